@@ -1,0 +1,127 @@
+"""Builds the web application out of the core and the installed plugins."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from core import config as configuration
+from core.api import openapi_config
+from core.api.routes import api_routes
+from core.database import migrations
+from core.errors import ConfigurationError
+from core.portal import Portal
+from core.tasks import Worker
+from core.web import errors
+from core.web.assets import STATIC
+from core.web.dependencies import dependencies
+from core.web.guards import PluginGate, unguarded
+from core.web.routes import page_routes
+from core.web.visit import VisitMiddleware
+
+log = structlog.get_logger("app")
+STATIC_CACHE_SECONDS = 365 * 86400
+
+
+def create_app(portal: Portal) -> Litestar:
+    """The portal as an ASGI application.
+
+    Raises `ConfigurationError` if a state-changing route is not guarded.
+    """
+    routers = [
+        Router(path="/", route_handlers=list(plugin.of("routes")), guards=[PluginGate(plugin.name)])
+        for plugin in portal.plugins.loaded.values()
+        if plugin.of("routes")
+    ]
+    app = Litestar(
+        route_handlers=[
+            *page_routes,
+            *api_routes,
+            *routers,
+            create_static_files_router(
+                path="/static",
+                directories=[STATIC],
+                cache_control=None,
+                after_request=_keep_forever,
+                include_in_schema=False,
+            ),
+            *_plugin_static(portal),
+        ],
+        middleware=[VisitMiddleware()],
+        exception_handlers={Exception: errors.handle},
+        dependencies={**dependencies, "portal": Provide(lambda: portal, sync_to_thread=False)},
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=1, minimum_size=1000, exclude=["^/live"]
+        ),
+        openapi_config=openapi_config(),
+        lifespan=[_lifespan],
+        state=State({"portal": portal}),
+        request_max_body_size=portal.config.upload_limit_mb * 1024 * 1024 + 1024 * 1024,
+        pdb_on_exception=False,
+        debug=False,
+    )
+    open_routes = sorted(unguarded(app))
+    if open_routes:
+        raise ConfigurationError(
+            f"Адрес {open_routes[0]} меняет данные, но не требует прав.",
+            advice="Добавьте guards=[needs(…)] или opt={'public': 'почему'} в обработчик плагина.",
+        )
+    return app
+
+
+def from_environment() -> Litestar:
+    """The application for an ASGI server's worker, from `moyashkola.toml` and the environment."""
+    from core.logs import configure_logs
+
+    settings = configuration.load()
+    configure_logs(settings)
+    portal = Portal(settings)
+    migrations.mark_unmigrated(portal)
+    return create_app(portal)
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    """Live updates and, unless a separate worker does it, background tasks run as long as the server."""
+    portal: Portal = app.state.portal
+    portal.live.start(asyncio.get_running_loop())
+    stop = threading.Event()
+    worker: threading.Thread | None = None
+    if portal.config.tasks_in_server:
+        worker = threading.Thread(target=Worker(portal).run_forever, args=(stop,), name="tasks", daemon=True)
+        worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if worker is not None:
+            await asyncio.to_thread(worker.join, 10)
+        portal.close()
+
+
+def _plugin_static(portal: Portal) -> list[Router]:
+    """Files a vendor's wheel ships ready-made, under `/static-plugins/<name>/`."""
+    return [
+        create_static_files_router(
+            path=f"/static-plugins/{plugin.name}",
+            directories=[Path(plugin.folder / "static")],
+            include_in_schema=False,
+        )
+        for plugin in portal.plugins.loaded.values()
+        if (plugin.folder / "static").is_dir()
+    ]
+
+
+def _keep_forever(response: object) -> object:
+    response.headers["cache-control"] = f"public, max-age={STATIC_CACHE_SECONDS}, immutable"  # type: ignore[attr-defined] # pyright: ignore
+    return response

@@ -1,0 +1,159 @@
+"""Writing and checking the audit record.
+
+Each organization has a chain of its own: a record's hash covers its content and the hash before it, so a
+record changed or taken out later breaks the chain from there on. The chain's row is locked while a link is
+added, which orders writers of one organization and leaves others alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import insert, select, update
+
+from core.audit.models import AuditChain, AuditRecord
+from core.contributions import Finding
+from core.database.base import new_id, now
+from core.database.session import Session
+from core.roles.actor import Actor
+
+GENESIS = "0" * 64
+PORTAL_CHAIN = "portal"
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One change to be recorded: of what, from what, to what. `at` and `person` serve imports of the past."""
+
+    action: str
+    subject_type: str
+    subject_id: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    reason: str = ""
+    at: datetime | None = None
+    person_id: UUID | None = None
+    person_name: str = ""
+    role: str = ""
+
+
+def record(db: Session, actor: Actor, organization_id: UUID | None, *changes: Change) -> None:
+    """Append `changes` to the organization's chain, in the transaction that makes them."""
+    if not changes:
+        return
+    chain = str(organization_id) if organization_id else PORTAL_CHAIN
+    sequence, previous = _lock(db, chain)
+    rows: list[dict[str, Any]] = []
+    for change in changes:
+        sequence += 1
+        row: dict[str, Any] = {
+            "id": new_id(),
+            "chain": chain,
+            "sequence": sequence,
+            "at": change.at or now(),
+            "person_id": change.person_id or actor.person_id,
+            "person_name": change.person_name or actor.name,
+            "role": change.role or (actor.role.kind if actor.role else ""),
+            "action": change.action,
+            "subject_type": change.subject_type,
+            "subject_id": change.subject_id,
+            "before": None if change.before is None else dict(change.before),
+            "after": None if change.after is None else dict(change.after),
+            "reason": change.reason,
+            "origin": actor.origin,
+        }
+        previous = row["hash"] = link_hash(previous, row)
+        rows.append(row)
+    db.execute(insert(AuditRecord), rows)
+    db.execute(
+        update(AuditChain).where(AuditChain.chain == chain).values(sequence=sequence, hash=previous)
+    )
+
+
+def _lock(db: Session, chain: str) -> tuple[int, str]:
+    found = db.execute(
+        select(AuditChain.sequence, AuditChain.hash).where(AuditChain.chain == chain).with_for_update()
+    ).one_or_none()
+    if found is not None:
+        return found.sequence, found.hash
+    if db.portal.database.is_sqlite:
+        db.execute(insert(AuditChain).values(chain=chain, sequence=0, hash=GENESIS))
+    else:
+        from sqlalchemy.dialects.postgresql import insert as upsert
+
+        db.execute(
+            upsert(AuditChain).values(chain=chain, sequence=0, hash=GENESIS).on_conflict_do_nothing()
+        )
+        return _lock(db, chain)
+    return 0, GENESIS
+
+
+def link_hash(previous: str, row: Mapping[str, Any]) -> str:
+    """SHA-256 over the hash before and the record's content as JSON with sorted keys, moments in UTC."""
+    content = [
+        previous,
+        row["chain"],
+        row["sequence"],
+        row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
+        str(row["person_id"] or ""),
+        row["person_name"],
+        row["role"],
+        row["action"],
+        row["subject_type"],
+        row["subject_id"],
+        row["before"],
+        row["after"],
+        row["reason"],
+        row["origin"],
+    ]
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def history(db: Session, subject_type: str, subject_ids: Sequence[str]) -> Sequence[AuditRecord]:
+    """The recorded changes of some things, the latest first. The caller has checked who may see them."""
+    return db.scalars(
+        select(AuditRecord)
+        .where(AuditRecord.subject_type == subject_type, AuditRecord.subject_id.in_(subject_ids))
+        .order_by(AuditRecord.at.desc(), AuditRecord.sequence.desc())
+    ).all()
+
+
+def check(db: Session) -> Iterable[Finding]:
+    """Verify every chain link by link; yields what is broken."""
+    for chain in db.scalars(select(AuditChain).order_by(AuditChain.chain)):
+        previous, expected = GENESIS, 0
+        broken = False
+        for row in db.execute(
+            select(*AuditRecord.__table__.c)
+            .where(AuditRecord.chain == chain.chain)
+            .order_by(AuditRecord.sequence)
+            .execution_options(yield_per=2000)
+        ).mappings():
+            expected += 1
+            if row["sequence"] != expected:
+                yield Finding(
+                    level="error",
+                    message=f"Цепочка {chain.chain}: нет записи № {expected}.",
+                    advice="Запись удалена в обход портала. Восстановите её из резервной копии.",
+                )
+                broken = True
+                break
+            if link_hash(previous, row) != row["hash"]:
+                yield Finding(
+                    level="error",
+                    message=f"Цепочка {chain.chain}: запись № {expected} от {row['at']:%d.%m.%Y %H:%M} изменена.",
+                    advice="Запись правили в обход портала. Сравните её с резервной копией.",
+                )
+                broken = True
+                break
+            previous = row["hash"]
+        if not broken and (expected != chain.sequence or previous != chain.hash):
+            yield Finding(
+                level="error",
+                message=f"Цепочка {chain.chain}: последних записей не хватает ({expected} из {chain.sequence}).",
+                advice="Конец журнала удалён в обход портала. Восстановите его из резервной копии.",
+            )

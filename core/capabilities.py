@@ -1,0 +1,171 @@
+"""Capabilities that plugins offer each other without knowing each other.
+
+A plugin asks `ask(db, actor, "marks")` for whoever provides marks in the acting organization and gets an
+object of the protocol below, or None. Structs are plain values, so that any plugin, ours or a region's
+own, can be on either side. The provider checks the actor's rights, as every service does.
+
+Further capabilities are published by plugins in their `hooks.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+if TYPE_CHECKING:
+    from core.database.session import Session
+    from core.roles.actor import Actor
+
+
+class PlannedLesson(msgspec.Struct, frozen=True, kw_only=True):
+    """A lesson as the timetable has it on one school day.
+
+    `status` is `planned`, `substituted`, `moved` or `cancelled`; `number` counts the lessons of the day.
+    Exactly one of class and group may be missing: a group across classes has no class.
+    """
+
+    id: UUID
+    organization_id: UUID
+    academic_year_id: UUID
+    day: date
+    number: int
+    starts_at: time | None
+    ends_at: time | None
+    subject_id: UUID
+    teacher_id: UUID | None
+    school_class_id: UUID | None
+    pupil_group_id: UUID | None
+    room: str = ""
+    status: str = "planned"
+
+
+class LessonsPlanned(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: lessons have been put into the timetable, changed, or taken out of it (`removed` are ids)."""
+
+    lessons: Sequence[PlannedLesson] = ()
+    removed: Sequence[UUID] = ()
+
+
+class Lessons(Protocol):
+    """Capability `lessons`: what is planned."""
+
+    def of_teacher(
+        self, db: Session, actor: Actor, teacher_id: UUID, first: date, last: date
+    ) -> Sequence[PlannedLesson]:
+        """A teacher's lessons of some days, both included."""
+        ...
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PlannedLesson]:
+        """A pupil's lessons with the subgroups he is in."""
+        ...
+
+    def of_class(
+        self, db: Session, actor: Actor, school_class_id: UUID, first: date, last: date
+    ) -> Sequence[PlannedLesson]:
+        """Everything a class has, all subgroups."""
+        ...
+
+
+class PupilMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark as a family sees it. `lesson_id` is the planned lesson's where there is one."""
+
+    id: UUID
+    pupil_id: UUID
+    day: date
+    lesson_id: UUID | None
+    lesson_number: int
+    subject_id: UUID
+    value: str
+    weight: int
+    work: str
+    comment: str = ""
+
+
+class MarkSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: a cell of the journal has new marks; `value` is the cell's text, empty if all were taken back."""
+
+    organization_id: UUID
+    pupil_id: UUID
+    subject_id: UUID
+    day: date
+    value: str
+
+
+class Marks(Protocol):
+    """Capability `marks`: current marks of pupils."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PupilMark]:
+        """A pupil's marks of some days, both included. Raises `NotFound` for somebody else's child."""
+        ...
+
+    def version_for_pupil(self, db: Session, actor: Actor, pupil_id: UUID) -> str:
+        """A stamp that changes whenever any answer about this pupil changes."""
+        ...
+
+
+class PupilAbsence(msgspec.Struct, frozen=True, kw_only=True):
+    """An attendance code a pupil got in a lesson; `absent` says whether it counts as absence."""
+
+    pupil_id: UUID
+    day: date
+    lesson_id: UUID | None
+    lesson_number: int
+    subject_id: UUID
+    code: str
+    title: str
+    absent: bool
+
+
+class Attendance(Protocol):
+    """Capability `attendance`: who was absent or late."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PupilAbsence]:
+        """A pupil's absences and latenesses of some days."""
+        ...
+
+
+class LessonHomework(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be prepared for a lesson, and what the lesson was about."""
+
+    day: date
+    lesson_id: UUID | None
+    lesson_number: int
+    subject_id: UUID
+    school_class_id: UUID | None
+    pupil_group_id: UUID | None
+    topic: str
+    homework: str
+
+
+class Homework(Protocol):
+    """Capability `homework`: topics and tasks."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[LessonHomework]:
+        """Topics of the lessons of some days, and the homework due at them."""
+        ...
+
+
+def ask(db: Session, actor: Actor, capability: str) -> Any | None:
+    """Whoever provides `capability` for the acting organization, or None."""
+    path = actor.acting_role.organization_path
+    return db.portal.switches.implementation(capability, path)
+
+
+KNOWN: Mapping[str, type[Any]] = {
+    "lessons": Lessons,
+    "marks": Marks,
+    "attendance": Attendance,
+    "homework": Homework,
+}

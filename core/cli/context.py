@@ -1,0 +1,99 @@
+"""What all commands share: the settings, the portal, and how errors and progress are shown."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from core import config as configuration
+from core.config import PREFIX
+from core.errors import PortalError
+from core.logs import configure_logs
+from core.portal import Portal
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+COMMANDS = {
+    "run": "core.cli.server",
+    "worker": "core.cli.server",
+    "demo": "core.cli.demo",
+    "migrate": "core.cli.database",
+    "plugins": "core.cli.plugins",
+    "import": "core.cli.exchange",
+    "check": "core.cli.check",
+    "token": "core.cli.tokens",
+}
+
+
+def override(**settings: str | None) -> None:
+    """Let command-line options win over the environment, for this process and its workers."""
+    for name, value in settings.items():
+        if value is not None:
+            os.environ[PREFIX + name] = value
+
+
+def say_error(error: PortalError) -> None:
+    """One line on standard error: what happened and what to do."""
+    errors.print(f"[bold red]Ошибка:[/] {error.message} {error.advice}".rstrip(), soft_wrap=True)
+
+
+@contextmanager
+def open_portal(*, logs: str = "warning") -> Iterator[Portal]:
+    """The portal of this installation, for one command."""
+    override(LOG_LEVEL=os.environ.get(PREFIX + "LOG_LEVEL", logs))
+    settings = configuration.load()
+    configure_logs(settings)
+    portal = Portal(settings)
+    try:
+        portal.database.ping()
+        yield portal
+    finally:
+        portal.close()
+
+
+def progress_bar() -> Progress:
+    """A progress bar for long work; a plain line where the output is no terminal."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=False,
+    )
+
+
+class PortalGroup(click.Group):
+    """Loads a command's module when it is asked for; asks the plugins only for names of theirs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The core's commands, then the plugins'."""
+        return [*COMMANDS, *self._from_plugins()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, if there is one."""
+        if cmd_name in COMMANDS:
+            module = importlib.import_module(COMMANDS[cmd_name])
+            command = getattr(module, f"{cmd_name}_command")
+            assert isinstance(command, click.Command)  # noqa: S101
+            return command
+        return self._from_plugins().get(cmd_name)
+
+    def _from_plugins(self) -> dict[str, click.Command]:
+        from core.plugins import Plugins
+
+        try:
+            plugins = Plugins(configuration.load())
+            plugins.discover()
+        except PortalError as error:
+            say_error(error)
+            return {}
+        return {command.name or "": command for _plugin, command in plugins.each("cli_commands")}

@@ -1,0 +1,62 @@
+"""`moyashkola migrate`."""
+
+from __future__ import annotations
+
+import click
+
+from core.cli.context import console, open_portal
+from core.database import migrations
+from core.errors import ConfigurationError
+from core.portal import Portal
+
+
+@click.group("migrate", invoke_without_command=True)
+@click.pass_context
+def migrate_command(context: click.Context) -> None:
+    """Создать таблицы или обновить их до установленной версии портала и плагинов.
+
+    Сбой в таблицах плагина не мешает остальным: плагин отключается до исправления, код выхода – 1.
+    """
+    if context.invoked_subcommand is None:
+        with open_portal() as portal:
+            failed = run_migrations(portal)
+        if failed:
+            raise ConfigurationError(
+                f"Не обновлены таблицы плагинов: {', '.join(failed)}.",
+                advice="Они отключены, остальное работает. Причина – на странице «Плагины» и в журнале.",
+            )
+
+
+@migrate_command.command("make")
+@click.argument("name")
+@click.argument("title")
+def make(name: str, title: str) -> None:
+    """Написать миграцию плагина NAME (или core) по изменениям в его models.py."""
+    with open_portal() as portal:
+        path = migrations.write_revision(portal, name, title)
+    console.print(f"Записано: {path}" if path else "Таблицы уже соответствуют моделям.")
+
+
+@migrate_command.command("check")
+def check() -> None:
+    """Проверить, что таблицы в базе соответствуют моделям."""
+    with open_portal() as portal:
+        found = [f"{name}: {difference}" for name, difference in migrations.differences(portal)]
+    for line in found:
+        console.print(line)
+    if found:
+        raise ConfigurationError(
+            "Таблицы расходятся с моделями.", advice="Выполните: moyashkola migrate make ПЛАГИН ЧТО_ИЗМЕНИЛОСЬ"
+        )
+
+
+def run_migrations(portal: Portal) -> list[str]:
+    """Bring all tables up to date, saying what is done; returns the plugins that failed."""
+    failed: list[str] = []
+    for name, problem in migrations.upgrade(portal):
+        if problem is None:
+            console.print(f"  таблицы {name}: готово")
+        else:
+            console.print(f"  таблицы {name}: [red]{problem}[/]")
+            failed.append(name)
+    return failed

@@ -1,0 +1,322 @@
+"""What a plugin may contribute: one typed value for each registration hook of `core.hooks`.
+
+A vendor imports these from `core.hooks`. Everything here is plain data and plain functions; the core
+calls the functions inside the request's transaction and fences off those that raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from core.roles.permissions import Permission, Reach, RoleKind
+
+if TYPE_CHECKING:
+    from core.database.session import Session
+    from core.files import StoredFile
+    from core.demo.school import DemoSchool
+    from core.roles.actor import Actor
+
+__all__ = [
+    "CapabilityProvider",
+    "Card",
+    "CardContent",
+    "CardLine",
+    "DataCheck",
+    "DemoFiller",
+    "Exporter",
+    "FilePurpose",
+    "Finding",
+    "IdentityProvider",
+    "Importer",
+    "LiveTopic",
+    "Manifest",
+    "MenuEntry",
+    "NotificationKind",
+    "Permission",
+    "PersonalData",
+    "PersonalDataSource",
+    "Reach",
+    "RequestKind",
+    "RoleKind",
+    "ScheduledTask",
+    "Scope",
+    "SearchResult",
+    "SearchSource",
+    "SlotFill",
+    "Subscription",
+    "TaskKind",
+    "ThemeAssets",
+]
+
+
+class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
+    """One category of personal data a plugin stores, and what for; operators read it before switching on."""
+
+    category: str
+    purpose: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plugin is.
+
+    `core_api` is a version range such as `>=1.0,<2`. `provides` and `requires` name capabilities;
+    `optional` those it uses when somebody provides them. `on_by_default` says whether organizations
+    that decided nothing have it. `settings_prefix` names its environment variables.
+    """
+
+    name: str
+    title: str
+    version: str
+    core_api: str
+    description: str = ""
+    provides: Sequence[str] = ()
+    requires: Sequence[str] = ()
+    optional: Sequence[str] = ()
+    personal_data: Sequence[PersonalData] = ()
+    on_by_default: bool = False
+    settings_prefix: str = ""
+
+
+class MenuEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the main menu, shown to roles that have `permission`.
+
+    `section` is `main` or `cabinet`; smaller `order` stands higher. `badge` may count what waits.
+    """
+
+    title: str
+    url: str
+    icon: str
+    permission: str
+    order: int = 100
+    section: str = "main"
+    badge: Callable[[Session, Actor], int] | None = None
+
+
+class CardLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a card: text, a second text at the right edge, and where it leads."""
+
+    text: str
+    note: str = ""
+    url: str = ""
+    tone: str = ""
+
+
+class CardContent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a card shows: at most five lines; `empty` is said when there are none."""
+
+    lines: Sequence[CardLine] = ()
+    empty: str = ""
+    url: str = ""
+    link_title: str = ""
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A card of the home page. `content` returns None where it has nothing to say to this role."""
+
+    name: str
+    title: str
+    icon: str
+    permission: str
+    content: Callable[[Session, Actor], CardContent | None]
+    order: int = 100
+
+
+class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of request («Запрос»).
+
+    `form` is a msgspec struct whose fields become the request's form. Who has `permission` may send
+    it, who has `decide_permission` in the organization decides; `on_approved` does what was asked, in
+    the deciding transaction. `days` is the deadline in calendar days.
+    """
+
+    name: str
+    title: str
+    form: type[msgspec.Struct]
+    permission: str
+    decide_permission: str
+    on_approved: Callable[[Session, Actor, UUID, Any], None] | None = None
+    days: int | None = None
+
+
+class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One find: what it is, more about it, where it is."""
+
+    title: str
+    url: str
+    subtitle: str = ""
+    icon: str = "search"
+
+
+class SearchSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A source of the search box: `find(db, actor, normalized text, limit)`."""
+
+    name: str
+    title: str
+    permission: str
+    find: Callable[[Session, Actor, str, int], Sequence[SearchResult]]
+
+
+class NotificationKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of notification a person can recognise and mute."""
+
+    name: str
+    title: str
+    icon: str = "bell"
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """`handle(db, event)` runs in the transaction that publishes an `event` of type `event`."""
+
+    event: type[Any]
+    handle: Callable[[Session, Any], None]
+
+
+class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
+    """Background work: `run(task)` gets a `core.tasks.TaskRun`; a failure is retried `attempts` times in all."""
+
+    name: str
+    run: Callable[[Any], None]
+    attempts: int = 5
+    lease: timedelta = timedelta(minutes=10)
+
+
+class ScheduledTask(msgspec.Struct, frozen=True, kw_only=True):
+    """Put the task `kind` into the queue every `every`, once for all servers together."""
+
+    kind: str
+    every: timedelta
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a data check found: `level` is `error` or `warning`; `advice` says how to mend it."""
+
+    level: str
+    message: str
+    advice: str = ""
+
+
+class DataCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A check of stored data, run by `moyashkola check <name>`."""
+
+    name: str
+    title: str
+    run: Callable[[Session], Iterable[Finding]]
+
+
+class Importer(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to read data in.
+
+    `run(db, actor, path, dry_run)` returns a `core.exchange.report.ImportReport` and changes nothing if
+    the report has errors or `dry_run` is set.
+    """
+
+    name: str
+    title: str
+    permission: str
+    suffixes: Sequence[str]
+    run: Callable[[Session, Actor, Path, bool], Any]
+
+
+class Exporter(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to take data out: `run(db, actor)` yields rows, the first being the column titles."""
+
+    name: str
+    title: str
+    permission: str
+    run: Callable[[Session, Actor], Iterable[Sequence[Any]]]
+
+
+class PersonalDataSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a plugin knows about one person: `export` gives it, `erase` removes what may be removed.
+
+    `erase` returns one sentence for each thing that stays, with the reason.
+    """
+
+    name: str
+    title: str
+    export: Callable[[Session, UUID], Mapping[str, Any]]
+    erase: Callable[[Session, Actor, UUID], Sequence[str]]
+
+
+class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to sign in. `login_url` takes `?next=`; `logout_url(session state)` ends the outside session."""
+
+    name: str
+    title: str
+    login_url: str
+    primary: bool = False
+    order: int = 100
+    logout_url: Callable[[Mapping[str, Any]], str | None] | None = None
+
+
+class ThemeAssets(msgspec.Struct, frozen=True, kw_only=True):
+    """Style sheets and scripts of the plugin that stand on every page, by their names in the manifest."""
+
+    styles: Sequence[str] = ()
+    scripts: Sequence[str] = ()
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """A scope of the API that a token may carry, and the permissions it lets through."""
+
+    name: str
+    title: str
+    permissions: Sequence[str]
+
+
+class SlotFill(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece for a named place on another's page.
+
+    `render(db, actor, subject)` returns the context for `template`, or None to stay away. `subject` is
+    what the slot's documentation says.
+    """
+
+    slot: str
+    template: str
+    permission: str
+    render: Callable[[Session, Actor, Any], Mapping[str, Any] | None]
+    order: int = 100
+
+
+class CapabilityProvider(msgspec.Struct, frozen=True, kw_only=True):
+    """The object behind a capability; its protocol is a published class of `core.capabilities` or a `hooks.py`."""
+
+    capability: str
+    implementation: Any
+
+
+class LiveTopic(msgspec.Struct, frozen=True, kw_only=True):
+    """A family of live topics `<name>:<id>`; `may_listen(db, actor, id)` decides who hears of changes."""
+
+    name: str
+    may_listen: Callable[[Session, Actor, str], bool]
+
+
+class DemoFiller(msgspec.Struct, frozen=True, kw_only=True):
+    """Invented data of the plugin for a demo school.
+
+    `fill(db, actor, school, advance)` adds rows in one transaction; `advance(done, total)` shows progress.
+    The same `school.random` seed must give the same data.
+    """
+
+    name: str
+    title: str
+    fill: Callable[[Session, Actor, DemoSchool, Callable[[int, int], None]], None]
+
+
+class FilePurpose(msgspec.Struct, frozen=True, kw_only=True):
+    """What the plugin's files are for; without one, nobody may read them.
+
+    `name` is `<plugin>.<thing>`; `may_read(db, actor, file)` decides about each download. `media_types`
+    are the types accepted, found by content (`image/*` is a family); empty accepts all.
+    """
+
+    name: str
+    may_read: Callable[[Session, Actor, StoredFile], bool]
+    media_types: Sequence[str] = ()

@@ -1,0 +1,206 @@
+"""Migrations: the core and each plugin have a history and a version table of their own.
+
+A plugin whose package is gone is simply not touched; put back, it goes on where it was. A plugin whose
+migration fails is fenced off and the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.autogenerate.api import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from core.database import tables
+from core.database.base import Base
+from core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from core.portal import Portal
+
+CORE = "core"
+TABLES = tables.__all__
+LOCK_KEY = 7_305_411
+
+
+@dataclass(frozen=True)
+class History:
+    """A linear line of migrations: the core's or a plugin's. Its tables begin with `<name>_`."""
+
+    name: str
+    folder: Path
+
+    @property
+    def version_table(self) -> str:
+        """The table that holds the version reached."""
+        return f"{self.name}_schema_version"
+
+    def scripts(self) -> ScriptDirectory:
+        """Alembic's view of the folder."""
+        config = AlembicConfig()
+        config.set_main_option("script_location", str(self.folder))
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("version_locations", str(self.folder))
+        return ScriptDirectory.from_config(config)
+
+    def owns(self, table: str) -> bool:
+        """Whether a table belongs to this history."""
+        return table.startswith(f"{self.name}_") and table != self.version_table
+
+    def context(self, connection: Connection, **options: Any) -> MigrationContext:
+        """A migration context that sees only this history's tables."""
+        return MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": self.version_table,
+                "target_metadata": Base.metadata,
+                "render_as_batch": True,
+                "compare_type": True,
+                "include_name": lambda name, kind, _parents: kind != "table" or self.owns(name or ""),
+                "include_object": lambda obj, _name, kind, _reflected, _to: (
+                    self.owns(obj.name) if kind == "table" else True
+                ),
+                **options,
+            },
+        )
+
+
+def histories(portal: Portal) -> list[History]:
+    """The core's history, then the plugins', in the order of what they require."""
+    found = [History(CORE, Path(__file__).parent.parent / "migrations")]
+    found += [
+        History(plugin.name, plugin.migrations)
+        for plugin in portal.plugins.migrated()
+        if plugin.migrations is not None
+    ]
+    return found
+
+
+def pending(portal: Portal) -> list[str]:
+    """Names of the core and plugins whose tables are not up to date."""
+    with portal.database.engine.connect() as connection:
+        return [
+            history.name
+            for history in histories(portal)
+            if set(history.context(connection).get_current_heads()) != set(history.scripts().get_heads())
+        ]
+
+
+def upgrade(portal: Portal) -> Iterator[tuple[str, str | None]]:
+    """Bring all tables up to date; yields each history's name and what went wrong, or None.
+
+    A failure in the core's own migrations raises; a plugin's is undone, fenced off and reported. On
+    PostgreSQL an advisory lock keeps two servers from migrating at once.
+    """
+    for history in histories(portal):
+        try:
+            with _locked(portal) as connection:
+                _upgrade(connection, history)
+        except Exception as error:
+            if history.name == CORE:
+                raise ConfigurationError(
+                    f"Не удалось обновить таблицы ядра: {error}.",
+                    advice="Данные не изменены. Восстановите прежнюю версию портала и сообщите разработчикам.",
+                ) from error
+            plugin = portal.plugins.loaded[history.name]
+            plugin.schema_failed = True
+            error_id = portal.plugins.fence(history.name, "миграция", error)
+            yield history.name, f"{type(error).__name__}: {str(error).splitlines()[0]} [{error_id}]"
+        else:
+            yield history.name, None
+
+
+def mark_unmigrated(portal: Portal) -> list[str]:
+    """Fence off plugins whose tables are behind; returns their names. Raises if the core's are."""
+    behind = pending(portal)
+    if CORE in behind:
+        raise ConfigurationError(
+            "Таблицы базы данных не созданы или устарели.", advice="Выполните: moyashkola migrate"
+        )
+    for name in behind:
+        portal.plugins.loaded[name].schema_failed = True
+    return behind
+
+
+def _upgrade(connection: Connection, history: History) -> None:
+    scripts = history.scripts()
+    context = history.context(
+        connection,
+        fn=lambda revision, _context: scripts._upgrade_revs("heads", revision),  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    )
+    with Operations.context(context):
+        context.run_migrations()
+
+
+@contextmanager
+def _locked(portal: Portal) -> Iterator[Connection]:
+    """One transaction for a whole history; on SQLite with foreign keys off, as table rebuilds need."""
+    with portal.database.engine.execution_options(portal_writing=True).connect() as connection:
+        if portal.database.is_sqlite:
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                raw.execute("PRAGMA foreign_keys=ON")
+        else:
+            with connection.begin():
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+                yield connection
+
+
+def differences(portal: Portal) -> Iterable[tuple[str, Any]]:
+    """What separates the tables in the database from the models: for `make check`."""
+    with portal.database.engine.connect() as connection:
+        for history in histories(portal):
+            for difference in compare_metadata(history.context(connection), Base.metadata):
+                yield history.name, difference
+
+
+def write_revision(portal: Portal, name: str, title: str) -> Path | None:
+    """Write a migration for what has changed in the models of `name`; None if nothing has.
+
+    Raises `ConfigurationError` for an unknown name.
+    """
+    history = next((each for each in histories(portal) if each.name == name), None)
+    if history is None:
+        raise ConfigurationError(
+            f"У «{name}» нет папки migrations.", advice="Создайте её рядом с plugin.py и повторите."
+        )
+    with portal.database.engine.connect() as connection:
+        script = produce_migrations(history.context(connection), Base.metadata)
+        if script.upgrade_ops is None or script.upgrade_ops.is_empty():
+            return None
+        body = render_python_code(
+            script.upgrade_ops, migration_context=history.context(connection, user_module_prefix=None)
+        )
+    heads = history.scripts().get_heads()
+    number = 1 + len(list(history.folder.glob("[0-9]*.py")))
+    revision = f"{name}_{number:04d}"
+    path = history.folder / f"{number:04d}_{title.replace(' ', '_')}.py"
+    parent = f'"{heads[0]}"' if heads else "None"
+    body = (
+        "\n".join(line for line in body.splitlines() if not line.strip().startswith("# ###"))
+        .replace("core.database.base.Timestamp(", "sa.DateTime(")
+        .replace("astext_type=Text()", "astext_type=sa.Text()")
+        .replace("sa.JSON().with_variant(postgresql.JSONB(", "sa.JSON().with_variant(JSONB(")
+    )
+    needs_jsonb = "from sqlalchemy.dialects.postgresql import JSONB\n" if "JSONB(" in body else ""
+    path.write_text(
+        f'"""{title.capitalize()}."""\n\nimport sqlalchemy as sa\nfrom alembic import op\n{needs_jsonb}\n'
+        f'revision = "{revision}"\ndown_revision = {parent}\n\n\ndef upgrade() -> None:\n'
+        f"{body if body.startswith('    ') else '    ' + body}\n",
+        encoding="utf-8",
+    )
+    return path

@@ -1,0 +1,43 @@
+"""The unit of work handed to every service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import orm
+
+if TYPE_CHECKING:
+    from core.portal import Portal
+
+
+class Session(orm.Session):
+    """One transaction, with the portal it belongs to.
+
+    Services take it as their first argument. Effects outside of the database (live messages,
+    waking a worker) are given to `after_commit`, so that nobody hears of a change that was undone.
+    """
+
+    portal: Portal
+
+    def __init__(self, *args: Any, portal: Portal, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.portal = portal
+        self._effects: list[Callable[[], None]] = []
+
+    def after_commit(self, effect: Callable[[], None]) -> None:
+        """Run `effect` once the transaction is durable; forget it if the transaction fails."""
+        self._effects.append(effect)
+
+    def publish(self, event: object) -> None:
+        """Hand a typed event to its subscribers, inside this transaction.
+
+        A plugin's subscriber that fails is undone and fenced off; the rest of the transaction goes on.
+        """
+        self.portal.events.publish(self, event)
+
+    def run_effects(self) -> None:
+        """Run what `after_commit` collected. Called by `Database.transaction` only."""
+        effects, self._effects = self._effects, []
+        for effect in effects:
+            effect()

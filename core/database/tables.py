@@ -1,0 +1,11 @@
+"""Every table of the core in one place, so that migrations and `create_all` see them all."""
+
+from core.audit import models as audit
+from core.files import StoredFile
+from core.identity import models as identity
+from core.organizations import models as organizations
+from core.requests import models as requests
+from core.roles import models as roles
+from core.tasks.models import Task
+
+__all__ = ["StoredFile", "Task", "audit", "identity", "organizations", "requests", "roles"]

@@ -1,0 +1,77 @@
+"""Errors that carry a sentence for the person who meets them.
+
+Services raise these; `core.web.errors` turns them into a page, an htmx fragment or a problem document.
+Each sentence says what happened and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class PortalError(Exception):
+    """Base of every error with words for a person.
+
+    `message` says what happened, `advice` what to do next; `fields` maps the name of a form
+    field to what is wrong with it.
+    """
+
+    status = 400
+
+    def __init__(self, message: str, *, advice: str = "", fields: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.fields = fields or {}
+
+
+class Invalid(PortalError):
+    """What was sent cannot be accepted as it is; `fields` says where."""
+
+    status = 422
+
+
+class SignInNeeded(PortalError):
+    """Nobody is signed in, or the session has ended."""
+
+    status = 401
+
+
+class Forbidden(PortalError):
+    """The acting role may not do this."""
+
+    status = 403
+
+
+class NotFound(PortalError):
+    """There is no such thing, or the acting role may not know of it."""
+
+    status = 404
+
+
+class Conflict(PortalError):
+    """The thing has changed meanwhile, is closed, or exists already."""
+
+    status = 409
+
+
+class TooLarge(PortalError):
+    """What was sent is larger than the portal takes."""
+
+    status = 413
+
+
+class TooMany(PortalError):
+    """Too many attempts in too short a time."""
+
+    status = 429
+
+
+class Unavailable(PortalError):
+    """An outside system or the database does not answer."""
+
+    status = 503
+
+
+class ConfigurationError(PortalError):
+    """The installation cannot work as configured; shown to the operator as one line."""
+
+    status = 500

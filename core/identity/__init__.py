@@ -1,0 +1,1 @@
+"""People, accounts, sign-in, sessions, access tokens, guardians and their children."""

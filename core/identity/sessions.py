@@ -1,0 +1,342 @@
+"""Server-side sign-in sessions and access tokens: who is behind a request.
+
+The cookie holds a random token, the table its SHA-256. A request costs one SELECT that brings account,
+roles, unread notifications and the version of the plugin switches together; `seen_at` is written only
+every few minutes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import (
+    Date,
+    LargeBinary,
+    Row,
+    Select,
+    Update,
+    Uuid,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from core.database.base import Timestamp, new_id, now
+from core.database.session import Session
+from core.errors import Forbidden, NotFound
+from core.identity.models import AccessToken, Account, Notification, Person, SignInSession
+from core.identity.names import initials, short_name
+from core.organizations.models import Organization, VersionStamp
+from core.organizations.switches import STAMP
+from core.roles.actor import ActingRole, Actor
+from core.roles.models import StructuralRole
+
+SEEN_EVERY = timedelta(minutes=5)
+TOKEN_PREFIX = "msk_"  # noqa: S105 -- marks our tokens for secret scanners, is none itself
+
+
+class Visit(msgspec.Struct, kw_only=True):
+    """What is known of the one behind a request.
+
+    Without `actor` nobody is signed in. `roles` are all roles the person may switch to.
+    """
+
+    actor: Actor | None = None
+    session_id: UUID | None = None
+    token_hash: bytes = b""
+    roles: Sequence[ActingRole] = ()
+    initials: str = ""
+    locale: str | None = None
+    preferences: Mapping[str, Any] = {}
+    unread: int = 0
+    by_token: bool = False
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a secret token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def csrf_token(secret: bytes, token_hash: bytes) -> str:
+    """The form token that belongs to a session (or to an anonymous visitor's cookie)."""
+    return hmac.new(secret, b"csrf:" + token_hash, hashlib.sha256).hexdigest()
+
+
+def begin(
+    db: Session,
+    account_id: UUID,
+    *,
+    provider: str,
+    provider_state: Mapping[str, Any] | None = None,
+    user_agent: str = "",
+    address: str = "",
+    replaces: bytes | None = None,
+) -> str:
+    """Sign an account in; returns the new cookie's token.
+
+    A session that the browser had before (`replaces`) ends: the token is always a fresh one.
+    Raises `Forbidden` for a blocked account.
+    """
+    account = db.get(Account, account_id)
+    if account is None or account.status != "active":
+        raise Forbidden("Учётная запись заблокирована.", advice="Обратитесь к администратору вашей школы.")
+    if replaces:
+        db.execute(delete(SignInSession).where(SignInSession.token_hash == replaces))
+    token = secrets.token_urlsafe(32)
+    moment = now()
+    db.add(
+        SignInSession(
+            id=new_id(),
+            token_hash=digest(token),
+            account_id=account_id,
+            role_id=account.last_role_id,
+            provider=provider,
+            provider_state=dict(provider_state or {}),
+            user_agent=user_agent[:300],
+            address=address[:64],
+            created_at=moment,
+            seen_at=moment,
+            expires_at=moment + timedelta(hours=db.portal.config.session_absolute_hours),
+        )
+    )
+    account.last_sign_in_at = moment
+    return token
+
+
+def _visitor(*columns: Any) -> Select[Any]:
+    """One statement for account, person, usable roles, unread count and switch version."""
+    unread = (
+        select(func.count())
+        .select_from(Notification)
+        .where(Notification.person_id == Account.person_id, Notification.read_at.is_(None))
+        .scalar_subquery()
+    )
+    version = select(VersionStamp.version).where(VersionStamp.name == STAMP).scalar_subquery()
+    today = bindparam("today", type_=Date())
+    return (
+        select(
+            *columns,
+            Account.id.label("account_id"),
+            Account.person_id,
+            Account.locale,
+            Account.preferences,
+            Account.last_role_id,
+            Person.last_name,
+            Person.first_name,
+            Person.middle_name,
+            unread.label("unread"),
+            version.label("version"),
+            StructuralRole.id.label("held_role_id"),
+            StructuralRole.kind,
+            StructuralRole.organization_id,
+            StructuralRole.school_class_id,
+            Organization.kind.label("organization_kind"),
+            Organization.short_name.label("organization_name"),
+            Organization.path,
+            Organization.timezone,
+        )
+        .select_from(Account)
+        .join(Person, Person.id == Account.person_id)
+        .outerjoin(
+            StructuralRole,
+            and_(
+                StructuralRole.person_id == Person.id,
+                StructuralRole.status == "active",
+                StructuralRole.starts_on <= today,
+                or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= today),
+            ),
+        )
+        .outerjoin(Organization, Organization.id == StructuralRole.organization_id)
+        .where(Account.status == "active")
+        .order_by(StructuralRole.created_at, StructuralRole.id)
+    )
+
+
+_BY_COOKIE = (
+    _visitor(SignInSession.id.label("session_id"), SignInSession.seen_at, SignInSession.role_id)
+    .join(SignInSession, SignInSession.account_id == Account.id)
+    .where(
+        SignInSession.token_hash == bindparam("token_hash", type_=LargeBinary()),
+        SignInSession.expires_at > bindparam("moment", type_=Timestamp()),
+        SignInSession.seen_at > bindparam("idle", type_=Timestamp()),
+    )
+)
+_BY_TOKEN = (
+    _visitor(AccessToken.id.label("token_id"), AccessToken.scopes, AccessToken.used_at, AccessToken.role_id)
+    .join(AccessToken, AccessToken.account_id == Account.id)
+    .where(
+        AccessToken.token_hash == bindparam("token_hash", type_=LargeBinary()),
+        or_(
+            AccessToken.expires_at.is_(None),
+            AccessToken.expires_at > bindparam("moment", type_=Timestamp()),
+        ),
+    )
+)
+_BY_ACCOUNT = _visitor(Account.last_role_id.label("role_id")).where(
+    Account.id == bindparam("account_id", type_=Uuid())
+)
+
+
+def visit_by_cookie(db: Session, token: str) -> Visit:
+    """Who is signed in with this cookie; an empty `Visit` for an unknown or ended session."""
+    moment = now()
+    hashed = digest(token)
+    rows = db.execute(
+        _BY_COOKIE,
+        {
+            "today": moment.date(),
+            "token_hash": hashed,
+            "moment": moment,
+            "idle": moment - timedelta(minutes=db.portal.config.session_idle_minutes),
+        },
+    ).all()
+    if not rows:
+        return Visit()
+    visit = _visit(db, rows, "сеанс")
+    visit.session_id, visit.token_hash = rows[0].session_id, hashed
+    if moment - rows[0].seen_at > SEEN_EVERY:
+        _touch(db, update(SignInSession).where(SignInSession.id == visit.session_id).values(seen_at=moment))
+    return visit
+
+
+def visit_by_token(db: Session, token: str) -> Visit:
+    """Who calls the API with this personal access token; an empty `Visit` for an unknown or ended one."""
+    moment = now()
+    rows = db.execute(
+        _BY_TOKEN, {"today": moment.date(), "token_hash": digest(token), "moment": moment}
+    ).all()
+    if not rows:
+        return Visit()
+    first = rows[0]
+    visit = _visit(db, rows, "токен")
+    visit.by_token = True
+    if visit.actor is not None:
+        visit.actor = msgspec.structs.replace(
+            visit.actor, permissions=db.portal.grants.cut_to_scopes(visit.actor.permissions, first.scopes)
+        )
+    if first.used_at is None or moment - first.used_at > SEEN_EVERY:
+        _touch(db, update(AccessToken).where(AccessToken.id == first.token_id).values(used_at=moment))
+    return visit
+
+
+def actor_of(db: Session, account_id: UUID, role_id: UUID | None = None, origin: str = "команда") -> Actor:
+    """The actor an account would be: for commands and background tasks begun by a person.
+
+    `role_id` chooses among the person's roles; without it, the last one used. Raises `NotFound` for an
+    unknown or blocked account.
+    """
+    rows = db.execute(_BY_ACCOUNT, {"today": now().date(), "account_id": account_id}).all()
+    if not rows:
+        raise NotFound("Такой учётной записи нет или она заблокирована.")
+    visit = _visit(db, rows, origin)
+    assert visit.actor is not None  # noqa: S101 -- a row always gives an actor
+    role = next((role for role in visit.roles if role.id == role_id), visit.actor.role)
+    if role is None:
+        return visit.actor
+    return msgspec.structs.replace(
+        visit.actor, role=role, permissions=db.portal.grants.of(role.kind, role.organization_path)
+    )
+
+
+def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
+    first = rows[0]
+    db.portal.switches.refresh(db, first.version or 0)
+    roles = [
+        ActingRole(
+            id=row.held_role_id,
+            kind=row.kind,
+            organization_id=row.organization_id,
+            organization_kind=row.organization_kind,
+            organization_name=row.organization_name,
+            organization_path=row.path,
+            timezone=row.timezone or db.portal.config.timezone,
+            school_class_id=row.school_class_id,
+        )
+        for row in rows
+        if row.held_role_id is not None
+    ]
+    acting = next((role for role in roles if role.id == first.role_id), roles[0] if roles else None)
+    actor = Actor(
+        account_id=first.account_id,
+        person_id=first.person_id,
+        name=short_name(first.last_name, first.first_name, first.middle_name),
+        role=acting,
+        permissions=db.portal.grants.of(acting.kind, acting.organization_path) if acting else {},
+        origin=origin,
+    )
+    return Visit(
+        actor=actor,
+        roles=roles,
+        initials=initials(first.first_name, first.last_name),
+        locale=first.locale,
+        preferences=first.preferences,
+        unread=first.unread,
+    )
+
+
+def _touch(db: Session, statement: Update) -> None:
+    """Note that a session or token is in use, in a short transaction of its own."""
+    with db.portal.database.transaction() as writing:
+        writing.execute(statement)
+
+
+def choose_role(db: Session, visit: Visit, role_id: UUID) -> str:
+    """Act in another of one's roles; remembered for the next sign-in. Returns the rotated cookie token.
+
+    Raises `NotFound` for a role that is not the person's own or not in force.
+    """
+    if visit.actor is None or visit.session_id is None or role_id not in {role.id for role in visit.roles}:
+        raise NotFound("Такой роли у вас нет.", advice="Обновите страницу и выберите роль из списка.")
+    token = secrets.token_urlsafe(32)
+    db.execute(
+        update(SignInSession)
+        .where(SignInSession.id == visit.session_id)
+        .values(role_id=role_id, token_hash=digest(token))
+    )
+    db.execute(update(Account).where(Account.id == visit.actor.account_id).values(last_role_id=role_id))
+    return token
+
+
+def end(db: Session, token_hash: bytes) -> SignInSession | None:
+    """Sign out: the session is gone at once. Returns what it was, for the provider's own sign-out."""
+    found = db.scalar(select(SignInSession).where(SignInSession.token_hash == token_hash))
+    if found is not None:
+        db.delete(found)
+    return found
+
+
+def sessions_of(db: Session, actor: Actor) -> Sequence[SignInSession]:
+    """The actor's own sessions, the latest used first."""
+    return db.scalars(
+        select(SignInSession)
+        .where(SignInSession.account_id == actor.account_id, SignInSession.expires_at > now())
+        .order_by(SignInSession.seen_at.desc())
+    ).all()
+
+
+def end_other(db: Session, actor: Actor, session_id: UUID | None, keep: UUID | None) -> int:
+    """End one of the actor's sessions, or all but `keep` if `session_id` is None. Returns how many ended."""
+    condition = SignInSession.account_id == actor.account_id
+    if session_id is not None:
+        statement = delete(SignInSession).where(condition, SignInSession.id == session_id)
+    else:
+        statement = delete(SignInSession).where(condition, SignInSession.id != keep)
+    return int(db.execute(statement).rowcount)  # type: ignore[attr-defined] # pyright: ignore
+
+
+def school_today(actor: Actor) -> date:
+    """Today's date where the acting role is."""
+    zone = actor.role.timezone if actor.role else "UTC"
+    return datetime.now(ZoneInfo(zone)).date()

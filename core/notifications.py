@@ -1,0 +1,191 @@
+"""Notifications: lines in a person's bell, written in the transaction of what they tell about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, insert, select, update
+
+from core.contributions import NotificationKind
+from core.database.base import new_id, now
+from core.database.session import Session
+from core.errors import NotFound
+from core.identity.models import Notification
+from core.roles.access import require_person
+from core.roles.actor import Actor
+from core.web.i18n import lazy
+
+if TYPE_CHECKING:
+    from core.portal import Portal
+
+TASK_FINISHED = "core.task.finished"
+TASK_FAILED = "core.task.failed"
+
+CORE_NOTIFICATION_KINDS = (
+    NotificationKind(name=TASK_FINISHED, title=lazy("Фоновая работа выполнена"), icon="check"),
+    NotificationKind(name=TASK_FAILED, title=lazy("Фоновая работа не выполнена"), icon="warning"),
+)
+
+READ_PERMISSION = "core.notifications.read"
+"""What an access token must let through; a person signed in with a browser always may."""
+
+PAGE_SIZE = 50
+LARGEST_PAGE = 200
+
+
+class NotificationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification as its reader sees it; `url` is a path of the portal or empty."""
+
+    id: UUID
+    kind: str
+    title: str
+    body: str
+    url: str
+    created_at: datetime
+    read_at: datetime | None
+
+
+class NotificationPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Notifications, the newest first; `next` is what to pass as `before` for the older ones."""
+
+    items: Sequence[NotificationLine]
+    next: UUID | None
+
+
+def kinds_of(portal: Portal) -> dict[str, NotificationKind]:
+    """Every declared kind by name."""
+    found = {kind.name: kind for kind in CORE_NOTIFICATION_KINDS}
+    for _plugin, kind in portal.plugins.each("notification_kinds"):
+        found.setdefault(kind.name, kind)
+    return found
+
+
+def notify(
+    db: Session, person_ids: Iterable[UUID], kind: str, title: str, body: str = "", url: str = ""
+) -> int:
+    """Notify people, each once; returns how many. Their open pages hear of it after the commit.
+
+    `url` is a path of this portal («/requests/…»). Raises `ValueError` for another's address and for a
+    kind that neither the core nor a plugin declares.
+    """
+    if kind not in kinds_of(db.portal):
+        raise ValueError(f"nobody declares notifications of kind {kind!r}")
+    if url and (not url.startswith("/") or url.startswith(("//", "/\\"))):
+        raise ValueError(f"a notification leads to a page of the portal, not to {url!r}")
+    moment = now()
+    rows = [
+        {
+            "id": new_id(),
+            "person_id": person_id,
+            "kind": kind,
+            "title": title[:300],
+            "body": body[:4000],
+            "url": url,
+            "created_at": moment,
+            "read_at": None,
+        }
+        for person_id in dict.fromkeys(person_ids)
+    ]
+    if rows:
+        db.execute(insert(Notification), rows)
+        db.portal.live.publish_many(
+            db, [(f"person:{row['person_id']}", {"notification": str(row["id"])}) for row in rows]
+        )
+    return len(rows)
+
+
+def unread_count(db: Session, actor: Actor) -> int:
+    """How many notifications the actor has not read."""
+    return (
+        db.scalar(
+            select(func.count())
+            .select_from(Notification)
+            .where(Notification.person_id == actor.person_id, Notification.read_at.is_(None))
+        )
+        or 0
+    )
+
+
+def list_notifications(
+    db: Session,
+    actor: Actor,
+    *,
+    unread_only: bool = False,
+    before: UUID | None = None,
+    limit: int = PAGE_SIZE,
+) -> NotificationPage:
+    """The actor's notifications, the newest first, those older than `before`; at most 200."""
+    limit = max(1, min(limit, LARGEST_PAGE))
+    statement = (
+        select(
+            Notification.id,
+            Notification.kind,
+            Notification.title,
+            Notification.body,
+            Notification.url,
+            Notification.created_at,
+            Notification.read_at,
+        )
+        .where(Notification.person_id == require_person(actor))
+        .order_by(Notification.id.desc())
+        .limit(limit + 1)
+    )
+    if unread_only:
+        statement = statement.where(Notification.read_at.is_(None))
+    if before is not None:
+        statement = statement.where(Notification.id < before)
+    rows = db.execute(statement).all()
+    items = [
+        NotificationLine(
+            id=row.id,
+            kind=row.kind,
+            title=row.title,
+            body=row.body,
+            url=row.url,
+            created_at=row.created_at,
+            read_at=row.read_at,
+        )
+        for row in rows[:limit]
+    ]
+    return NotificationPage(items=items, next=items[-1].id if len(rows) > limit else None)
+
+
+def mark_read(db: Session, actor: Actor, notification_id: UUID) -> str:
+    """Mark one of the actor's notifications as read, again without effect; returns where it leads.
+
+    Raises `NotFound` for somebody else's.
+    """
+    found = db.scalar(
+        select(Notification).where(
+            Notification.id == notification_id, Notification.person_id == require_person(actor)
+        )
+    )
+    if found is None:
+        raise NotFound("Такого уведомления нет.", advice="Обновите список уведомлений.")
+    if found.read_at is None:
+        found.read_at = now()
+        _tell_other_pages(db, actor)
+    return found.url
+
+
+def mark_all_read(db: Session, actor: Actor) -> int:
+    """Mark all of the actor's notifications as read; returns how many were unread."""
+    unread = (
+        update(Notification)
+        .where(Notification.person_id == require_person(actor), Notification.read_at.is_(None))
+        .values(read_at=now())
+        .returning(Notification.id)
+        .execution_options(synchronize_session=False)
+    )
+    count = len(db.execute(unread).all())
+    if count:
+        _tell_other_pages(db, actor)
+    return count
+
+
+def _tell_other_pages(db: Session, actor: Actor) -> None:
+    db.portal.live.publish(db, f"person:{actor.person_id}", {"read": True})

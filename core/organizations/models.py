@@ -1,0 +1,250 @@
+"""Tables of organizations and of what a school is made of. Terms follow the field's glossary."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database.base import Base, Dated, Keyed, SortText, now
+
+
+class Organization(Keyed, Base):
+    """A node of the tree: federal, region, municipality, school (and kindergarten, college …).
+
+    `path` is the ids from the root down, each followed by `/`: everything below an organization
+    has its path as a prefix. Ids ИНН, КПП, ОГРН, ОКТМО are strings with leading zeros.
+    """
+
+    __tablename__ = "core_organization"
+
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    name: Mapped[str]
+    short_name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(SortText)
+    path: Mapped[str] = mapped_column(SortText, unique=True)
+    region_code: Mapped[str | None] = mapped_column(String(3))
+    inn: Mapped[str | None] = mapped_column(String(12))
+    kpp: Mapped[str | None] = mapped_column(String(9))
+    ogrn: Mapped[str | None] = mapped_column(String(15), index=True)
+    oktmo: Mapped[str | None] = mapped_column(String(11))
+    address: Mapped[str] = mapped_column(default="")
+    timezone: Mapped[str | None]
+    theme: Mapped[str | None]
+    support_contact: Mapped[str | None]
+    external_id: Mapped[str | None] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class OrganizationGroup(Keyed, Base):
+    """A named set of organizations (district, project, network), kept by `organization_id`."""
+
+    __tablename__ = "core_organization_group"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    name: Mapped[str]
+
+
+class OrganizationGroupMember(Base):
+    """An organization's place in a group."""
+
+    __tablename__ = "core_organization_group_member"
+
+    group_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core_organization_group.id", ondelete="CASCADE"), primary_key=True
+    )
+    organization_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core_organization.id"), primary_key=True, index=True
+    )
+
+
+class AcademicYear(Keyed, Base):
+    """A school's academic year, usually 1 September – 26 May."""
+
+    __tablename__ = "core_academic_year"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    name: Mapped[str] = mapped_column(String(16))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    archived: Mapped[bool] = mapped_column(default=False)
+    external_id: Mapped[str | None]
+
+
+class Term(Keyed, Base):
+    """A quarter, trimester, half-year or module; a class follows all terms of its `term_kind`."""
+
+    __tablename__ = "core_term"
+    __table_args__ = (UniqueConstraint("academic_year_id", "kind", "number"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    academic_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int]
+    name: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    closed_at: Mapped[datetime | None]
+
+
+class Subject(Keyed, Base):
+    """A school subject; visible in the organization that keeps it and below."""
+
+    __tablename__ = "core_subject"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    name: Mapped[str]
+    short_name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(SortText)
+    area: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+    external_id: Mapped[str | None]
+
+
+class SchoolClass(Keyed, Base):
+    """A class of one academic year: `7А`. `name_key` sorts `9Б` before `10А`."""
+
+    __tablename__ = "core_school_class"
+    __table_args__ = (
+        UniqueConstraint("academic_year_id", "name"),
+        Index(None, "organization_id", "academic_year_id", "name_key"),
+    )
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    academic_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))
+    grade_level: Mapped[int]
+    label: Mapped[str] = mapped_column(default="")
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(SortText)
+    term_kind: Mapped[str] = mapped_column(String(16), default="quarter")
+    days_per_week: Mapped[int] = mapped_column(default=5)
+    shift: Mapped[int] = mapped_column(default=1)
+    predecessor_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_school_class.id"))
+    external_id: Mapped[str | None] = mapped_column(index=True)
+
+
+class PupilGroup(Keyed, Base):
+    """A subgroup of a class, or a stream or elective across classes.
+
+    Subgroups with one `split` are alternatives: a pupil is in at most one of them.
+    """
+
+    __tablename__ = "core_pupil_group"
+    __table_args__ = (Index(None, "organization_id", "academic_year_id"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    academic_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))
+    school_class_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_school_class.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    split: Mapped[str] = mapped_column(default="")
+    name: Mapped[str]
+    external_id: Mapped[str | None]
+
+
+class PupilGroupMembership(Keyed, Dated, Base):
+    """A pupil's time in a grouping."""
+
+    __tablename__ = "core_pupil_group_membership"
+    __table_args__ = (UniqueConstraint("pupil_group_id", "person_id", "starts_on"),)
+
+    pupil_group_id: Mapped[UUID] = mapped_column(ForeignKey("core_pupil_group.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
+
+
+class Enrollment(Keyed, Dated, Base):
+    """A pupil's time in a school class; marks stay with the lesson when the pupil moves on."""
+
+    __tablename__ = "core_enrollment"
+    __table_args__ = (
+        UniqueConstraint("school_class_id", "person_id", "starts_on"),
+        Index(None, "organization_id", "academic_year_id", "school_class_id"),
+    )
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    academic_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))
+    school_class_id: Mapped[UUID] = mapped_column(ForeignKey("core_school_class.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
+    basis: Mapped[str] = mapped_column(default="")
+
+
+class TeachingAssignment(Keyed, Dated, Base):
+    """Who teaches which subject to which class or grouping: what «own classes» of a teacher means."""
+
+    __tablename__ = "core_teaching_assignment"
+    __table_args__ = (
+        Index(None, "organization_id", "academic_year_id", "teacher_id"),
+        Index(None, "school_class_id", "subject_id"),
+    )
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    academic_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))
+    teacher_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"))
+    subject_id: Mapped[UUID] = mapped_column(ForeignKey("core_subject.id"))
+    school_class_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_school_class.id"))
+    pupil_group_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_pupil_group.id"))
+
+
+class PluginSwitch(Keyed, Base):
+    """A plugin switched on or off for an organization and all below it, or for a group.
+
+    `locked` forbids the levels below to decide otherwise.
+    """
+
+    __tablename__ = "core_plugin_switch"
+    __table_args__ = (UniqueConstraint("plugin", "organization_id"), UniqueConstraint("plugin", "group_id"))
+
+    plugin: Mapped[str] = mapped_column(String(60))
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_organization.id"))
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_organization_group.id"))
+    enabled: Mapped[bool]
+    locked: Mapped[bool] = mapped_column(default=False)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class CapabilityChoice(Keyed, Base):
+    """Which plugin provides a capability in an organization and below it, where several could."""
+
+    __tablename__ = "core_capability_choice"
+    __table_args__ = (UniqueConstraint("capability", "organization_id"),)
+
+    capability: Mapped[str] = mapped_column(String(60))
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    plugin: Mapped[str] = mapped_column(String(60))
+
+
+class OrganizationSetting(Keyed, Base):
+    """A plugin's settings as far as an organization has set them; the rest is inherited from above."""
+
+    __tablename__ = "core_organization_setting"
+    __table_args__ = (UniqueConstraint("organization_id", "plugin"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    plugin: Mapped[str] = mapped_column(String(60))
+    values: Mapped[dict[str, Any]]
+
+
+class PluginFailure(Keyed, Base):
+    """A plugin's failure that was fenced off: what operators see on its page."""
+
+    __tablename__ = "core_plugin_failure"
+
+    plugin: Mapped[str] = mapped_column(String(60), index=True)
+    place: Mapped[str]
+    error: Mapped[str]
+    error_id: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class VersionStamp(Base):
+    """A counter raised whenever something that workers keep in memory has changed."""
+
+    __tablename__ = "core_version_stamp"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    version: Mapped[int] = mapped_column(default=0)

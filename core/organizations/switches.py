@@ -1,0 +1,261 @@
+"""Which plugins are on where, who provides which capability where, and which settings hold there.
+
+Decisions are inherited down the tree and from groups; a locked decision cannot be overruled below. They
+are few and read on every page, so a process keeps them in memory; `core_version_stamp` tells when they
+have changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, update
+
+from core.database.base import new_id, now
+from core.database.session import Session
+from core.errors import Conflict, Invalid, NotFound
+from core.organizations.models import (
+    CapabilityChoice,
+    Organization,
+    OrganizationGroup,
+    OrganizationGroupMember,
+    OrganizationSetting,
+    PluginSwitch,
+    VersionStamp,
+)
+
+if TYPE_CHECKING:
+    from core.plugins import Plugins
+
+STAMP = "switches"
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a plugin is on, and who decided: `source` is the organization's or group's name, or empty."""
+
+    on: bool
+    locked: bool = False
+    source: str = ""
+    own: bool = False
+
+
+@dataclass
+class _Decision:
+    enabled: bool
+    locked: bool
+    source: str
+
+
+@dataclass
+class _Snapshot:
+    version: int = -1
+    by_organization: dict[tuple[str, str], _Decision] = field(
+        default_factory=dict[tuple[str, str], _Decision]
+    )
+    by_group: dict[tuple[str, str], _Decision] = field(default_factory=dict[tuple[str, str], _Decision])
+    groups_of: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    choices: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    settings: dict[tuple[str, str], dict[str, Any]] = field(
+        default_factory=dict[tuple[str, str], dict[str, Any]]
+    )
+    themes: dict[str, str] = field(default_factory=dict[str, str])
+    verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict[tuple[str, str], Verdict])
+
+
+class Switches:
+    """The decisions of all organizations, as this process knows them."""
+
+    def __init__(self, plugins: Plugins) -> None:
+        self._plugins = plugins
+        self._snapshot = _Snapshot()
+        self._lock = threading.Lock()
+
+    @property
+    def version(self) -> int:
+        """The version of what is in memory; grows with every change."""
+        return self._snapshot.version
+
+    def refresh(self, db: Session, version: int | None = None) -> None:
+        """Read the decisions again unless `version` (of `core_version_stamp`) is what is in memory."""
+        if version is None:
+            version = current_version(db)
+        if version == self._snapshot.version:
+            return
+        with self._lock:
+            if version != self._snapshot.version:
+                self._snapshot = _read(db, version)
+
+    def verdict(self, plugin: str, path: str) -> Verdict:
+        """Whether `plugin` is on for the organization with this path, and by whose decision."""
+        snapshot = self._snapshot
+        key = (plugin, path)
+        found = snapshot.verdicts.get(key)
+        if found is None:
+            found = snapshot.verdicts[key] = self._decide(snapshot, plugin, path)
+        return found
+
+    def _decide(self, snapshot: _Snapshot, plugin: str, path: str) -> Verdict:
+        loaded = self._plugins.loaded.get(plugin)
+        if loaded is None or loaded.schema_failed:
+            return Verdict(on=False)
+        verdict = Verdict(on=loaded.manifest.on_by_default)
+        for identity in path.rstrip("/").split("/"):
+            groups = [snapshot.by_group.get((plugin, group)) for group in snapshot.groups_of.get(identity, ())]
+            for decision in (*groups, snapshot.by_organization.get((plugin, identity))):
+                if decision is not None and not verdict.locked:
+                    verdict = Verdict(on=decision.enabled, locked=decision.locked, source=decision.source)
+        return verdict
+
+    def is_on(self, plugin: str, path: str) -> bool:
+        """Whether `plugin` is on for the organization with this path."""
+        return self.verdict(plugin, path).on
+
+    def provider(self, capability: str, path: str) -> str | None:
+        """The plugin that provides `capability` for the organization with this path.
+
+        The nearest choice up the tree wins; without one, the first switched-on provider by name.
+        """
+        candidates = [
+            name for name in self._plugins.providers().get(capability, ()) if self.is_on(name, path)
+        ]
+        chosen = None
+        for identity in path.rstrip("/").split("/"):
+            chosen = self._snapshot.choices.get((capability, identity), chosen)
+        return chosen if chosen in candidates else next(iter(sorted(candidates)), None)
+
+    def implementation(self, capability: str, path: str) -> Any | None:
+        """The object that provides `capability` there, or None."""
+        name = self.provider(capability, path)
+        for offer in self._plugins.loaded[name].of("capabilities") if name else ():
+            if offer.capability == capability:
+                return offer.implementation
+        return None
+
+    def theme(self, path: str) -> str | None:
+        """The theme chosen nearest up the tree."""
+        chosen = None
+        for identity in path.rstrip("/").split("/"):
+            chosen = self._snapshot.themes.get(identity, chosen)
+        return chosen
+
+    def settings(self, plugin: str, path: str, kind: type[T]) -> T:
+        """The plugin's settings as they hold for the organization with this path."""
+        merged: dict[str, Any] = {}
+        for identity in path.rstrip("/").split("/"):
+            merged.update(self._snapshot.settings.get((plugin, identity), {}))
+        known = {name.name for name in msgspec.structs.fields(kind)}
+        return msgspec.convert({name: merged[name] for name in merged if name in known}, kind, strict=False)
+
+    def setting_sources(self, plugin: str, path: str) -> Mapping[str, str]:
+        """For each setting that is set somewhere up the tree: the id of the organization that set it."""
+        sources: dict[str, str] = {}
+        for identity in path.rstrip("/").split("/"):
+            sources.update(dict.fromkeys(self._snapshot.settings.get((plugin, identity), {}), identity))
+        return sources
+
+
+def current_version(db: Session) -> int:
+    """The version of the decisions in the database."""
+    return db.scalar(select(VersionStamp.version).where(VersionStamp.name == STAMP)) or 0
+
+
+def raise_version(db: Session) -> None:
+    """Tell every process that the decisions have changed."""
+    if not db.execute(
+        update(VersionStamp).where(VersionStamp.name == STAMP).values(version=VersionStamp.version + 1)
+    ).rowcount:  # type: ignore[attr-defined] # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+        db.add(VersionStamp(name=STAMP, version=1))
+    db.flush()
+
+
+def _read(db: Session, version: int) -> _Snapshot:
+    snapshot = _Snapshot(version=version)
+    for switch, name in db.execute(
+        select(PluginSwitch, Organization.short_name).join(
+            Organization, PluginSwitch.organization_id == Organization.id
+        )
+    ):
+        snapshot.by_organization[switch.plugin, str(switch.organization_id)] = _Decision(
+            switch.enabled, switch.locked, name
+        )
+    for switch, name in db.execute(
+        select(PluginSwitch, OrganizationGroup.name).join(
+            OrganizationGroup, PluginSwitch.group_id == OrganizationGroup.id
+        )
+    ):
+        snapshot.by_group[switch.plugin, str(switch.group_id)] = _Decision(switch.enabled, switch.locked, name)
+    for group, organization in db.execute(
+        select(OrganizationGroupMember.group_id, OrganizationGroupMember.organization_id).order_by(
+            OrganizationGroupMember.group_id
+        )
+    ):
+        snapshot.groups_of.setdefault(str(organization), []).append(str(group))
+    for choice in db.scalars(select(CapabilityChoice)):
+        snapshot.choices[choice.capability, str(choice.organization_id)] = choice.plugin
+    for setting in db.scalars(select(OrganizationSetting)):
+        snapshot.settings[setting.plugin, str(setting.organization_id)] = setting.values
+    for organization, theme in db.execute(
+        select(Organization.id, Organization.theme).where(Organization.theme.is_not(None))
+    ):
+        snapshot.themes[str(organization)] = theme or ""
+    return snapshot
+
+
+def switch_plugin(
+    db: Session,
+    plugin: str,
+    *,
+    enabled: bool,
+    organization: Organization | None = None,
+    group: OrganizationGroup | None = None,
+    locked: bool = False,
+) -> None:
+    """Switch a plugin on or off for an organization and all below it, or for a group.
+
+    Raises `NotFound` if no such plugin is installed, `Conflict` if a level above has locked its decision.
+    The caller has checked the right to do so (`core.plugin_admin`).
+    """
+    if plugin not in db.portal.plugins.loaded:
+        raise NotFound(f"Плагин «{plugin}» не установлен.", advice="Проверьте имя плагина.")
+    target = organization or group
+    if target is None:
+        raise Invalid("Не указано, где включить плагин.")
+    if organization is not None:
+        db.portal.switches.refresh(db)
+        above = organization.path.rstrip("/").rpartition("/")[0]
+        inherited = db.portal.switches.verdict(plugin, above + "/") if above else None
+        if inherited is not None and inherited.locked:
+            raise Conflict(
+                f"Решение о плагине закреплено уровнем выше: {inherited.source}.",
+                advice="Попросите вышестоящую организацию снять закрепление.",
+            )
+    column = PluginSwitch.organization_id if organization is not None else PluginSwitch.group_id
+    switch = db.scalar(select(PluginSwitch).where(PluginSwitch.plugin == plugin, column == target.id))
+    if switch is None:
+        switch = PluginSwitch(
+            id=new_id(),
+            plugin=plugin,
+            organization_id=organization.id if organization is not None else None,
+            group_id=group.id if group is not None else None,
+        )
+        db.add(switch)
+    switch.enabled, switch.locked, switch.changed_at = enabled, locked, now()
+    raise_version(db)
+
+
+def forget_switch(db: Session, plugin: str, organization_id: UUID) -> None:
+    """Take an organization's own decision back: what is inherited holds again."""
+    switch = db.scalar(
+        select(PluginSwitch).where(
+            PluginSwitch.plugin == plugin, PluginSwitch.organization_id == organization_id
+        )
+    )
+    if switch is not None:
+        db.delete(switch)
+        raise_version(db)

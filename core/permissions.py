@@ -1,0 +1,102 @@
+"""Permissions and API scopes of the core itself."""
+
+from core.contributions import Scope
+from core.roles.kinds import COORDINATORS, STAFF
+from core.roles.permissions import Permission, Reach
+from core.web.i18n import lazy
+
+_coordinators = dict.fromkeys(COORDINATORS, Reach.BELOW)
+_staff = dict.fromkeys(STAFF, Reach.ORGANIZATION)
+_leaders = dict.fromkeys(("head", "deputy_head", "school_administrator"), Reach.ORGANIZATION)
+
+CORE_PERMISSIONS = (
+    Permission(
+        name="core.organization.view",
+        title=lazy("Видеть карточку организации, классы и предметы"),
+        grants={**_staff, **_coordinators, "pupil": Reach.ORGANIZATION, "guardian": Reach.ORGANIZATION},
+    ),
+    Permission(
+        name="core.people.view",
+        title=lazy("Видеть учеников и сотрудников организации"),
+        grants={**_staff, "head": Reach.ORGANIZATION},
+    ),
+    Permission(
+        name="core.import",
+        title=lazy("Загружать школу из файла"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            "regional_coordinator": Reach.BELOW,
+            "municipal_coordinator": Reach.BELOW,
+        },
+        changes=True,
+    ),
+    Permission(
+        name="core.plugins.view",
+        title=lazy("Видеть, какие плагины установлены и где включены"),
+        grants={**_leaders, **_coordinators},
+    ),
+    Permission(
+        name="core.plugins.switch",
+        title=lazy("Включать, выключать и настраивать плагины"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
+        name="core.theme.change",
+        title=lazy("Выбирать оформление региона"),
+        grants={"regional_coordinator": Reach.BELOW, "federal_operator": Reach.BELOW},
+        changes=True,
+    ),
+    Permission(
+        name="core.requests.send",
+        title=lazy("Отправлять запросы"),
+        grants={
+            **_staff,
+            **_coordinators,
+            "pupil": Reach.OWN,
+            "guardian": Reach.OWN,
+        },
+        changes=True,
+    ),
+    Permission(
+        name="core.requests.decide",
+        title=lazy("Рассматривать запросы"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators},
+        changes=True,
+    ),
+    Permission(
+        name="core.notifications.read",
+        title=lazy("Читать свои уведомления через программу"),
+        grants=dict.fromkeys((*STAFF, *COORDINATORS, "pupil", "guardian", "support"), Reach.OWN),
+    ),
+    Permission(
+        name="core.audit.view",
+        title=lazy("Видеть, кто и что изменил"),
+        grants={"head": Reach.ORGANIZATION, "school_administrator": Reach.ORGANIZATION, **_coordinators},
+    ),
+)
+
+CORE_SCOPES = (
+    Scope(
+        name="organization.read",
+        title=lazy("Читать карточку организации, классы, предметы и учебные годы"),
+        permissions=("core.organization.view",),
+    ),
+    Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
+    Scope(
+        name="notifications",
+        title=lazy("Читать свои уведомления и отмечать их прочитанными"),
+        permissions=("core.notifications.read",),
+    ),
+    Scope(name="import", title=lazy("Загружать данные школы"), permissions=("core.import",)),
+    Scope(
+        name="plugins.manage",
+        title=lazy("Включать и настраивать плагины"),
+        permissions=("core.plugins.view", "core.plugins.switch"),
+    ),
+)

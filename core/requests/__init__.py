@@ -1,0 +1,1 @@
+"""Requests («Запросы») and their workflow; plugins add kinds."""

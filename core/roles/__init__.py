@@ -1,0 +1,1 @@
+"""Structural roles, permissions, and the one access decision."""

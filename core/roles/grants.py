@@ -1,0 +1,70 @@
+"""What each role kind may do: defaults of the permissions, cut down to the plugins that are on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from core.contributions import Scope
+from core.permissions import CORE_PERMISSIONS, CORE_SCOPES
+from core.roles.kinds import CORE_ROLE_KINDS
+from core.roles.permissions import Permission, Reach, RoleKind
+
+if TYPE_CHECKING:
+    from core.organizations.switches import Switches
+    from core.plugins import Plugins
+
+
+class Grants:
+    """The permissions of every role kind in this portal."""
+
+    def __init__(self, plugins: Plugins, switches: Switches) -> None:
+        self._switches = switches
+        self.permissions: dict[str, Permission] = {}
+        self.owners: dict[str, str] = {}
+        self.scopes: dict[str, Scope] = {scope.name: scope for scope in CORE_SCOPES}
+        self.kinds: dict[str, RoleKind] = {kind.name: kind for kind in CORE_ROLE_KINDS}
+        for permission in CORE_PERMISSIONS:
+            self.permissions[permission.name] = permission
+        for plugin, permission in plugins.each("permissions"):
+            self.permissions[permission.name] = permission
+            self.owners[permission.name] = plugin.name
+        for _plugin, kind in plugins.each("role_kinds"):
+            self.kinds.setdefault(kind.name, kind)
+        for _plugin, scope in plugins.each("api_scopes"):
+            self.scopes.setdefault(scope.name, scope)
+        self._defaults: dict[str, dict[str, Reach]] = {kind: self._of_kind(kind) for kind in self.kinds}
+        self._cache: dict[tuple[str, str], Mapping[str, Reach]] = {}
+        self._version = -1
+
+    def _of_kind(self, kind: str) -> dict[str, Reach]:
+        granted = {
+            name: permission.grants[kind]
+            for name, permission in self.permissions.items()
+            if kind in permission.grants
+        }
+        return {**granted, **{n: r for n, r in self.kinds[kind].grants.items() if n in self.permissions}}
+
+    def of(self, kind: str, path: str) -> Mapping[str, Reach]:
+        """What a role of `kind` may do in the organization with this path, as plugins are switched now."""
+        if self._version != self._switches.version:
+            self._cache, self._version = {}, self._switches.version
+        key = (kind, path)
+        found = self._cache.get(key)
+        if found is None:
+            found = self._cache[key] = {
+                name: reach
+                for name, reach in self._defaults.get(kind, {}).items()
+                if name not in self.owners or self._switches.is_on(self.owners[name], path)
+            }
+        return found
+
+    def cut_to_scopes(self, granted: Mapping[str, Reach], scopes: Iterable[str]) -> Mapping[str, Reach]:
+        """What is left of `granted` with a token of these scopes."""
+        allowed = {
+            permission
+            for scope in scopes
+            if scope in self.scopes
+            for permission in self.scopes[scope].permissions
+        }
+        return {name: reach for name, reach in granted.items() if name in allowed}

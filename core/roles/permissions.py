@@ -1,0 +1,48 @@
+"""Permissions and role kinds: what may be granted, how far a grant reaches, and to whom by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+
+import msgspec
+
+
+class Reach(IntEnum):
+    """How far a granted permission goes.
+
+    `OWN`: only what the person has a tie to (own classes, own children, oneself), which the service
+    that owns the data decides. `ORGANIZATION`: everything of the role's organization.
+    `BELOW`: that organization and all below it in the tree.
+    """
+
+    OWN = 1
+    ORGANIZATION = 2
+    BELOW = 3
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a role may be allowed to do.
+
+    `name` is `<plugin>.<thing>.<verb>`; `title` says it in plain words («Ставить отметки»);
+    `grants` maps role kinds to the reach they have by default. Writing permissions set `changes`.
+    """
+
+    name: str
+    title: str
+    grants: Mapping[str, Reach] = {}
+    changes: bool = False
+
+
+class RoleKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of structural role.
+
+    `organization_kinds` are the kinds of organization where it may be held; `grants` lets a plugin's
+    own role kind have permissions of the core or of other plugins.
+    """
+
+    name: str
+    title: str
+    organization_kinds: Sequence[str]
+    grants: Mapping[str, Reach] = {}
+    order: int = 100

@@ -1,0 +1,55 @@
+"""The core's own background work: throwing away what nobody needs any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, or_, select
+
+from core.contributions import ScheduledTask, TaskKind
+from core.database.base import now
+from core.identity.models import SignInSession
+from core.tasks.kinds import schedules_of
+from core.tasks.queue import delete_finished
+from core.tasks.run import TaskRun
+
+KEEP_FINISHED = timedelta(days=30)
+"""How long the record of a finished task stays."""
+
+BATCH = 1000
+"""Sessions deleted in one transaction: the write lock of SQLite is held briefly."""
+
+
+def delete_ended_sessions(task: TaskRun) -> None:
+    """Delete sign-in sessions that have expired or were idle too long."""
+    database = task.portal.database
+    moment = now()
+    idle = moment - timedelta(minutes=task.portal.config.session_idle_minutes)
+    ended = (
+        select(SignInSession.id)
+        .where(or_(SignInSession.expires_at <= moment, SignInSession.seen_at <= idle))
+        .limit(BATCH)
+    )
+    while not task.cancelled:
+        with database.transaction() as db:
+            found = db.scalars(ended).all()
+            db.execute(delete(SignInSession).where(SignInSession.id.in_(found)))
+        if len(found) < BATCH:
+            return
+
+
+def delete_old_tasks(task: TaskRun) -> None:
+    """Delete the records of tasks that ended long ago, but not those that mark a running period."""
+    longest = max((schedule.every for schedule in schedules_of(task.portal)), default=timedelta())
+    with task.portal.database.transaction() as db:
+        delete_finished(db, now() - max(KEEP_FINISHED, 2 * longest))
+
+
+CORE_TASKS = (
+    TaskKind(name="core.sessions.delete_ended", run=delete_ended_sessions),
+    TaskKind(name="core.tasks.delete_old", run=delete_old_tasks),
+)
+CORE_SCHEDULE = (
+    ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
+    ScheduledTask(kind="core.tasks.delete_old", every=timedelta(days=1)),
+)

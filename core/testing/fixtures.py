@@ -1,0 +1,115 @@
+"""pytest fixtures: a portal with a demo school, on SQLite and on a real PostgreSQL.
+
+`portal` – a running portal on a fresh copy of a demo school, shared by the tests of one module; each test
+runs once for each database. `database_urls` – makes fresh databases for tests that need their own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from core.config import Config
+from core.demo.build import build_demo
+from core.database import migrations
+from core.portal import Portal
+from core.testing import postgres
+from core.testing.portal import PortalUnderTest, running
+
+ENGINES = ("sqlite", "postgresql")
+
+
+class Databases:
+    """Makes databases: empty ones, and copies of a template."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._server: str | None = None
+        self._count = 0
+
+    @property
+    def server(self) -> str:
+        """The address of the PostgreSQL server of this run, started when first needed."""
+        if self._server is None:
+            self._server = self._stack.enter_context(postgres.server())
+        return self._server
+
+    def fresh(self, engine: str, template: str | None = None) -> str:
+        """The address of a new database, empty or a copy of `template` (an address made here)."""
+        self._count += 1
+        if engine == "sqlite":
+            path = self._folder / f"{self._count}.sqlite3"
+            if template is not None:
+                shutil.copyfile(template.removeprefix("sqlite:///"), path)
+            return f"sqlite:///{path}"
+        name = f"portal_{self._count}"
+        source = template.rpartition("/")[2] if template else "template0"
+        with psycopg.connect(self.server + "postgres", autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
+                    sql.Identifier(name), sql.Identifier(source)
+                )
+            )
+        return self.server + name
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._stack.close()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Makes fresh databases for tests that need their own."""
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The kind of database: every test that asks for it runs once for each."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def school_template(
+    engine: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The address of a database with two demo schools, to be copied, never to be written to."""
+    address = databases.fresh(engine)
+    portal = Portal(Config(home=str(tmp_path_factory.mktemp("template")), database_url=address))
+    failed = [name for name, problem in migrations.upgrade(portal) if problem]
+    assert not failed
+    build_demo(portal, schools=2, small=True)
+    portal.close()
+    return address
+
+
+@pytest.fixture(scope="session")
+def make_portal(
+    engine: str, databases: Databases, school_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Portal]:
+    """A function that builds a portal on a fresh copy of the demo schools; keywords are settings."""
+
+    def make(**settings: object) -> Portal:
+        home = tmp_path_factory.mktemp("home")
+        address = databases.fresh(engine, school_template)
+        return Portal(
+            Config(home=str(home), database_url=address, tasks_in_server=False, **settings)  # type: ignore[arg-type] # pyright: ignore
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def portal(make_portal: Callable[..., Portal]) -> Iterator[PortalUnderTest]:
+    """A running portal on a fresh copy of the demo schools, shared by the tests of a module."""
+    with running(make_portal()) as under_test:
+        yield under_test

@@ -1,0 +1,41 @@
+"""What a handler may ask for by name: `actor`, `visit`, `database`, `portal`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+from litestar.di import Provide
+
+from core.database.engine import Database
+from core.errors import SignInNeeded
+from core.identity.sessions import Visit
+from core.roles.actor import Actor
+from core.web.visit import portal_of, visit_of
+
+
+def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """Whoever acts. Raises `SignInNeeded` if nobody is signed in."""
+    actor = visit_of(request).actor
+    if actor is None:
+        raise SignInNeeded(
+            "Вы не вошли или сеанс завершился.", advice="Войдите снова: страница откроется на том же месте."
+        )
+    return actor
+
+
+def provide_visit(request: Request[Any, Any, Any]) -> Visit:
+    """What is known of the visitor, signed in or not."""
+    return visit_of(request)
+
+
+def provide_database(request: Request[Any, Any, Any]) -> Database:
+    """The portal's database."""
+    return portal_of(request).database
+
+
+dependencies = {
+    "actor": Provide(provide_actor, sync_to_thread=False),
+    "visit": Provide(provide_visit, sync_to_thread=False),
+    "database": Provide(provide_database, sync_to_thread=False),
+}

@@ -1,0 +1,133 @@
+"""Errors as people and programs meet them: a page, a toast for htmx, or a problem document (RFC 9457)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import OperationalError
+
+from core.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    PortalError,
+    SignInNeeded,
+    TooLarge,
+    Unavailable,
+)
+from core.web.pages import redirect, render
+
+log = structlog.get_logger("errors")
+MAX_SQLITE_INTEGER = 2**63 - 1
+
+
+class Internal(PortalError):
+    """Something the portal's authors did not foresee."""
+
+    status = 500
+
+
+def as_portal_error(error: Exception) -> PortalError:
+    """Any exception as one with words for a person."""
+    if isinstance(error, PortalError):
+        return error
+    if isinstance(error, ValidationException):
+        return Invalid("Данные не подходят: " + _validation_words(error), advice="Исправьте и повторите.")
+    if isinstance(error, HTTPException):
+        return _of_status(error)
+    if isinstance(error, OperationalError):
+        return Unavailable(
+            "База данных сейчас не отвечает. Ничего не сохранено.",
+            advice="Подождите минуту и повторите. Если не поможет, сообщите в поддержку.",
+        )
+    return Internal(
+        "Портал не смог выполнить запрос из-за своей ошибки.",
+        advice="Повторите позже. Если ошибка останется, сообщите в поддержку её номер.",
+    )
+
+
+def _of_status(error: HTTPException) -> PortalError:
+    if error.status_code == 404:
+        return NotFound("Такой страницы нет.", advice="Проверьте адрес или начните с главной страницы.")
+    if error.status_code == 405:
+        found = NotFound("Этот адрес не принимает такие запросы.", advice="Вернитесь на предыдущую страницу.")
+    elif error.status_code == 413:
+        found = TooLarge("Запрос слишком велик.", advice="Уменьшите файл и отправьте его снова.")
+    elif error.status_code == 409:
+        found = Conflict("Данные уже изменены.", advice="Обновите страницу.")
+    elif error.status_code >= 500:
+        found = Internal(
+            "Портал не смог выполнить запрос из-за своей ошибки.",
+            advice="Повторите позже. Если ошибка останется, сообщите в поддержку её номер.",
+        )
+    else:
+        found = Invalid("Запрос составлен неверно.", advice="Обновите страницу и повторите.")
+    found.status = error.status_code
+    return found
+
+
+def _validation_words(error: ValidationException) -> str:
+    extra: Any = error.extra
+    if isinstance(extra, list) and extra:
+        names = [str(item.get("key", "")) for item in extra if isinstance(item, dict)]  # pyright: ignore
+        return ", ".join(f"«{name}»" for name in names if name) or "неверный формат"
+    return "неверный формат"
+
+
+def wants_json(request: Request[Any, Any, Any]) -> bool:
+    """Whether a program asked: the API, or a script of ours that sends JSON."""
+    accepts = request.headers.get("accept", "")
+    return request.url.path.startswith("/api/") or "application/json" in accepts
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The answer to a request that failed. Unforeseen errors are logged with an id that the page shows too."""
+    known = as_portal_error(error)
+    error_id = ""
+    if known.status >= 500:
+        error_id = secrets.token_hex(4)
+        log.error("request failed", error_id=error_id, path=request.url.path, exc_info=error)
+    if wants_json(request) or request.headers.get("hx-request"):
+        return _problem(request, known, error_id)
+    if isinstance(known, SignInNeeded) and request.method == "GET":
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return redirect(f"/sign-in?next={quote(asked)}")
+    return render(
+        request,
+        "error.html",
+        status=known.status,
+        message=known.message,
+        advice=known.advice,
+        error_id=error_id,
+        fields=known.fields,
+        error_status=known.status,
+    )
+
+
+def _problem(request: Request[Any, Any, Any], error: PortalError, error_id: str) -> Response[bytes]:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.message,
+        "status": error.status,
+        "detail": error.advice,
+    }
+    if error.fields:
+        body["fields"] = error.fields
+    if error_id:
+        body["error_id"] = error_id
+    headers: dict[str, str] = {}
+    if isinstance(error, SignInNeeded):
+        body["login_url"] = "/sign-in"
+        headers["www-authenticate"] = "Bearer"
+    return Response(
+        msgspec.json.encode(body),
+        status_code=error.status,
+        media_type="application/problem+json",
+        headers=headers,
+    )

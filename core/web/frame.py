@@ -1,0 +1,219 @@
+"""The frame around every page: menu, roles, bell, theme and view, for the acting role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request
+
+import core
+from core.identity.sessions import Visit
+from core.roles.actor import Actor
+from core.web import cookies
+from core.web import themes as theming
+from core.web.i18n import LOCALES, current_locale
+from core.web.visit import portal_of, visit_of
+
+if TYPE_CHECKING:
+    from core.portal import Portal
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """How a person wants to see the portal: the «версия для слабовидящих», and light or dark."""
+
+    contrast: bool = False
+    size: int = 100
+    scheme: str = "white"
+    spacing: str = "normal"
+    images: bool = True
+    appearance: str = "auto"
+
+
+class FrameRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A role in the switcher."""
+
+    id: str
+    title: str
+    organization_name: str
+    active: bool
+
+
+class FrameEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the menu."""
+
+    title: str
+    url: str
+    icon: str
+    active: bool
+    badge: int
+    section: str
+
+
+class FrameTheme(msgspec.Struct, frozen=True, kw_only=True):
+    """The theme in use."""
+
+    name: str
+    title: str
+    logo_url: str
+    css_urls: Sequence[str]
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything `base.html` needs beside the page's own content."""
+
+    signed_in: bool
+    person_name: str
+    initials: str
+    role_title: str
+    organization_name: str
+    roles: Sequence[FrameRole]
+    menu: Sequence[FrameEntry]
+    unread: int
+    locale: str
+    locales: Mapping[str, str]
+    theme: FrameTheme
+    view: View
+    path: str
+    demo: bool
+    support: str | None
+    version: str
+    account_id: str
+    person_id: str
+    scripts: Sequence[str]
+
+
+CORE_MENU = (
+    ("Главная", "/", "home", None, 0, "main"),
+    ("Запросы", "/requests", "inbox", "core.requests.send", 800, "cabinet"),
+    ("Организация", "/organization", "school", "core.organization.view", 810, "cabinet"),
+    ("Загрузка данных", "/import", "upload", "core.import", 820, "cabinet"),
+    ("Плагины", "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),
+    ("История изменений", "/audit", "history", "core.audit.view", 840, "cabinet"),
+)
+
+
+def view_of(request: Request[Any, Any, Any], visit: Visit) -> View:
+    """The visitor's way of seeing: of the account, else of this browser's cookie."""
+    saved: Any = visit.preferences.get("view")
+    try:
+        if saved is None and (cookie := request.cookies.get(cookies.VIEW)):
+            return msgspec.json.decode(_unquote(cookie), type=View)
+        return msgspec.convert(saved or {}, View)
+    except msgspec.MsgspecError:
+        return View()
+
+
+def _unquote(text: str) -> bytes:
+    from urllib.parse import unquote_to_bytes
+
+    return unquote_to_bytes(text)
+
+
+def view_cookie(view: View) -> str:
+    """A view as the cookie keeps it."""
+    return quote(msgspec.json.encode(view).decode())
+
+
+def theme_of(portal: Portal, actor: Actor | None) -> str:
+    """The theme of the acting role's region, else the installation's."""
+    chosen = portal.switches.theme(actor.role.organization_path) if actor and actor.role else None
+    return chosen or portal.config.theme
+
+
+def frame(request: Request[Any, Any, Any]) -> Frame:
+    """The frame of this request's page. Asks menu badges; costs no statement otherwise."""
+    from core.web.i18n import gettext as _
+
+    portal, visit = portal_of(request), visit_of(request)
+    actor = visit.actor
+    theme = theme_of(portal, actor)
+    themes = portal.templates.themes
+    if theme not in themes:
+        theme = theming.ROOT_THEME
+    role = actor.role if actor else None
+    view = view_of(request, visit)
+    styles = [*theming.style_names(themes, theme)]
+    if view.contrast and "contrast" in themes:
+        styles = [*styles, *(name for name in theming.style_names(themes, "contrast") if name not in styles)]
+    assets = portal.templates.assets
+    scripts: list[str] = []
+    for plugin, contribution in portal.plugins.each("theme_assets"):
+        if role is None or portal.switches.is_on(plugin.name, role.organization_path):
+            styles += contribution.styles
+            scripts += contribution.scripts
+    path = request.url.path
+    kinds = portal.grants.kinds
+    return Frame(
+        signed_in=actor is not None,
+        person_name=actor.name if actor else "",
+        initials=visit.initials,
+        role_title=_(str(kinds[role.kind].title)) if role and role.kind in kinds else "",
+        organization_name=role.organization_name if role else "",
+        roles=[
+            FrameRole(
+                id=str(each.id),
+                title=str(kinds[each.kind].title) if each.kind in kinds else each.kind,
+                organization_name=each.organization_name,
+                active=role is not None and each.id == role.id,
+            )
+            for each in visit.roles
+        ],
+        menu=_menu(portal, actor, path) if actor else [],
+        unread=visit.unread,
+        locale=current_locale.get(),
+        locales=LOCALES,
+        theme=FrameTheme(
+            name=theme,
+            title=themes[theme].title,
+            logo_url=assets.url(theming.logo_name(themes, theme)),
+            css_urls=[assets.url(name) for name in styles if assets.has(name)],
+        ),
+        view=view,
+        path=path,
+        demo=not portal.config.production,
+        support=portal.config.support_contact or None,
+        version=core.__version__,
+        account_id=str(actor.account_id) if actor else "",
+        person_id=str(actor.person_id) if actor else "",
+        scripts=[assets.url(name) for name in scripts if assets.has(name)],
+    )
+
+
+def _menu(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
+    from core.web.i18n import gettext as _
+
+    found = [
+        (order, title, url, icon, section, 0)
+        for title, url, icon, permission, order, section in CORE_MENU
+        if permission is None or actor.can(permission)
+    ]
+    badges = [
+        (plugin, entry)
+        for plugin, entry in portal.plugins.each("menu_entries")
+        if actor.can(entry.permission)
+    ]
+    if badges:
+        with portal.database.reading() as db:
+            for plugin, entry in badges:
+                count = 0
+                if entry.badge is not None:
+                    try:
+                        count = entry.badge(db, actor)
+                    except Exception as error:  # noqa: BLE001 -- a plugin may raise anything
+                        portal.plugins.fence(plugin.name, f"меню «{entry.title}»", error)
+                found.append((entry.order, str(entry.title), entry.url, entry.icon, entry.section, count))
+    found.sort(key=lambda entry: (entry[4] != "main", entry[0]))
+    return [
+        FrameEntry(
+            title=_(title),
+            url=url,
+            icon=icon,
+            active=path == url or (url != "/" and path.startswith(url + "/")),
+            badge=count,
+            section=section,
+        )
+        for _order, title, url, icon, section, count in found
+    ]

@@ -1,0 +1,84 @@
+"""Guards: what a route demands of its visitor before its handler runs.
+
+Every route that changes state carries one of them or `opt={"public": "why"}`; `unguarded` finds those that
+do not, and the portal refuses to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import HTTPRoute
+
+from core.errors import NotFound, SignInNeeded
+from core.web.visit import SAFE_METHODS, portal_of, visit_of
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Needs:
+    """Guard: somebody is signed in and the acting role has the permission."""
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Raise `SignInNeeded` or `Forbidden`."""
+        await signed_in(connection, handler)
+        actor = visit_of(connection).actor
+        assert actor is not None  # noqa: S101 -- signed_in has seen to it
+        actor.require(self.permission)
+
+
+def needs(permission: str) -> Needs:
+    """Guard for a route that only roles with `permission` may use."""
+    return Needs(permission)
+
+
+async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Guard for what everybody may do for themselves: settings, notifications, own sessions."""
+    if visit_of(connection).actor is None:
+        raise SignInNeeded(
+            "Вы не вошли или сеанс завершился.", advice="Войдите снова: страница откроется на том же месте."
+        )
+
+
+class PluginGate:
+    """Guard before all routes of a plugin: where it is switched off, they do not exist."""
+
+    def __init__(self, plugin: str) -> None:
+        self.plugin = plugin
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Raise `NotFound` if the plugin is off for the acting role's organization."""
+        actor = visit_of(connection).actor
+        portal = portal_of(connection)
+        plugin = portal.plugins.loaded[self.plugin]
+        off = actor is not None and actor.role is not None and not portal.switches.is_on(
+            self.plugin, actor.role.organization_path
+        )
+        if off or plugin.schema_failed:
+            raise NotFound(
+                f"Раздел «{plugin.manifest.title}» не подключён для вашей организации.",
+                advice="Подключить его может администратор школы или региона в разделе «Плагины».",
+            )
+
+
+def unguarded(app: Litestar) -> Iterable[str]:
+    """State-changing routes that nothing guards, as `POST /path`."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for handler in route.route_handlers:
+            for method in sorted(set(handler.http_methods) - SAFE_METHODS):
+                guards = handler.resolve_guards()
+                guarded = any(
+                    isinstance(guard, Needs) or guard is signed_in
+                    for guard in (getattr(each, "func", each) for each in guards)
+                )
+                if not guarded and not handler.opt.get("public"):
+                    yield f"{method} {route.path}"

@@ -1,0 +1,58 @@
+"""The portal's home («единая точка входа»): cards that the plugins give for the acting role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, get
+from litestar.di import NamedDependency
+
+from core.contributions import CardContent
+from core.database.engine import Database
+from core.identity.sessions import Visit
+from core.portal import Portal
+from core.web.pages import Page, redirect, render
+
+
+class ShownCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A card as the home page shows it; a failed one has `error_id` and no content."""
+
+    name: str
+    title: str
+    icon: str
+    content: CardContent | None
+    error_id: str = ""
+
+
+@get("/", sync_to_thread=True, include_in_schema=False)
+def home(
+    request: Request[Any, Any, Any],
+    visit: NamedDependency[Visit],
+    portal: NamedDependency[Portal],
+    database: NamedDependency[Database],
+) -> Page:
+    """Cards for the acting role; somebody without a role learns how to get one."""
+    actor = visit.actor
+    if actor is None:
+        return redirect("/sign-in")
+    shown: list[ShownCard] = []
+    cards = sorted(
+        (pair for pair in portal.plugins.each("dashboard_cards") if actor.can(pair[1].permission)),
+        key=lambda pair: pair[1].order,
+    )
+    with database.reading() as db:
+        for plugin, card in cards:
+            error_id, content = "", None
+            try:
+                content = card.content(db, actor)
+            except Exception as error:  # noqa: BLE001 -- a plugin may raise anything
+                db.rollback()
+                error_id = portal.plugins.fence(plugin.name, f"карточка «{card.title}»", error)
+            if content is not None or error_id:
+                shown.append(
+                    ShownCard(
+                        name=card.name, title=card.title, icon=card.icon, content=content, error_id=error_id
+                    )
+                )
+    return render(request, "home.html", cards=shown, has_role=actor.role is not None)

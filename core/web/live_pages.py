@@ -1,0 +1,107 @@
+"""Live updates for browsers: one stream of server-sent events for all topics of a page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio.to_thread
+from litestar import Request, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Stream
+from sqlalchemy import select
+
+from core.database.base import now
+from core.errors import Forbidden, Invalid
+from core.identity.models import SignInSession
+from core.identity.sessions import Visit
+from core.portal import Portal
+from core.realtime import RESYNC, Subscription
+from core.roles.actor import Actor
+from core.web.guards import signed_in
+
+MOST_TOPICS = 50
+HEARTBEAT_SECONDS = 15.0
+"""A comment this often keeps proxies from closing the stream and shows whether the browser is there."""
+
+RECHECK_SECONDS = 60.0
+"""How often the stream asks whether its sign-in still holds."""
+
+HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+@get("/live", guards=[signed_in], include_in_schema=False)
+async def live(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    visit: NamedDependency[Visit],
+    portal: NamedDependency[Portal],
+    topic: FromQuery[list[str]],
+) -> Stream:
+    """Messages of the topics as they come: `data: {"topic": …, ids and versions}`.
+
+    `event: resync` means that messages were lost; the stream then ends, and the browser, on connecting
+    again, fetches what it shows. Raises `Forbidden` if one topic is not for this visitor.
+    """
+    topics = list(dict.fromkeys(topic))
+    if not 0 < len(topics) <= MOST_TOPICS:
+        raise Invalid(f"Можно следить за 1–{MOST_TOPICS} темами сразу.", advice="Обновите страницу.")
+    # Subscribed before the rights are asked: nothing is missed between the page and the stream.
+    subscription = portal.live.subscribe(topics)
+    try:
+        await anyio.to_thread.run_sync(_authorize, portal, actor, topics)
+    except BaseException:
+        subscription.close()
+        raise
+    return Stream(
+        _events(portal, visit, subscription), media_type="text/event-stream", headers=HEADERS, status_code=200
+    )
+
+
+def _authorize(portal: Portal, actor: Actor, topics: list[str]) -> None:
+    with portal.database.reading() as db:
+        if not all(portal.live.may_listen(db, actor, topic) for topic in topics):
+            raise Forbidden(
+                "Следить за этими изменениями в вашей роли нельзя.",
+                advice="Обновите страницу или выберите другую роль в шапке.",
+            )
+
+
+async def _events(portal: Portal, visit: Visit, subscription: Subscription) -> AsyncIterator[str]:
+    async with subscription:
+        yield "retry: 5000\n: connected\n\n"
+        checked = time.monotonic()
+        while True:
+            try:
+                message = await subscription.within(HEARTBEAT_SECONDS)
+            except StopAsyncIteration:
+                return
+            if time.monotonic() - checked > RECHECK_SECONDS:
+                checked = time.monotonic()
+                if not await anyio.to_thread.run_sync(_still_signed_in, portal, visit):
+                    return
+            if message is None:
+                yield ": \n\n"
+            elif message is RESYNC:
+                yield "event: resync\ndata: {}\n\n"
+                return
+            else:
+                yield f"data: {message.json}\n\n"
+
+
+def _still_signed_in(portal: Portal, visit: Visit) -> bool:
+    """Whether the session is there, unexpired, and acts in the same role: a change of role changes its token."""
+    if visit.session_id is None:
+        return False
+    with portal.database.reading() as db:
+        found = db.scalar(
+            select(SignInSession.id).where(
+                SignInSession.token_hash == visit.token_hash, SignInSession.expires_at > now()
+            )
+        )
+    return found is not None
+
+
+live_routes = [live]

@@ -1,0 +1,33 @@
+"""All pages of the core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, get
+
+from core.errors import NotFound
+from core.web.file_pages import file_routes
+from core.web.health import healthz, readyz
+from core.web.home_pages import home
+from core.web.live_pages import live_routes
+from core.web.notification_pages import notification_routes
+from core.web.session_pages import session_routes
+
+
+@get("/{path:path}", sync_to_thread=True, include_in_schema=False)
+def nowhere(request: Request[Any, Any, Any], path: str) -> None:
+    """Whatever no other route answers: inside the frame, so that the way back is one click."""
+    raise NotFound("Такой страницы нет.", advice="Проверьте адрес или начните с главной страницы.")
+
+
+page_routes: list[Any] = [
+    home,
+    healthz,
+    readyz,
+    *session_routes,
+    *live_routes,
+    *file_routes,
+    *notification_routes,
+    nowhere,
+]

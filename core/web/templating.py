@@ -1,0 +1,97 @@
+"""Jinja2 environments: one for each theme, with the theme's templates before the plugins' and the core's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from core.web import themes as theming
+from core.web.assets import Assets
+from core.web.i18n import current_locale, gettext, ngettext
+
+CORE_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Templates:
+    """Renders templates in a theme.
+
+    A theme's template may extend the one it overrides as `!base/<name>` (with all plugins) or
+    `!core/<name>`; a region's theme that inherits another reaches it as `!<theme>/<name>`.
+    """
+
+    def __init__(self, plugin_folders: Sequence[Path], assets: Assets) -> None:
+        self.assets = assets
+        self.themes = theming.read_themes()
+        core = FileSystemLoader(CORE_TEMPLATES)
+        self._base = ChoiceLoader(
+            [*(FileSystemLoader(folder / "templates") for folder in plugin_folders), core]
+        )
+        self._prefixes: dict[str, BaseLoader] = {"!base": self._base, "!core": core}
+        self._environments: dict[str, Environment] = {}
+
+    def environment(self, theme: str) -> Environment:
+        """The environment of a theme; an unknown theme falls back to the base one."""
+        if theme not in self.themes:
+            theme = theming.ROOT_THEME
+        found = self._environments.get(theme)
+        if found is None:
+            found = self._environments[theme] = self._build(theme)
+        return found
+
+    def _build(self, theme: str) -> Environment:
+        line = [each for each in theming.chain(self.themes, theme) if each.templates.is_dir()]
+        own = {f"!{each.name}": FileSystemLoader(each.templates) for each in line if each.name != "base"}
+        environment = Environment(
+            loader=ChoiceLoader(
+                [
+                    PrefixLoader({**own, **self._prefixes}),
+                    *(FileSystemLoader(each.templates) for each in reversed(line)),
+                    self._base,
+                ]
+            ),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined] # pyright: ignore
+        environment.globals.update(asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has)
+        environment.filters.update(
+            day=show_day, short_day=show_short_day, moment=show_moment, number=show_number
+        )
+        return environment
+
+    def render(self, theme: str, template: str, context: Mapping[str, Any]) -> str:
+        """The text of `template` in `theme`."""
+        return self.environment(theme).get_template(template).render(context)
+
+
+def show_day(day: date) -> str:
+    """«понедельник, 23 ноября»."""
+    return format_date(day, "EEEE, d MMMM", locale=current_locale.get())
+
+
+def show_short_day(day: date) -> str:
+    """«23.11.2026»."""
+    return format_date(day, "dd.MM.yyyy", locale=current_locale.get())
+
+
+def show_moment(moment: datetime, timezone: str = "Europe/Moscow") -> str:
+    """«23.11.2026, 08:30» in the school's zone."""
+    return format_datetime(
+        moment, "dd.MM.yyyy, HH:mm", tzinfo=ZoneInfo(timezone), locale=current_locale.get()
+    )
+
+
+def show_number(value: float) -> str:
+    """«1 234,5»."""
+    return format_decimal(value, locale=current_locale.get())

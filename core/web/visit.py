@@ -1,0 +1,174 @@
+"""Middleware of every request: who visits, in which language, and whether a change may come from there."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+import structlog
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+
+from core.database.base import new_id
+from core.errors import Forbidden
+from core.identity.sessions import TOKEN_PREFIX, Visit, csrf_token, digest, visit_by_cookie, visit_by_token
+from core.web import cookies
+from core.web.i18n import LOCALES, current_locale
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+    from core.portal import Portal
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+CSRF_FIELD = "csrf_token"
+CSRF_HEADER = "x-csrf-token"
+QUIET = ("/static/", "/healthz", "/readyz")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
+    "frame-ancestors 'self'; form-action 'self'{form_targets}"
+)
+
+log = structlog.get_logger("request")
+
+
+def portal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Portal:
+    """The portal that serves this connection."""
+    return connection.app.state.portal
+
+
+def visit_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
+    """Who is behind this connection; an empty visit where nobody has looked yet."""
+    visit: Visit | None = connection.scope.get("state", {}).get("visit")
+    return visit if visit is not None else Visit()
+
+
+def form_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The token that forms of this visitor must send back."""
+    state = connection.scope["state"]
+    visitor: bytes = visit_of(connection).token_hash or digest(state.get("visitor", ""))
+    return csrf_token(portal_of(connection).secret, visitor)
+
+
+class VisitMiddleware(ASGIMiddleware):
+    """Finds the visitor, chooses the language, refuses foreign changes, adds the headers every answer needs."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Serve one request."""
+        connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope, receive, send)
+        if connection.url.path.startswith(QUIET):
+            await next_app(scope, receive, send)
+            return
+        portal = portal_of(connection)
+        state: Any = scope["state"]
+        request_id = state["request_id"] = new_id().hex[-12:]
+        structlog.contextvars.bind_contextvars(request=request_id)
+        visit = await anyio.to_thread.run_sync(_identify, portal, connection)
+        state["visit"] = visit
+        fresh_visitor = self._know_visitor(connection, visit)
+        current_locale.set(_locale(connection, visit, portal.config.locale))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders(message)
+                headers.setdefault(
+                    "content-security-policy",
+                    CONTENT_SECURITY_POLICY.format(form_targets=_form_targets(portal)),
+                )
+                headers.setdefault("x-content-type-options", "nosniff")
+                headers.setdefault("referrer-policy", "same-origin")
+                headers.setdefault("x-frame-options", "SAMEORIGIN")
+                headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
+                headers.setdefault("cache-control", "private, no-cache")
+                headers.setdefault("x-request-id", request_id)
+                if portal.config.production:
+                    headers.setdefault("strict-transport-security", "max-age=31536000")
+                if fresh_visitor and state.get("form_shown"):
+                    cookie = cookies.keep(portal.config, cookies.VISITOR, state["visitor"])
+                    headers.add("set-cookie", cookie.to_header(header=""))
+            await send(message)
+
+        try:
+            if scope["method"] not in SAFE_METHODS and not visit.by_token and not _open_to_others(scope):
+                await _refuse_foreign(scope, receive, portal)
+            await next_app(scope, receive, send_with_headers)
+        finally:
+            structlog.contextvars.unbind_contextvars("request")
+
+    @staticmethod
+    def _know_visitor(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit) -> bool:
+        """Give somebody who is not signed in a name for form tokens; true if it is a new one."""
+        known = connection.cookies.get(cookies.VISITOR)
+        connection.scope["state"]["visitor"] = known or secrets.token_urlsafe(18)
+        return known is None and visit.actor is None
+
+
+def _identify(portal: Portal, connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
+    scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
+    token = credentials.strip() if scheme.lower() == "bearer" else ""
+    cookie = connection.cookies.get(cookies.SESSION, "")
+    if token.startswith(TOKEN_PREFIX):
+        with portal.database.reading() as db:
+            visit = visit_by_token(db, token)
+        visit.by_token = True
+        return visit
+    if cookie:
+        with portal.database.reading() as db:
+            return visit_by_cookie(db, cookie)
+    return Visit()
+
+
+def _locale(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit, default: str) -> str:
+    chosen = visit.locale or connection.cookies.get("moyashkola_locale", "")
+    if chosen in LOCALES:
+        return chosen
+    return default
+
+
+def _open_to_others(scope: Scope) -> bool:
+    """Whether the route takes changes from elsewhere: `opt={"open_to_other_sites": "why"}`."""
+    handler = scope.get("route_handler")
+    return handler is not None and bool(handler.opt.get("open_to_other_sites"))
+
+
+def _form_targets(portal: Portal) -> str:
+    targets = " ".join(sorted(portal.form_targets))
+    return f" {targets}" if targets else ""
+
+
+async def _refuse_foreign(scope: Scope, receive: Receive, portal: Portal) -> None:
+    """Raise `Forbidden` unless the change comes from a page of ours.
+
+    Two lines of defence: what the browser says of the page's origin, and the form token.
+    """
+    request: Request[Any, Any, Any] = Request(scope, receive)
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise _foreign()
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc not in (
+        request.headers.get("host", ""),
+        urlsplit(portal.config.address).netloc,
+    ):
+        raise _foreign()
+    sent = request.headers.get(CSRF_HEADER, "")
+    if not sent and request.content_type[0] in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        with contextlib.suppress(UnicodeDecodeError):
+            sent = str((await request.form()).get(CSRF_FIELD, ""))
+    if not hmac.compare_digest(sent.encode(), form_token(request).encode()):
+        raise _foreign()
+
+
+def _foreign() -> Forbidden:
+    return Forbidden(
+        "Портал не узнал страницу, с которой пришло изменение, и ничего не сохранил.",
+        advice="Вернитесь назад, обновите страницу и повторите действие.",
+    )

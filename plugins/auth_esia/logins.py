@@ -1,0 +1,54 @@
+"""Sign-ins under way: what the portal remembers between sending a browser away and its coming back."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select
+
+from core.database.base import now
+from core.database.session import Session
+from plugins.auth_esia.models import LoginUnderWay
+
+LIFETIME = timedelta(minutes=10)
+
+
+def _hash(text: str) -> bytes:
+    return sha256(text.encode()).digest()
+
+
+def remember(
+    db: Session, *, state: str, verifier: str, browser: str, next_address: str, repeated: bool = False
+) -> None:
+    """Keep a sign-in that begins now; forgets those that are too old. Several may be under way (tabs)."""
+    db.execute(delete(LoginUnderWay).where(LoginUnderWay.created_at < now() - LIFETIME))
+    db.add(
+        LoginUnderWay(
+            state_hash=_hash(state),
+            browser_hash=_hash(browser),
+            verifier=verifier,
+            next_address=next_address,
+            repeated=repeated,
+        )
+    )
+
+
+def spend(db: Session, *, state: str, browser: str) -> LoginUnderWay | None:
+    """The sign-in of this state, if this browser began it within ten minutes; it cannot be had again."""
+    found = db.scalar(
+        select(LoginUnderWay).where(
+            LoginUnderWay.state_hash == _hash(state), LoginUnderWay.created_at >= now() - LIFETIME
+        )
+    )
+    if found is None or not hmac.compare_digest(found.browser_hash, _hash(browser)):
+        return None
+    taken = db.execute(
+        delete(LoginUnderWay)
+        .where(LoginUnderWay.state_hash == found.state_hash)
+        .returning(LoginUnderWay.state_hash)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.expunge(found)
+    return found if taken else None

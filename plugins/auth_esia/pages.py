@@ -1,0 +1,261 @@
+"""The way to Gosuslugi and back: two addresses, and a page for each way it may end."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import structlog
+from litestar import Request, get
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+
+from core.config import Config
+from core.database.engine import Database
+from core.errors import NotFound
+from core.identity import linking, sessions
+from core.identity.linking import Level, Outcome
+from core.identity.sessions import Visit
+from core.portal import Portal
+from core.web.pages import Page, redirect, render
+from core.web.session_pages import sign_in_cookie
+from core.web.visit import portal_of
+from plugins.auth_esia import logins
+from plugins.auth_esia.errors import EsiaError, from_description
+from plugins.auth_esia.installation import CALLBACK_PATH, Installation, installation
+from plugins.auth_esia.next_address import safe_next
+from plugins.auth_esia.profile import Profile
+from plugins.auth_esia.stand.routes import stand_routes
+from plugins.auth_esia.stand.service import Stand
+
+LOGIN_PATH = "/auth/esia/login"
+LEAVE_PATH = "/auth/esia/leave"
+COOKIE = "moyashkola_esia"
+PROVIDER = "esia"
+PUBLIC = {"public": "people sign in here"}
+_COOKIE_PATH = "/auth/esia"
+_NOT_KEPT = {"cache-control": "no-store"}
+
+log = structlog.get_logger("auth_esia")
+AnyRequest = Request[Any, Any, Any]
+
+
+@get(LOGIN_PATH, sync_to_thread=True, opt=PUBLIC, include_in_schema=False)
+def begin_sign_in(
+    request: AnyRequest,
+    visit: NamedDependency[Visit],
+    portal: NamedDependency[Portal],
+    database: NamedDependency[Database],
+) -> Page:
+    """Send the browser to Gosuslugi."""
+    asked = _parameters(request)
+    target = safe_next(asked.get("next"))
+    if visit.actor is not None:
+        return redirect(target)
+    try:
+        here = installation(portal)
+    except EsiaError as error:
+        return _failed(request, error, target)
+    if "here" not in asked and request.url.netloc != urlsplit(here.portal_address).netloc:
+        # The cookie must be set where Gosuslugi send the browser back to: localhost is not 127.0.0.1.
+        return redirect(f"{here.portal_address}{LOGIN_PATH}?{urlencode({'next': target, 'here': 1})}")
+    return _send_away(request, here, database, target, repeated=False)
+
+
+@get(CALLBACK_PATH, sync_to_thread=True, opt=PUBLIC, include_in_schema=False)
+def finish_sign_in(
+    request: AnyRequest,
+    visit: NamedDependency[Visit],
+    portal: NamedDependency[Portal],
+    database: NamedDependency[Database],
+) -> Page:
+    """Take the browser back: spend the state, exchange the code, link the account, begin a session."""
+    answer = _parameters(request)
+    with database.transaction() as db:
+        login = logins.spend(db, state=answer.get("state", ""), browser=request.cookies.get(COOKIE, ""))
+    if login is None:
+        if visit.actor is not None:
+            return render(request, "auth_esia/already.html", headers=_NOT_KEPT)
+        return _failed(request, EsiaError("state-lost"), "/")
+    target = safe_next(login.next_address)
+    try:
+        here = installation(portal)
+        if "error" in answer or not answer.get("code"):
+            raise from_description(answer.get("error", ""), answer.get("error_description", ""))
+        profile = here.client.sign_in(answer["code"], login.verifier)
+    except EsiaError as error:
+        if error.kind == "restart" and not login.repeated:
+            log.info("sign-in begun anew", code=error.shown_code)
+            return _send_away(request, installation(portal), database, target, repeated=True)
+        return _failed(request, error, target)
+    return _welcome(request, visit, portal, here, profile, target)
+
+
+@get(LEAVE_PATH, sync_to_thread=True, opt=PUBLIC, include_in_schema=False)
+def leave(request: AnyRequest, portal: NamedDependency[Portal]) -> Page:
+    """After the sign-out from the portal: on to the sign-out from Gosuslugi.
+
+    A page of its own, because browsers apply `form-action` to redirects and would stop one to another site.
+    """
+    try:
+        here = installation(portal)
+    except EsiaError:
+        return redirect("/sign-in")
+    address = here.client.logout_address(f"{here.portal_address}/sign-in")
+    return render(request, "auth_esia/leave.html", headers=_NOT_KEPT, address=address)
+
+
+def _send_away(
+    request: AnyRequest, here: Installation, database: Database, target: str, *, repeated: bool
+) -> Page:
+    login = here.client.begin()
+    browser = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+    with database.transaction() as db:
+        logins.remember(
+            db,
+            state=login.state,
+            verifier=login.verifier,
+            browser=browser,
+            next_address=target,
+            repeated=repeated,
+        )
+    cookie = _cookie(portal_of(request).config, browser, int(logins.LIFETIME.total_seconds()))
+    return redirect(login.address, cookies=[cookie], headers=_NOT_KEPT)
+
+
+def _welcome(
+    request: AnyRequest, visit: Visit, portal: Portal, here: Installation, profile: Profile, target: str
+) -> Page:
+    """Link the account and begin the session, or say why not."""
+    token = ""
+    with portal.database.transaction() as db:
+        link = linking.link(db, _for_linking(profile))
+        if link.account_id is not None:
+            token = sessions.begin(
+                db,
+                link.account_id,
+                provider=PROVIDER,
+                provider_state={"logout": _logout_target(here)},
+                user_agent=request.headers.get("user-agent", ""),
+                address=request.client.host if request.client else "",
+                replaces=visit.token_hash or None,
+            )
+    log.info("sign-in", outcome=link.outcome.value, oid=profile.oid, missing=list(profile.missing))
+    if not token:
+        return _not_linked(request, link.outcome, here)
+    config = portal.config
+    return redirect(
+        target, cookies=[sign_in_cookie(portal, token), _cookie(config, "", 0)], headers=_NOT_KEPT
+    )
+
+
+def _for_linking(profile: Profile) -> linking.Profile:
+    levels = {"PR": Level.CONFIRMED, "KD": Level.CHILD}
+    return linking.Profile(
+        issuer=profile.issuer,
+        subject=str(profile.oid),
+        level=levels.get(profile.level, Level.UNCONFIRMED),
+        last_name=profile.last_name,
+        first_name=profile.first_name,
+        middle_name=profile.middle_name,
+        birth_date=profile.birth_date,
+        gender=profile.gender,
+        snils=profile.snils,
+        phone=profile.phone,
+        email=profile.email,
+    )
+
+
+def _logout_target(here: Installation) -> str | None:
+    """Where signing out goes on; None when the operator wants to leave Gosuslugi alone."""
+    if not here.settings.logout_from_esia:
+        return None
+    if here.elsewhere:
+        return LEAVE_PATH
+    return here.client.logout_address(f"{here.portal_address}/sign-in")
+
+
+def _not_linked(request: AnyRequest, outcome: Outcome, here: Installation) -> Page:
+    """A page for somebody whom Gosuslugi know, but the portal cannot let in."""
+    another = _logout_target(here) or LEAVE_PATH
+    if outcome is Outcome.UNCONFIRMED:
+        return _outcome(request, EsiaError("007055"), another=another)
+    return render(
+        request,
+        "auth_esia/not_linked.html",
+        status=403,
+        headers=_NOT_KEPT,
+        outcome=outcome.value,
+        another=another,
+    )
+
+
+def _failed(request: AnyRequest, error: EsiaError, target: str) -> Page:
+    """Log the fact, show the sentence."""
+    error_id = secrets.token_hex(4)
+    report = log.error if error.kind in ("operator", "unavailable") else log.info
+    report("sign-in failed", code=error.shown_code, detail=error.detail, error_id=error_id)
+    return _outcome(request, error, target=target, error_id=error_id)
+
+
+def _outcome(
+    request: AnyRequest, error: EsiaError, *, target: str = "/", error_id: str = "", another: str = ""
+) -> Page:
+    return render(
+        request,
+        "auth_esia/outcome.html",
+        status=error.status,
+        headers=_NOT_KEPT,
+        error=error,
+        error_id=error_id,
+        again=f"{LOGIN_PATH}?{urlencode({'next': target})}",
+        another=another,
+    )
+
+
+def _parameters(request: AnyRequest) -> dict[str, str]:
+    """Query parameters; a doubled one counts as absent, broken bytes as no parameters at all."""
+    try:
+        pairs = parse_qsl(bytes(request.scope["query_string"]).decode("ascii"), max_num_fields=30)
+    except ValueError:
+        return {}
+    names = [name for name, _ in pairs]
+    return {name: value for name, value in pairs if names.count(name) == 1}
+
+
+def _cookie(config: Config, value: str, lifetime: int) -> Cookie:
+    return Cookie(
+        key=COOKIE,
+        value=value,
+        path=_COOKIE_PATH,
+        max_age=lifetime,
+        httponly=True,
+        secure=config.production,
+        samesite="lax",
+    )
+
+
+def find_stand(request: AnyRequest) -> Stand:
+    """The stand of this portal; raises NotFound where it is switched off."""
+    try:
+        stand = installation(portal_of(request)).stand
+    except EsiaError:
+        stand = None
+    if stand is None:
+        raise NotFound("Стенд входа не включён.", advice="Он работает только на пробных установках.")
+    return stand
+
+
+esia_routes: list[Any] = [
+    begin_sign_in,
+    finish_sign_in,
+    leave,
+    stand_routes(
+        find_stand,
+        opt={
+            "public": "the stand is a system of its own with sessions of its own",
+            "open_to_other_sites": "its forms carry its own one-time ids, its token address serves servers",
+        },
+    ),
+]

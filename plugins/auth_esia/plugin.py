@@ -1,0 +1,71 @@
+"""The front door of the sign-in through Gosuslugi: what the plugin gives to the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.hooks import DataCheck, IdentityProvider, Manifest, hookimpl
+from core.web.i18n import lazy as _
+from plugins.auth_esia import models
+from plugins.auth_esia.checks import check_connection
+from plugins.auth_esia.pages import LOGIN_PATH, PROVIDER, esia_routes
+from plugins.auth_esia.settings import SETTINGS_PREFIX, EsiaSettings
+
+tables = (models.LoginUnderWay, models.StandEntry)
+
+
+@hookimpl
+def manifest() -> Manifest:
+    """What the plugin is."""
+    return Manifest(
+        name="auth_esia",
+        title=_("Вход через Госуслуги"),
+        version="1.0.0",
+        core_api=">=1.0,<2",
+        description=_(
+            "Вход по учётной записи Госуслуг (ЕСИА) и стенд для показа. ФИО, дата рождения, СНИЛС, "
+            "почта и телефон передаются ядру; сам плагин данных о людях не хранит."
+        ),
+        on_by_default=True,
+        settings_prefix=SETTINGS_PREFIX,
+    )
+
+
+@hookimpl
+def configuration() -> type[EsiaSettings]:
+    """Addresses, keys and certificates."""
+    return EsiaSettings
+
+
+@hookimpl
+def routes() -> Sequence[Any]:
+    """The way there and back, and the stand."""
+    return esia_routes
+
+
+@hookimpl
+def identity_providers() -> Sequence[IdentityProvider]:
+    """The big button of the sign-in page."""
+    return [
+        IdentityProvider(
+            name=PROVIDER,
+            title=_("Госуслуги"),
+            login_url=LOGIN_PATH,
+            primary=True,
+            order=10,
+            logout_url=_logout_url,
+        )
+    ]
+
+
+@hookimpl
+def data_checks() -> Sequence[DataCheck]:
+    """Keys, certificates and clocks, for `moyashkola check`."""
+    return [DataCheck(name="esia", title=_("Связь с Госуслугами"), run=check_connection)]
+
+
+def _logout_url(state: Mapping[str, Any]) -> str | None:
+    """Where the sign-out goes on, as it was decided at the sign-in."""
+    target = state.get("logout")
+    return target if isinstance(target, str) else None

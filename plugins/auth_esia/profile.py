@@ -1,0 +1,172 @@
+"""What ESIA tells of a person, in the portal's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from plugins.auth_esia.errors import EsiaError
+
+
+class ChildRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A child in the parent's profile. `record_id` is the record's number, not the child's own OID."""
+
+    record_id: int
+    last_name: str
+    first_name: str
+    middle_name: str | None
+    birth_date: date | None
+    gender: Literal["M", "F"] | None
+    snils: str | None
+    verified: bool
+    """False for a record that the parent typed and nobody checked: no access follows from it."""
+
+
+class Employment(msgspec.Struct, frozen=True, kw_only=True):
+    """An active place of the person in an organization; it only proposes a role, never gives one."""
+
+    oid: int
+    ogrn: str
+    name: str
+    kind: str
+    """`LEGAL`, `BUSINESS` or `AGENCY`."""
+    chief: bool
+    admin: bool
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as ESIA knows them. Everything but the name may be missing."""
+
+    issuer: str
+    oid: int
+    level: str
+    last_name: str
+    first_name: str
+    middle_name: str | None
+    birth_date: date | None
+    gender: Literal["M", "F"] | None
+    snils: str | None
+    """Eleven digits with valid check digits."""
+    email: str | None = None
+    """A confirmed address only."""
+    phone: str | None = None
+    """A confirmed mobile number only."""
+    children: tuple[ChildRecord, ...] = ()
+    employments: tuple[Employment, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Collections that ESIA did not give this time: `ctts`, `roles`, `kids`."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the account's SNILS is checked by the state, and not only declared by its owner."""
+        return self.level == "PR"
+
+    @property
+    def is_child_account(self) -> bool:
+        return self.level == "KD"
+
+
+def normalized_snils(value: object) -> str | None:
+    """Eleven digits, or None when the number is absent or its check digits are wrong."""
+    if not isinstance(value, str):
+        return None
+    digits = "".join(character for character in value if character in "0123456789")
+    if len(digits) != 11:
+        return None
+    total = sum(int(digit) * weight for digit, weight in zip(digits, range(9, 0, -1), strict=False))
+    return digits if total % 101 % 100 == int(digits[9:]) else None
+
+
+def read_profile(
+    issuer: str,
+    oid: int,
+    level: str,
+    person: dict[str, Any],
+    *,
+    contacts: Sequence[dict[str, Any]],
+    roles: Sequence[dict[str, Any]],
+    kids: Sequence[dict[str, Any]],
+    missing: Sequence[str] = (),
+) -> Profile:
+    """Put ESIA's answers together; raises EsiaError `bad-answer` when the person has no name."""
+    first_name, last_name = _text(person.get("firstName")), _text(person.get("lastName"))
+    if not first_name and not last_name:
+        raise EsiaError("bad-answer", "the person has no name")
+    return Profile(
+        issuer=issuer,
+        oid=oid,
+        level=level,
+        last_name=last_name or "",
+        first_name=first_name or "",
+        middle_name=_text(person.get("middleName")),
+        birth_date=_date(person.get("birthDate")),
+        gender=_gender(person.get("gender")),
+        snils=normalized_snils(person.get("snils")),
+        email=_contact(contacts, "EML"),
+        phone=_contact(contacts, "MBT"),
+        children=tuple(child for child in map(_child, kids) if child),
+        employments=tuple(place for place in map(_employment, roles) if place),
+        missing=tuple(missing),
+    )
+
+
+def _child(element: dict[str, Any]) -> ChildRecord | None:
+    record_id, first_name = element.get("id"), _text(element.get("firstName"))
+    if not isinstance(record_id, int) or not first_name:
+        return None
+    return ChildRecord(
+        record_id=record_id,
+        last_name=_text(element.get("lastName")) or "",
+        first_name=first_name,
+        middle_name=_text(element.get("middleName")),
+        birth_date=_date(element.get("birthDate")),
+        gender=_gender(element.get("gender")),
+        snils=normalized_snils(element.get("snils")),
+        verified=element.get("trusted") is True,
+    )
+
+
+def _employment(element: dict[str, Any]) -> Employment | None:
+    """An employee's place; None for one who is blocked and for organizations that are no more."""
+    oid, ogrn = element.get("oid"), _text(element.get("ogrn"))
+    if element.get("active") is not True or element.get("isLiquidated") is True:
+        return None
+    if not isinstance(oid, int) or not ogrn:
+        return None
+    return Employment(
+        oid=oid,
+        ogrn=ogrn,
+        name=_text(element.get("shortName")) or _text(element.get("fullName")) or ogrn,
+        kind=_text(element.get("type")) or "",
+        chief=element.get("chief") is True,
+        admin=element.get("admin") is True,
+    )
+
+
+def _contact(contacts: Sequence[dict[str, Any]], kind: str) -> str | None:
+    for contact in contacts:
+        if contact.get("type") == kind and contact.get("vrfStu") == "VERIFIED":
+            return _text(contact.get("value"))
+    return None
+
+
+def _text(value: object) -> str | None:
+    return " ".join(value.split())[:300] or None if isinstance(value, str) else None
+
+
+def _date(value: object) -> date | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return datetime.strptime(value, "%d.%m.%Y").date()  # noqa: DTZ007 - a birthday has no zone
+    except ValueError:
+        return None
+
+
+def _gender(value: object) -> Literal["M", "F"] | None:
+    if value == "M":
+        return "M"
+    return "F" if value == "F" else None

@@ -1,0 +1,169 @@
+"""The generated parts of docs/: hooks, settings, permissions, commands. `write` makes them, `check` compares."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import click
+import msgspec
+from msgspec import Meta
+
+from core import hooks
+from core.cli import cli
+from core.config import PREFIX, Config
+from core.organizations.switches import Switches
+from core.plugins import CONTRIBUTIONS, Plugins
+from core.roles.grants import Grants
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+NOTE = "<!-- Создано из кода: make docs. Не правьте вручную. -->\n"
+REACH = {"OWN": "своё", "ORGANIZATION": "организация", "BELOW": "организация и ниже"}
+
+
+def hooks_page() -> Iterator[str]:
+    """Every hook with its signature and what it is for."""
+    yield "# Точки расширения\n"
+    yield inspect.cleandoc(hooks.__doc__ or "") + "\n"
+    for name in ("manifest", "configuration", "settings", *CONTRIBUTIONS):
+        function = getattr(hooks, name)
+        returns = str(inspect.signature(function).return_annotation)
+        yield f"## `{name}() -> {returns}`\n"
+        yield inspect.cleandoc(function.__doc__ or "") + "\n"
+    yield "# Что они возвращают\n"
+    for name in sorted(hooks.__all__):
+        kind = getattr(hooks, name)
+        if not isinstance(kind, type):
+            continue
+        yield f"## `{name}`\n"
+        yield inspect.cleandoc(kind.__doc__ or "") + "\n"
+        if issubclass(kind, msgspec.Struct):
+            yield "```python"
+            for field in msgspec.structs.fields(kind):
+                annotation = kind.__annotations__.get(field.name, "")
+                default = "" if field.required else f" = {default_of(field)}"
+                yield f"{field.name}: {annotation}{default}"
+            yield "```\n"
+
+
+def default_of(field: msgspec.structs.FieldInfo) -> str:
+    """A field's default as Python shows it."""
+    if field.default is not msgspec.NODEFAULT:
+        return repr(field.default)
+    factory: Any = field.default_factory
+    return repr(factory())
+
+
+def settings_page(plugins: Plugins) -> Iterator[str]:
+    """Every setting of the installation, the core's and the plugins'."""
+    yield "# Настройки установки\n"
+    yield "Файл `moyashkola.toml` (в текущей папке или в папке данных) и переменные окружения; переменная сильнее.\n"
+    yield "| в файле | переменная | по умолчанию | что это |\n|---|---|---|---|"
+    for field, words in documented(Config):
+        if field.name not in ("plugin_sections", "environment"):
+            yield setting_row(field, words, PREFIX, "")
+    for plugin in plugins.loaded.values():
+        if plugin.configuration is not None:
+            prefix = PREFIX + (plugin.manifest.settings_prefix or plugin.name.upper()) + "_"
+            yield f"\n## Плагин {plugin.name}\n\n| в файле, раздел `[plugins.{plugin.name}]` | переменная | по умолчанию | что это |\n|---|---|---|---|"
+            for field, words in documented(type(plugin.configuration)):
+                yield setting_row(field, words, prefix, "")
+
+
+def setting_row(field: msgspec.structs.FieldInfo, words: str, prefix: str, indent: str) -> str:
+    """A line of the table of settings."""
+    default = "" if field.required else default_of(field)
+    return f"{indent}| `{field.name}` | `{prefix}{field.name.upper()}` | `{default}` | {words} |"
+
+
+def documented(kind: type[msgspec.Struct]) -> Iterator[tuple[msgspec.structs.FieldInfo, str]]:
+    """Fields of a settings struct, each with the description of its `Meta`; empty where it has none."""
+    hints = get_type_hints(kind, include_extras=True)
+    for field in msgspec.structs.fields(kind):
+        metas = [each for each in get_args(hints[field.name])[1:] if isinstance(each, Meta)]
+        yield field, next((each.description or "" for each in metas), "")
+
+
+def permissions_page(grants: Grants) -> Iterator[str]:
+    """Every permission with the role kinds that have it, and every API scope."""
+    yield "# Права\n\nКакая роль что может и как далеко: своё, вся организация, организация и всё ниже.\n"
+    yield "| право | что позволяет | у кого |\n|---|---|---|"
+    for name, permission in sorted(grants.permissions.items()):
+        holders = ", ".join(
+            f"{grants.kinds[kind].title} ({REACH[reach.name]})"
+            for kind, reach in permission.grants.items()
+            if kind in grants.kinds
+        )
+        yield f"| `{name}` | {permission.title} | {holders} |"
+    yield "\n# Области доступа API\n\n| область | что позволяет | права |\n|---|---|---|"
+    for name, scope in sorted(grants.scopes.items()):
+        yield f"| `{name}` | {scope.title} | {', '.join(f'`{each}`' for each in scope.permissions)} |"
+
+
+def commands_page() -> Iterator[str]:
+    """The help of every command."""
+    yield "# Команды\n"
+    yield from command_help(cli, "moyashkola", click.Context(cli, info_name="moyashkola"))
+
+
+def command_help(command: click.Command, name: str, context: click.Context) -> Iterator[str]:
+    """The help of a command and of those under it."""
+    yield f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for each in command.list_commands(context):
+            inner = command.get_command(context, each)
+            if inner is not None:
+                yield from command_help(
+                    inner, f"{name} {each}", click.Context(inner, info_name=each, parent=context)
+                )
+
+
+def pages() -> dict[str, str]:
+    """All generated pages by file name."""
+    with tempfile.TemporaryDirectory() as home:
+        plugins = Plugins(Config(home=home))
+        plugins.discover()
+        grants = Grants(plugins, Switches(plugins))
+        made = {
+            "hooks.md": hooks_page(),
+            "settings.md": settings_page(plugins),
+            "permissions.md": permissions_page(grants),
+            "commands.md": commands_page(),
+        }
+        return {name: NOTE + "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
+
+
+def undocumented() -> Iterator[str]:
+    """Hooks, settings and commands that have no words."""
+    for name in ("manifest", "configuration", "settings", *CONTRIBUTIONS):
+        if not getattr(hooks, name).__doc__:
+            yield f"hook {name}"
+    for field, words in documented(Config):
+        if not words:
+            yield f"setting {field.name}"
+
+
+def main() -> int:
+    """Write the pages or compare them with what is there; 1 if they differ."""
+    made = pages()
+    if sys.argv[1:] == ["write"]:
+        DOCS.mkdir(exist_ok=True)
+        for name, text in made.items():
+            (DOCS / name).write_text(text, encoding="utf-8")
+        return 0
+    wrong = [f"нет описания: {each}" for each in undocumented()]
+    for name, text in made.items():
+        path = DOCS / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            wrong.append(f"docs/{name} отстаёт от кода: выполните make docs")
+    for line in wrong:
+        print(line)  # noqa: T201
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,337 @@
+"""People sign in to the whole portal through the stand, over HTTP on a real port."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+from sqlalchemy import func, select
+
+from core.app import create_app
+from core.config import Config
+from core.database import migrations
+from core.database.base import new_id
+from core.identity.models import Account, ExternalIdentity, Person, SignInSession
+from core.portal import Portal
+from plugins.auth_esia.checks import check_connection
+from plugins.auth_esia.models import LoginUnderWay
+from plugins.auth_esia.profile import normalized_snils
+from plugins.auth_esia.stand.personas import personas
+
+from .served import free_port, served
+
+LOGIN = "/auth/esia/login"
+
+
+@pytest.fixture(scope="module", params=["RS256", "GOST3410_2012_256"])
+def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    config = Config(
+        home=str(tmp_path_factory.mktemp("home")),
+        port=free_port(),
+        plugins=["auth_esia"],
+        tasks_in_server=False,
+        environment={"MOYASHKOLA_ESIA_TOKEN_ALG": request.param},
+    )
+    made = Portal(config)
+    assert [problem for _, problem in migrations.upgrade(made) if problem] == []
+    with made.database.transaction() as db:
+        for persona in personas():
+            if persona.in_portal:
+                db.add(
+                    Person(
+                        id=new_id(),
+                        last_name=persona.last_name,
+                        first_name=persona.first_name,
+                        middle_name=persona.middle_name,
+                        birth_date=persona.birth_date,
+                        snils=normalized_snils(persona.snils),
+                    )
+                )
+    with served(create_app(made), config.port):
+        yield made
+
+
+class Browser:
+    """A browser that follows redirects and presses buttons of the stand."""
+
+    def __init__(self, portal: Portal) -> None:
+        self.http = httpx2.Client(base_url=portal.config.address, timeout=30, trust_env=False)
+        self.page = ""
+        self.status = 0
+        self.callback = ""
+
+    def open(self, address: str) -> str:
+        return self._follow(self.http.get(address))
+
+    def press(self, path: str, **fields: str) -> str:
+        found = re.search(r'name="request" value="([^"]+)"', self.page)
+        assert found, self.page
+        return self._follow(self.http.post("/esia-stand" + path, data={"request": found[1], **fields}))
+
+    def sign_in(self, persona: str, *, next_address: str = "/", fault: str = "") -> str:
+        """Sign in as a persona from the portal's own address on; returns where the browser ended."""
+        end = self.open(f"{LOGIN}?next={next_address}")
+        assert urlsplit(end).path == "/esia-stand/login", (end, self.page)
+        end = self.press("/login", persona=persona, fault=fault)
+        return self.press("/consent", decision="allow") if "/consent" in end else end
+
+    def sign_out(self) -> str:
+        token = re.search(r'x-csrf-token&#34;: &#34;(\w+)|x-csrf-token": "(\w+)', self.http.get("/").text)
+        assert token
+        answer = self.http.post("/auth/logout", headers={"x-csrf-token": token[1] or token[2]})
+        return self._follow(answer)
+
+    @property
+    def signed_in(self) -> bool:
+        return self.http.get("/").status_code == 200
+
+    def text(self) -> str:
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.page)).split())
+
+    def _follow(self, answer: httpx2.Response) -> str:
+        while answer.is_redirect:
+            address = str(answer.url.join(answer.headers["location"]))
+            if "/auth/esia/callback" in address:
+                self.callback = address
+            if urlsplit(address).path == "/landing":
+                return address
+            answer = self.http.get(address)
+        self.page, self.status = answer.text, answer.status_code
+        return str(answer.url)
+
+
+@pytest.fixture
+def browser(portal: Portal) -> Browser:
+    return Browser(portal)
+
+
+def count(portal: Portal, model: type) -> int:
+    with portal.database.reading() as db:
+        return db.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_a_teacher_signs_in_and_lands_where_she_wanted(portal: Portal, browser: Browser) -> None:
+    end = browser.sign_in("teacher", next_address="/landing%3Fterm%3D2")
+    assert urlsplit(end).path == "/landing" and parse_qs(urlsplit(end).query) == {"term": ["2"]}
+    assert browser.signed_in
+    with portal.database.reading() as db:
+        person = db.scalars(select(Person).where(Person.snils == "97110103766")).one()
+        account = db.scalars(select(Account).where(Account.person_id == person.id)).one()
+        tie = db.scalars(select(ExternalIdentity).where(ExternalIdentity.account_id == account.id)).one()
+    assert (tie.subject, tie.level) == ("1000700001", "confirmed")
+    assert count(portal, LoginUnderWay) == 0
+
+
+def test_a_second_sign_in_finds_the_same_account(portal: Portal) -> None:
+    Browser(portal).sign_in("class_teacher")
+    accounts, ties = count(portal, Account), count(portal, ExternalIdentity)
+    second = Browser(portal)
+    second.sign_in("class_teacher")
+    assert second.signed_in
+    assert (count(portal, Account), count(portal, ExternalIdentity)) == (accounts, ties)
+
+
+def test_a_childs_account_is_let_in(portal: Portal, browser: Browser) -> None:
+    browser.sign_in("child")
+    assert browser.signed_in
+
+
+def test_an_unconfirmed_account_learns_how_to_confirm(portal: Portal, browser: Browser) -> None:
+    browser.sign_in("unverified")
+    assert browser.status == 403
+    assert "не подтверждена" in browser.text() and "МФЦ" in browser.text() and "ESIA-007055" in browser.text()
+    assert not browser.signed_in
+
+
+def test_somebody_unknown_gets_an_account_without_a_role(portal: Portal, browser: Browser) -> None:
+    browser.sign_in("nobody")
+    assert browser.signed_in and browser.status == 200
+
+
+def test_a_namesake_with_the_same_mail_is_another_person(portal: Portal, browser: Browser) -> None:
+    Browser(portal).sign_in("teacher")
+    browser.sign_in("namesake")
+    assert browser.signed_in
+    with portal.database.reading() as db:
+        ties = db.scalars(
+            select(ExternalIdentity).where(ExternalIdentity.subject.in_(["1000700001", "1000700015"]))
+        ).all()
+    assert len({tie.account_id for tie in ties}) == 2
+
+
+def test_a_new_account_with_the_same_snils_is_not_moved(portal: Portal, browser: Browser) -> None:
+    Browser(portal).sign_in("teacher")
+    browser.sign_in("reregistered")
+    assert browser.status == 403 and "уже связан" in browser.text()
+    assert not browser.signed_in
+
+
+def test_cancelling_and_refusing_are_told_in_words(portal: Portal, browser: Browser) -> None:
+    browser.open(LOGIN)
+    browser.press("/login", cancel="1")
+    assert "Вход отменён" in browser.text() and "ESIA-007004" in browser.text()
+    browser.open(LOGIN)
+    browser.press("/login", persona="municipal")
+    browser.press("/consent", decision="refuse")
+    assert "не разрешили" in browser.text() and "СНИЛС" in browser.text()
+    assert not browser.signed_in
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        ("bad_signature", 502, "проверку подлинности"),
+        ("alg_none", 502, "проверку подлинности"),
+        ("wrong_issuer", 502, "проверку подлинности"),
+        ("clock_ahead", 502, "Время на сервере"),
+        ("token_500", 503, "не отвечают"),
+        ("token_html", 503, "не так, как должны"),
+        ("profile_500", 503, "не отвечают"),
+        ("organization", 403, "не от имени человека"),
+        ("overload", 503, "не отвечают"),
+        ("unconfirmed_refused", 403, "не подтверждена"),
+    ],
+)
+def test_a_broken_answer_has_its_page_and_signs_nobody_in(
+    portal: Portal, browser: Browser, fault: str, status: int, words: str
+) -> None:
+    sessions_before = count(portal, SignInSession)
+    browser.sign_in("regional", fault=fault)
+    assert browser.status == status and words in browser.text()
+    assert not browser.signed_in
+    assert count(portal, SignInSession) == sessions_before
+
+
+def test_the_answer_serves_once(portal: Portal, browser: Browser) -> None:
+    browser.sign_in("federal")
+    assert browser.signed_in
+    browser.open(browser.callback)
+    assert "Вход уже выполнен" in browser.text()
+
+
+def test_an_answer_of_another_browser_signs_nobody_in(portal: Portal, browser: Browser) -> None:
+    attacker = Browser(portal)
+    attacker.sign_in("head")
+    browser.open(attacker.callback)
+    assert "в другом браузере" in browser.text() and browser.status == 403
+    assert not browser.signed_in
+
+
+def test_a_stolen_state_does_not_serve_in_another_browser(portal: Portal, browser: Browser) -> None:
+    attacker = Browser(portal)
+    address = attacker.http.get(LOGIN).headers["location"]
+    state = parse_qs(urlsplit(address).query)["state"][0]
+    browser.open(LOGIN)
+    browser.open(f"/auth/esia/callback?code=x&state={state}")
+    assert "в другом браузере" in browser.text()
+    attacker.open(address)
+    attacker.press("/login", persona="no_email")
+    attacker.press("/consent", decision="allow")
+    assert attacker.signed_in
+
+
+def test_two_tabs_may_sign_in_side_by_side(portal: Portal, browser: Browser) -> None:
+    first = browser.http.get(f"{LOGIN}?next=/landing").headers["location"]
+    browser.http.get(f"{LOGIN}?next=/other")
+    browser.open(first)
+    end = browser.press("/login", persona="deputy_head")
+    if "/consent" in end:
+        end = browser.press("/consent", decision="allow")
+    assert urlsplit(end).path == "/landing"
+
+
+def test_a_used_code_begins_anew_once_and_then_tells(portal: Portal, browser: Browser) -> None:
+    for expected in ("/esia-stand/login", "/auth/esia/callback"):
+        if expected == "/esia-stand/login":
+            address = browser.http.get(LOGIN).headers["location"]
+        else:
+            found = re.search(r'name="request" value="([^"]+)"', browser.page)
+            assert found
+            answer = browser.http.post("/esia-stand/login", data={"request": found[1], "cancel": "1"})
+            address = answer.headers["location"]
+        state = parse_qs(urlsplit(address).query)["state"][0]
+        end = browser.open(f"/auth/esia/callback?code=used&state={state}")
+        assert urlsplit(end).path == expected, browser.text()
+    assert "устарело" in browser.text() and "ESIA-007011" in browser.text()
+
+
+def test_the_session_cookie_is_new_and_hidden_from_scripts(portal: Portal, browser: Browser) -> None:
+    browser.http.cookies.set("moyashkola_session", "planted-by-an-attacker", domain="127.0.0.1")
+    end = browser.sign_in("teacher2", next_address="/landing")
+    assert urlsplit(end).path == "/landing"
+    tokens = [cookie.value for cookie in browser.http.cookies.jar if cookie.name == "moyashkola_session"]
+    assert any(token != "planted-by-an-attacker" for token in tokens)
+
+
+def test_signing_out_also_leaves_the_stand(portal: Portal, browser: Browser) -> None:
+    browser.sign_in("parent")
+    assert browser.signed_in
+    end = browser.sign_out()
+    assert urlsplit(end).path == "/sign-in"
+    assert not browser.signed_in
+    assert urlsplit(browser.open(LOGIN)).path == "/esia-stand/login"
+
+
+@pytest.mark.parametrize(
+    "address", ["//evil.example.net", "https://evil.example.net/", "/%5Cevil.example.net"]
+)
+def test_nobody_is_sent_to_a_foreign_site(portal: Portal, browser: Browser, address: str) -> None:
+    end = browser.sign_in("pupil", next_address=address)
+    assert urlsplit(end).netloc == f"127.0.0.1:{portal.config.port}"
+    assert urlsplit(end).path == "/"
+
+
+def test_localhost_is_sent_to_the_configured_address_first(portal: Portal) -> None:
+    answer = httpx2.get(f"http://localhost:{portal.config.port}{LOGIN}?next=/landing", trust_env=False)
+    assert answer.headers["location"].startswith(f"{portal.config.address}{LOGIN}?next=%2Flanding")
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?state=", "?code=1", "?state=x&state=y&code=1", "?state=%ff&code=%00", "?error=a&state=b"]
+)
+def test_nonsense_at_the_callback_is_a_page(portal: Portal, browser: Browser, query: str) -> None:
+    browser.open("/auth/esia/callback" + query)
+    assert browser.status == 403 and "другом браузере" in browser.text()
+
+
+def test_pages_are_translated(portal: Portal, browser: Browser) -> None:
+    browser.http.cookies.set("moyashkola_locale", "en")
+    browser.open("/auth/esia/callback")
+    assert "begun too long ago" in browser.text()
+
+
+def test_keys_are_for_the_owner_only(portal: Portal) -> None:
+    folder = Path(portal.config.home) / "esia"
+    files = list(folder.iterdir())
+    assert len(files) == 2
+    assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+
+
+def test_the_operator_is_warned_of_the_stand(portal: Portal) -> None:
+    with portal.database.reading() as db:
+        assert any("стенд" in finding.message for finding in check_connection(db))
+
+
+def test_in_production_there_is_no_stand(portal: Portal, tmp_path: Path) -> None:
+    config = Config(
+        home=str(tmp_path),
+        port=free_port(),
+        plugins=["auth_esia"],
+        production=True,
+        tasks_in_server=False,
+        environment={"MOYASHKOLA_ESIA_STAND": "true"},
+    )
+    made = Portal(config)
+    assert [problem for _, problem in migrations.upgrade(made) if problem] == []
+    with served(create_app(made), config.port):
+        browser = Browser(made)
+        browser.open("/esia-stand/")
+        assert browser.status == 404
+        browser.open(LOGIN)
+        assert browser.status == 502 and "не настроен" in browser.text()
+    assert not (tmp_path / "esia").exists()
