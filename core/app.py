@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import structlog
-from litestar import Litestar, Router
+from litestar import Litestar, Response, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.static_files import create_static_files_router
+from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
 from core import config as configuration
 from core.api import openapi_config
@@ -67,6 +68,7 @@ def create_app(portal: Portal) -> Litestar:
         lifespan=[_lifespan],
         state=State({"portal": portal}),
         request_max_body_size=portal.config.upload_limit_mb * 1024 * 1024 + 1024 * 1024,
+        logging_config=None,
         pdb_on_exception=False,
         debug=False,
     )
@@ -91,7 +93,7 @@ def from_environment() -> Litestar:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+async def _lifespan(app: Litestar) -> AsyncGenerator[None, None]:
     """Live updates and, unless a separate worker does it, background tasks run as long as the server."""
     portal: Portal = app.state.portal
     portal.live.start(asyncio.get_running_loop())
@@ -122,6 +124,7 @@ def _plugin_static(portal: Portal) -> list[Router]:
     ]
 
 
-def _keep_forever(response: object) -> object:
-    response.headers["cache-control"] = f"public, max-age={STATIC_CACHE_SECONDS}, immutable"  # type: ignore[attr-defined] # pyright: ignore
+def _keep_forever(response: Response[Any]) -> Response[Any]:
+    """Built files carry their hash in their name: browsers need never ask again."""
+    response.headers["cache-control"] = f"public, max-age={STATIC_CACHE_SECONDS}, immutable"
     return response

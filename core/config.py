@@ -8,6 +8,7 @@ A variable wins over the file; a plugin's own settings stand in `[plugins.<name>
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -145,8 +146,17 @@ def convert(values: Mapping[str, Any], kind: type[T], place: str) -> T:
     try:
         return msgspec.convert(dict(values), kind, strict=False)
     except msgspec.ValidationError as error:
+        unknown = re.search(r"unknown field `(.+?)`", str(error))
+        wrong = re.search(r"\$\.(\w+)", str(error))
+        if unknown:
+            message = f"В настройках {place} есть неизвестная: «{unknown[1]}»."
+        elif wrong:
+            value = dict(values).get(wrong[1])
+            message = f"Настройка «{wrong[1]}» ({place}) имеет неверное значение: {value!r}."
+        else:
+            message = f"Настройки {place}: {error}."
         raise ConfigurationError(
-            f"Настройки {place}: {error}.", advice="Исправьте значение; описание – в docs/settings.md."
+            message, advice="Исправьте её; все настройки описаны в docs/settings.md."
         ) from error
 
 

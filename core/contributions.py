@@ -18,8 +18,8 @@ from core.roles.permissions import Permission, Reach, RoleKind
 
 if TYPE_CHECKING:
     from core.database.session import Session
-    from core.files import StoredFile
     from core.demo.school import DemoSchool
+    from core.files import StoredFile
     from core.roles.actor import Actor
 
 __all__ = [

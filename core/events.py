@@ -11,7 +11,7 @@ from core.contributions import Subscription
 if TYPE_CHECKING:
     from core.database.session import Session
 
-Fence = Callable[[str, str, BaseException], None]
+Fence = Callable[[str, str, BaseException], str]
 
 
 class Events:
@@ -23,7 +23,9 @@ class Events:
 
     def __init__(self, report: Fence) -> None:
         self._report = report
-        self._subscribers: dict[type[Any], list[tuple[str, Callable[[Session, Any], None]]]] = defaultdict(list)
+        self._subscribers: dict[type[Any], list[tuple[str, Callable[[Session, Any], None]]]] = defaultdict(
+            list
+        )
 
     def subscribe(self, plugin: str, subscription: Subscription) -> None:
         """Have `subscription` of `plugin` called for its event."""
@@ -35,5 +37,5 @@ class Events:
             try:
                 with db.begin_nested():
                     handle(db, event)
-            except Exception as error:  # noqa: BLE001 -- a plugin may raise anything
+            except Exception as error:
                 self._report(plugin, f"событие {type(event).__name__}", error)

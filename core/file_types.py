@@ -54,7 +54,12 @@ _OLD_OFFICE = {
     ".xls": "application/vnd.ms-excel",
     ".ppt": "application/vnd.ms-powerpoint",
 }
-_TEXT_BY_SUFFIX = {".csv": "text/csv", ".md": "text/markdown", ".ics": "text/calendar", ".json": "application/json"}
+_TEXT_BY_SUFFIX = {
+    ".csv": "text/csv",
+    ".md": "text/markdown",
+    ".ics": "text/calendar",
+    ".json": "application/json",
+}
 _MARKUP = re.compile(
     rb"<\s*(!doctype\s+html|html|head|body|script|iframe|svg|img|a\s|div|p\s*>|style|link|meta|object|embed|form)",
     re.IGNORECASE,
@@ -161,8 +166,9 @@ def clean_name(name: str) -> str:
         return UNNAMED
     if _RESERVED.match(cleaned):
         cleaned = f"_{cleaned}"
-    suffix = suffix_of(cleaned)
-    return cleaned[: len(cleaned) - len(suffix)][: LONGEST_NAME - len(suffix)].rstrip(" .") + cleaned[len(cleaned) - len(suffix) :]
+    stem_length = len(cleaned) - len(suffix_of(cleaned))
+    stem, suffix = cleaned[:stem_length], cleaned[stem_length:]
+    return stem[: LONGEST_NAME - len(suffix)].rstrip(" .") + suffix
 
 
 def suffix_of(name: str) -> str:

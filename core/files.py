@@ -43,7 +43,7 @@ log = structlog.get_logger("files")
 
 
 class StoredFile(Keyed, Base):
-    """A file. `purpose` decides who may read it; `subject` is what it belongs to, by the purpose's own rule."""
+    """A file. `purpose` decides who may read it; `subject` is what it belongs to, as the purpose sees it."""
 
     __tablename__ = "core_file"
     __table_args__ = (Index(None, "organization_id", "purpose", "subject"),)
@@ -232,12 +232,12 @@ class Files:
             obstore.delete(self._store, key)
         except FileNotFoundError:
             return
-        except Exception as error:  # noqa: BLE001 -- an orphan in the storage is no reason to fail
+        except Exception as error:
             log.warning("file left behind", key=key, error=str(error))
 
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True):
-    """What files are for: `may_read` decides about one file, `media_types` are the types accepted (empty: all)."""
+    """What files are for: `may_read` decides about one, `media_types` are those accepted (empty: all)."""
 
     may_read: Callable[[Session, Actor, StoredFile], bool]
     media_types: Collection[str] = ()
@@ -257,9 +257,7 @@ def purpose_of(db: Session, name: str) -> Purpose:
         return CORE_PURPOSES[name]
     for plugin, declared in db.portal.plugins.each("file_purposes"):
         if declared.name == name:
-            return Purpose(
-                may_read=declared.may_read, media_types=declared.media_types, plugin=plugin.name
-            )
+            return Purpose(may_read=declared.may_read, media_types=declared.media_types, plugin=plugin.name)
     raise ValueError(f"nobody declares files for {name!r}")
 
 
@@ -289,7 +287,7 @@ def _may_read(db: Session, actor: Actor, file: StoredFile) -> bool:
         return False
     try:
         return purpose.may_read(db, actor, file)
-    except Exception as error:  # noqa: BLE001 -- a plugin may raise anything
+    except Exception as error:
         db.portal.plugins.fence(purpose.plugin, f"файлы {file.purpose}", error)
         return False
 

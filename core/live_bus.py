@@ -29,7 +29,7 @@ log = structlog.get_logger("live")
 
 
 class Bus:
-    """A thread that listens until it is closed. `receive` gets each message, `resync` is called after a gap."""
+    """A thread that listens until closed: `receive` gets each message, `resync` is called after a gap."""
 
     def __init__(self, receive: Callable[[str], None], resync: Callable[[], None]) -> None:
         self._receive = receive
@@ -74,7 +74,7 @@ class Bus:
             wait = min(wait * 2, LONGEST_WAIT)
 
     def _listen(self, again: bool) -> None:
-        """Connect, call `_connected(again)`, hand over messages until stopped; raise when the connection ends."""
+        """Connect, call `_connected(again)`, hand over messages until stopped; raise at a lost connection."""
         raise NotImplementedError
 
     def _connected(self, again: bool) -> None:

@@ -21,6 +21,16 @@ CORE_PERMISSIONS = (
         grants={**_staff, "head": Reach.ORGANIZATION},
     ),
     Permission(
+        name="core.people.contacts",
+        title=lazy("Видеть дату рождения, телефон, почту и представителей"),
+        grants={
+            **_leaders,
+            "secretary": Reach.ORGANIZATION,
+            "class_teacher": Reach.ORGANIZATION,
+            "psychologist": Reach.ORGANIZATION,
+        },
+    ),
+    Permission(
         name="core.import",
         title=lazy("Загружать школу из файла"),
         grants={

@@ -191,7 +191,7 @@ class Plugins:
             if implementation.plugin is plugin.module:
                 try:
                     return implementation.function()
-                except Exception as error:  # noqa: BLE001 -- a plugin may raise anything
+                except Exception as error:
                     self.fence(plugin.name, f"хук {hook}", error)
         return default
 
@@ -269,7 +269,9 @@ def in_order(plugins: Iterable[Plugin]) -> list[Plugin]:
             capability
             for capability in offered
             if all(
-                plugin.name in done for plugin in [*ordered, *waiting] if capability in plugin.manifest.provides
+                plugin.name in done
+                for plugin in [*ordered, *waiting]
+                if capability in plugin.manifest.provides
             )
         }
     return ordered

@@ -72,7 +72,7 @@ class Portal:
                         at=failure.at,
                     )
                 )
-        except Exception:  # noqa: BLE001, S110 -- the log has it already; a full disk must not hide the page
+        except Exception:  # noqa: S110 -- the log has it already; a full disk must not hide the page
             pass
 
     def close(self) -> None:

@@ -12,9 +12,8 @@ import contextlib
 import hashlib
 import re
 import threading
-import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -110,6 +109,7 @@ class Live:
         self._listeners: dict[str, set[Subscription]] = defaultdict(set)
         self._callbacks: dict[str, set[Callable[[], None]]] = defaultdict(set)
         self._closed = False
+        self.ends_at_shutdown = False
         self.backend = backend_of(config)
         self._bus: Bus | None = None
         if self.backend == "redis":
@@ -135,10 +135,14 @@ class Live:
 
     def close(self) -> None:
         """Stop listening and end every subscription."""
-        self._closed = True
+        self.end_subscriptions()
         if self._bus is not None:
             self._bus.close()
+
+    def end_subscriptions(self) -> None:
+        """End every subscription, and those that come later at once: a server that stops waits for streams."""
         with self._lock:
+            self._closed = True
             listeners = {each for group in self._listeners.values() for each in group}
             self._listeners.clear()
         for listener in listeners:
@@ -160,7 +164,7 @@ class Live:
         if isinstance(self._bus, PostgresBus):
             # In the transaction itself: PostgreSQL sends at the commit, or never.
             db.execute(
-                text("SELECT count(pg_notify(:channel, message)) FROM unnest(CAST(:messages AS text[])) message"),
+                text("SELECT count(pg_notify(:channel, each)) FROM unnest(CAST(:messages AS text[])) each"),
                 {"channel": self._bus.channel, "messages": [each.json for each in encoded]},
             )
         elif isinstance(self._bus, RedisBus):
@@ -194,7 +198,7 @@ class Live:
                         del self._listeners[topic]
 
     @contextlib.contextmanager
-    def on(self, topic: str, callback: Callable[[], None]) -> Iterator[None]:
+    def on(self, topic: str, callback: Callable[[], None]) -> Generator[None]:
         """Within the block call `callback`, from some thread, at each message of `topic`."""
         with self._lock:
             self._callbacks[topic].add(callback)
@@ -205,7 +209,7 @@ class Live:
                 self._callbacks[topic].discard(callback)
 
     def may_listen(self, db: Session, actor: Actor, topic: str) -> bool:
-        """Whether `actor` may hear of `topic`: own notifications, own tasks, what plugins allow; nothing else."""
+        """Whether `actor` may hear of `topic`: own notifications, own tasks, what plugins allow."""
         from core.tasks.queue import STATUS_TOPIC, may_watch
 
         if not TOPIC.fullmatch(topic):
@@ -222,7 +226,7 @@ class Live:
                 return False
             try:
                 return declared.may_listen(db, actor, identifier)
-            except Exception as error:  # noqa: BLE001 -- a plugin may raise anything
+            except Exception as error:
                 self._plugins.fence(plugin.name, f"живые обновления {family}", error)
                 return False
         return False

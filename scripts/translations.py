@@ -55,7 +55,9 @@ def messages_of(name: str, folder: Path) -> dict[Message, str]:
     options = {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true", "silent": "false"}
     for path in sorted(templates_of(name, folder)):
         with path.open("rb") as file:
-            for _line, function, message, _comments in babel_extract(file, ("_", "gettext", "ngettext"), (), options):
+            for _line, function, message, _comments in babel_extract(
+                file, ("_", "gettext", "ngettext"), (), options
+            ):
                 if function == "ngettext" and isinstance(message, tuple):
                     found.setdefault(cast("tuple[str, str]", message[:2]), str(path.relative_to(ROOT)))
                 elif isinstance(message, str):
@@ -112,7 +114,11 @@ def write() -> None:
             with path.open("wb") as file:
                 write_po(file, new, omit_header=False, sort_output=True, no_location=True, width=110)
             text = path.read_text(encoding="utf-8")
-            kept = [line for line in text.splitlines() if not line.startswith(('"POT-', '"PO-Revision', '"Generated'))]
+            kept = [
+                line
+                for line in text.splitlines()
+                if not line.startswith(('"POT-', '"PO-Revision', '"Generated'))
+            ]
             path.write_text("\n".join(kept) + "\n", encoding="utf-8")
 
 
@@ -132,9 +138,9 @@ def check() -> int:
                 done = all(strings) and len(strings) == known.num_plurals if plural else bool(strings)
                 if not done or (entry and entry.fuzzy):
                     missing += 1
-                    print(f"{name}/{locale}: {message!r} ({place})")  # noqa: T201
+                    print(f"{name}/{locale}: {message!r} ({place})")
     if missing:
-        print(f"Не переведено: {missing}. Добавьте в locale/*.po (make docs вносит новые строки).")  # noqa: T201
+        print(f"Не переведено: {missing}. Добавьте в locale/*.po (make docs вносит новые строки).")
     return 1 if missing else 0
 
 

@@ -48,6 +48,7 @@ record(await esbuild.build({ ...shared, entryPoints: entries(plan.modules), form
 record(await esbuild.build({ ...shared, entryPoints: entries(plan.scripts), format: "iife" }), ".js");
 record(await esbuild.build({ ...shared, entryPoints: entries(plan.styles) }), ".css");
 for (const [name, source] of Object.entries(plan.files)) await put(name, await readFile(source));
+await put("licences.txt", Buffer.from(await licences()));
 await put("icons.svg", Buffer.from(await sprite(plan.icons)));
 
 const manifest = { inputs: plan.inputs, files, parts: parts.sort(), icons: Object.keys(plan.icons).sort() };
@@ -81,6 +82,25 @@ async function put(name, bytes) {
   const file = `${name.slice(0, dot)}-${hash}${name.slice(dot)}`;
   await writeFile(path.join(plan.outdir, file), bytes);
   files[name] = file;
+}
+
+/** The licences that have to travel with the font, the icons and htmx. */
+async function licences() {
+  const set = JSON.parse(await readFile(path.join(modules, "@iconify-json/lucide/info.json"), "utf8"));
+  const font = await readFile(path.join(modules, "@fontsource-variable/golos-text/LICENSE"), "utf8");
+  const htmx = await readFile(path.join(modules, "htmx.org/LICENSE"), "utf8");
+  const icons = `${set.name}, ${set.license.title} License
+Copyright (c) Lucide Icons and Contributors; portions Copyright (c) 2013-present Cole Bemis (Feather, MIT License)
+
+Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby
+granted, provided that the above copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL
+IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT,
+INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN
+AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
+PERFORMANCE OF THIS SOFTWARE.`;
+  return [`Golos Text\n\n${font}`, `Icons\n\n${icons}`, `htmx\n\n${htmx}`].join("\n\n----\n\n");
 }
 
 /** One picture with every icon as a symbol; the strokes take the colour of the text around. */

@@ -5,5 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from core.api.identity import me
+from core.tasks.pages import task_routes
 
-api_routes: list[Any] = [me]
+api_routes: list[Any] = [me, *task_routes]

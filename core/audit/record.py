@@ -69,9 +69,7 @@ def record(db: Session, actor: Actor, organization_id: UUID | None, *changes: Ch
         previous = row["hash"] = link_hash(previous, row)
         rows.append(row)
     db.execute(insert(AuditRecord), rows)
-    db.execute(
-        update(AuditChain).where(AuditChain.chain == chain).values(sequence=sequence, hash=previous)
-    )
+    db.execute(update(AuditChain).where(AuditChain.chain == chain).values(sequence=sequence, hash=previous))
 
 
 def _lock(db: Session, chain: str) -> tuple[int, str]:
@@ -85,9 +83,7 @@ def _lock(db: Session, chain: str) -> tuple[int, str]:
     else:
         from sqlalchemy.dialects.postgresql import insert as upsert
 
-        db.execute(
-            upsert(AuditChain).values(chain=chain, sequence=0, hash=GENESIS).on_conflict_do_nothing()
-        )
+        db.execute(upsert(AuditChain).values(chain=chain, sequence=0, hash=GENESIS).on_conflict_do_nothing())
         return _lock(db, chain)
     return 0, GENESIS
 
@@ -142,7 +138,7 @@ def check(db: Session) -> Iterable[Finding]:
                 )
                 broken = True
                 break
-            if link_hash(previous, row) != row["hash"]:
+            if link_hash(previous, dict(row)) != row["hash"]:
                 yield Finding(
                     level="error",
                     message=f"Цепочка {chain.chain}: запись № {expected} от {row['at']:%d.%m.%Y %H:%M} изменена.",

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from core import config as configuration
 from core.config import PREFIX
@@ -45,7 +52,7 @@ def say_error(error: PortalError) -> None:
 
 
 @contextmanager
-def open_portal(*, logs: str = "warning") -> Iterator[Portal]:
+def open_portal(*, logs: str = "warning") -> Generator[Portal, None, None]:
     """The portal of this installation, for one command."""
     override(LOG_LEVEL=os.environ.get(PREFIX + "LOG_LEVEL", logs))
     settings = configuration.load()

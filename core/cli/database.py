@@ -46,7 +46,8 @@ def check() -> None:
         console.print(line)
     if found:
         raise ConfigurationError(
-            "Таблицы расходятся с моделями.", advice="Выполните: moyashkola migrate make ПЛАГИН ЧТО_ИЗМЕНИЛОСЬ"
+            "Таблицы расходятся с моделями.",
+            advice="Выполните: moyashkola migrate make ПЛАГИН ЧТО_ИЗМЕНИЛОСЬ",
         )
 
 

@@ -56,7 +56,9 @@ def _prepare(portal: Portal, demo: bool) -> None:
         run_migrations(portal)
     elif behind:
         migrations.mark_unmigrated(portal)
-        console.print(f"[yellow]Таблицы плагинов устарели: {', '.join(behind)}.[/] Выполните: moyashkola migrate")
+        console.print(
+            f"[yellow]Таблицы плагинов устарели: {', '.join(behind)}.[/] Выполните: moyashkola migrate"
+        )
     if demo:
         from core.cli.demo import make_demo_once
 
@@ -82,7 +84,7 @@ def _announce(settings: Config, demo: bool) -> None:
     end = time.monotonic() + READY_SECONDS
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(address, timeout=1):  # noqa: S310 -- our own address
+            with urllib.request.urlopen(address, timeout=1):
                 break
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
@@ -128,6 +130,6 @@ def worker_command() -> None:
         migrations.mark_unmigrated(portal)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, lambda _number, _frame: stop.set())
         console.print("Выполняю фоновые задачи. Остановить: Ctrl C.")
         Worker(portal).run_forever(stop)

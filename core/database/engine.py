@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from core.database.session import Session
 from core.errors import ConfigurationError
@@ -35,7 +35,13 @@ def engine_for(url: str | URL, pool_size: int = 10) -> Engine:
     SQLite gets WAL, foreign keys and explicit BEGIN: the driver's own habit of opening a
     transaction only at the first write would let a reader become a writer and fail with "locked".
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            "Адрес базы данных не разобрать.",
+            advice="Укажите sqlite:///… или postgresql://… в MOYASHKOLA_DATABASE_URL.",
+        ) from error
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=pool_size, max_overflow=40)
 
@@ -80,7 +86,7 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def reading(self, *, fresh: bool = False) -> Iterator[Session]:
+    def reading(self, *, fresh: bool = False) -> Generator[Session, None, None]:
         """A consistent view for reading; changes made in it are thrown away.
 
         `fresh` forbids a replica: for reading what was written a moment ago.
@@ -90,7 +96,7 @@ class Database:
             yield db
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self) -> Generator[Session, None, None]:
         """A unit of work: committed at the end, rolled back on any error.
 
         On SQLite it takes the write lock at once, so keep it short and free of network calls.

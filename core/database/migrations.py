@@ -6,7 +6,7 @@ migration fails is fenced off and the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,12 @@ class History:
         """Whether a table belongs to this history."""
         return table.startswith(f"{self.name}_") and table != self.version_table
 
+    def _includes_name(self, name: str | None, kind: str, _parents: Any) -> bool:
+        return kind != "table" or self.owns(name or "")
+
+    def _includes_object(self, thing: Any, _name: Any, kind: str, _reflected: bool, _other: Any) -> bool:
+        return kind != "table" or self.owns(thing.name)
+
     def context(self, connection: Connection, **options: Any) -> MigrationContext:
         """A migration context that sees only this history's tables."""
         return MigrationContext.configure(
@@ -66,10 +72,8 @@ class History:
                 "target_metadata": Base.metadata,
                 "render_as_batch": True,
                 "compare_type": True,
-                "include_name": lambda name, kind, _parents: kind != "table" or self.owns(name or ""),
-                "include_object": lambda obj, _name, kind, _reflected, _to: (
-                    self.owns(obj.name) if kind == "table" else True
-                ),
+                "include_name": self._includes_name,
+                "include_object": self._includes_object,
                 **options,
             },
         )
@@ -134,16 +138,17 @@ def mark_unmigrated(portal: Portal) -> list[str]:
 
 def _upgrade(connection: Connection, history: History) -> None:
     scripts = history.scripts()
-    context = history.context(
-        connection,
-        fn=lambda revision, _context: scripts._upgrade_revs("heads", revision),  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    )
+
+    def steps(revision: Any, _context: Any) -> Any:
+        return scripts._upgrade_revs("heads", revision)  # pyright: ignore[reportPrivateUsage]
+
+    context = history.context(connection, fn=steps)
     with Operations.context(context):
         context.run_migrations()
 
 
 @contextmanager
-def _locked(portal: Portal) -> Iterator[Connection]:
+def _locked(portal: Portal) -> Generator[Connection, None, None]:
     """One transaction for a whole history; on SQLite with foreign keys off, as table rebuilds need."""
     with portal.database.engine.execution_options(portal_writing=True).connect() as connection:
         if portal.database.is_sqlite:

@@ -128,9 +128,7 @@ def _create(db: Session, profile: Profile) -> Link:
     return _tie(db, person, None, profile, Outcome.CREATED)
 
 
-def _tie(
-    db: Session, person: Person, account: Account | None, profile: Profile, outcome: Outcome
-) -> Link:
+def _tie(db: Session, person: Person, account: Account | None, profile: Profile, outcome: Outcome) -> Link:
     if account is None:
         account = Account(id=new_id(), person_id=person.id, status="active", preferences={})
         db.add(account)

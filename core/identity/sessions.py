@@ -21,7 +21,6 @@ from sqlalchemy import (
     Date,
     LargeBinary,
     Row,
-    Select,
     Update,
     Uuid,
     and_,
@@ -115,7 +114,7 @@ def begin(
     return token
 
 
-def _visitor(*columns: Any) -> Select[Any]:
+def _visitor(*columns: Any) -> Any:
     """One statement for account, person, usable roles, unread count and switch version."""
     unread = (
         select(func.count())
@@ -333,7 +332,7 @@ def end_other(db: Session, actor: Actor, session_id: UUID | None, keep: UUID | N
         statement = delete(SignInSession).where(condition, SignInSession.id == session_id)
     else:
         statement = delete(SignInSession).where(condition, SignInSession.id != keep)
-    return int(db.execute(statement).rowcount)  # type: ignore[attr-defined] # pyright: ignore
+    return int(db.execute(statement).rowcount)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportAttributeAccessIssue]
 
 
 def school_today(actor: Actor) -> date:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from core.database.base import new_id, now
 from core.database.session import Session
@@ -37,7 +38,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a plugin is on, and who decided: `source` is the organization's or group's name, or empty."""
+    """Whether a plugin is on, and who decided.
+
+    `source` is the deciding organization's or group's name, empty where the plugin's default holds; `own`
+    says that the organization asked about has decided itself.
+    """
 
     on: bool
     locked: bool = False
@@ -100,16 +105,31 @@ class Switches:
             found = snapshot.verdicts[key] = self._decide(snapshot, plugin, path)
         return found
 
-    def _decide(self, snapshot: _Snapshot, plugin: str, path: str) -> Verdict:
+    def inherited(self, plugin: str, path: str) -> Verdict:
+        """What would hold for the organization with this path without its own decision."""
+        return self._decide(self._snapshot, plugin, path, without_own=True)
+
+    def _decide(self, snapshot: _Snapshot, plugin: str, path: str, *, without_own: bool = False) -> Verdict:
         loaded = self._plugins.loaded.get(plugin)
         if loaded is None or loaded.schema_failed:
             return Verdict(on=False)
         verdict = Verdict(on=loaded.manifest.on_by_default)
-        for identity in path.rstrip("/").split("/"):
-            groups = [snapshot.by_group.get((plugin, group)) for group in snapshot.groups_of.get(identity, ())]
-            for decision in (*groups, snapshot.by_organization.get((plugin, identity))):
+        line = path.rstrip("/").split("/")
+        for identity in line:
+            groups = [
+                snapshot.by_group.get((plugin, group)) for group in snapshot.groups_of.get(identity, ())
+            ]
+            own = snapshot.by_organization.get((plugin, identity))
+            if without_own and identity == line[-1]:
+                own = None
+            for decision in (*groups, own):
                 if decision is not None and not verdict.locked:
-                    verdict = Verdict(on=decision.enabled, locked=decision.locked, source=decision.source)
+                    verdict = Verdict(
+                        on=decision.enabled,
+                        locked=decision.locked,
+                        source=decision.source,
+                        own=decision is own and identity == line[-1],
+                    )
         return verdict
 
     def is_on(self, plugin: str, path: str) -> bool:
@@ -149,8 +169,25 @@ class Switches:
         merged: dict[str, Any] = {}
         for identity in path.rstrip("/").split("/"):
             merged.update(self._snapshot.settings.get((plugin, identity), {}))
-        known = {name.name for name in msgspec.structs.fields(kind)}
-        return msgspec.convert({name: merged[name] for name in merged if name in known}, kind, strict=False)
+        types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+        fitting: dict[str, Any] = {}
+        for name, value in merged.items():
+            # A newer version of the plugin may no longer take a value that was saved: its default holds.
+            with suppress(msgspec.ValidationError):
+                if name in types:
+                    fitting[name] = msgspec.convert(value, types[name], strict=False)
+        try:
+            return msgspec.convert(fitting, kind, strict=False)
+        except msgspec.ValidationError:
+            return kind()
+
+    def own_settings(self, plugin: str, path: str) -> Mapping[str, Any]:
+        """What the organization with this path sets itself."""
+        return self._snapshot.settings.get((plugin, path.rstrip("/").rpartition("/")[2]), {})
+
+    def own_choice(self, capability: str, path: str) -> str | None:
+        """The plugin that the organization with this path has chosen itself for `capability`."""
+        return self._snapshot.choices.get((capability, path.rstrip("/").rpartition("/")[2]))
 
     def setting_sources(self, plugin: str, path: str) -> Mapping[str, str]:
         """For each setting that is set somewhere up the tree: the id of the organization that set it."""
@@ -169,7 +206,7 @@ def raise_version(db: Session) -> None:
     """Tell every process that the decisions have changed."""
     if not db.execute(
         update(VersionStamp).where(VersionStamp.name == STAMP).values(version=VersionStamp.version + 1)
-    ).rowcount:  # type: ignore[attr-defined] # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+    ).rowcount:  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
         db.add(VersionStamp(name=STAMP, version=1))
     db.flush()
 
@@ -189,7 +226,9 @@ def _read(db: Session, version: int) -> _Snapshot:
             OrganizationGroup, PluginSwitch.group_id == OrganizationGroup.id
         )
     ):
-        snapshot.by_group[switch.plugin, str(switch.group_id)] = _Decision(switch.enabled, switch.locked, name)
+        snapshot.by_group[switch.plugin, str(switch.group_id)] = _Decision(
+            switch.enabled, switch.locked, name
+        )
     for group, organization in db.execute(
         select(OrganizationGroupMember.group_id, OrganizationGroupMember.organization_id).order_by(
             OrganizationGroupMember.group_id
@@ -228,9 +267,8 @@ def switch_plugin(
         raise Invalid("Не указано, где включить плагин.")
     if organization is not None:
         db.portal.switches.refresh(db)
-        above = organization.path.rstrip("/").rpartition("/")[0]
-        inherited = db.portal.switches.verdict(plugin, above + "/") if above else None
-        if inherited is not None and inherited.locked:
+        inherited = db.portal.switches.inherited(plugin, organization.path)
+        if inherited.locked:
             raise Conflict(
                 f"Решение о плагине закреплено уровнем выше: {inherited.source}.",
                 advice="Попросите вышестоящую организацию снять закрепление.",
@@ -249,13 +287,55 @@ def switch_plugin(
     raise_version(db)
 
 
-def forget_switch(db: Session, plugin: str, organization_id: UUID) -> None:
-    """Take an organization's own decision back: what is inherited holds again."""
+def forget_switch(db: Session, plugin: str, target_id: UUID) -> None:
+    """Take the own decision of an organization or group back: what is inherited holds again."""
     switch = db.scalar(
         select(PluginSwitch).where(
-            PluginSwitch.plugin == plugin, PluginSwitch.organization_id == organization_id
+            PluginSwitch.plugin == plugin,
+            or_(PluginSwitch.organization_id == target_id, PluginSwitch.group_id == target_id),
         )
     )
     if switch is not None:
         db.delete(switch)
         raise_version(db)
+
+
+def save_settings(db: Session, plugin: str, organization_id: UUID, values: Mapping[str, Any]) -> None:
+    """Keep what an organization sets itself of a plugin's settings; nothing means that all is inherited."""
+    setting = db.scalar(
+        select(OrganizationSetting).where(
+            OrganizationSetting.plugin == plugin, OrganizationSetting.organization_id == organization_id
+        )
+    )
+    if setting is None:
+        db.add(
+            OrganizationSetting(
+                id=new_id(), plugin=plugin, organization_id=organization_id, values=dict(values)
+            )
+        )
+    elif values:
+        setting.values = dict(values)
+    else:
+        db.delete(setting)
+    raise_version(db)
+
+
+def choose_provider(db: Session, capability: str, organization_id: UUID, plugin: str | None) -> None:
+    """Say which plugin provides a capability in an organization and below it; None takes the choice back."""
+    choice = db.scalar(
+        select(CapabilityChoice).where(
+            CapabilityChoice.capability == capability, CapabilityChoice.organization_id == organization_id
+        )
+    )
+    if plugin is None:
+        if choice is not None:
+            db.delete(choice)
+    elif choice is None:
+        db.add(
+            CapabilityChoice(
+                id=new_id(), capability=capability, organization_id=organization_id, plugin=plugin
+            )
+        )
+    else:
+        choice.plugin = plugin
+    raise_version(db)

@@ -28,9 +28,11 @@ def backoff(attempt: int) -> timedelta:
 
 
 def is_due(db: Session, kinds: dict[str, DeclaredKind]) -> bool:
-    """Whether a task waits; reading alone, so that idle polling does not take SQLite's write lock."""
+    """Whether a task waits: reading alone, so that idle polling does not take SQLite's write lock."""
     waiting = (
-        select(Task.id).where(Task.status == QUEUED, Task.run_at <= now(), Task.kind.in_(list(kinds))).limit(1)
+        select(Task.id)
+        .where(Task.status == QUEUED, Task.run_at <= now(), Task.kind.in_(list(kinds)))
+        .limit(1)
     )
     return db.scalar(waiting) is not None
 

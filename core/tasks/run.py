@@ -89,11 +89,10 @@ class TaskRun:
                     advice="Начните работу снова под другой учётной записью.",
                 )
             actor = actor_of(db, account_id, self.claimed.role_id, origin="фоновая задача")
-        if self.claimed.role_id is not None and (
-            actor.role is None or actor.role.id != self.claimed.role_id
-        ):
+        if self.claimed.role_id is not None and (actor.role is None or actor.role.id != self.claimed.role_id):
             raise Forbidden(
-                "Роль, в которой начали эту работу, закончилась.", advice="Начните работу снова в другой роли."
+                "Роль, в которой начали эту работу, закончилась.",
+                advice="Начните работу снова в другой роли.",
             )
         return actor
 
@@ -131,7 +130,7 @@ class TaskRun:
             notify(db, [self.claimed.person_id], TASK_FINISHED, title, body, url)
 
     def renew(self, lease: float) -> None:
-        """Hold the task for `lease` seconds more, or learn that it is no longer held. Called by the worker."""
+        """Hold the task for `lease` seconds more, or learn that it is held no longer. For the worker."""
         with self.portal.database.transaction() as db:
             held = db.execute(
                 update(Task)

@@ -1,4 +1,4 @@
-"""The worker: takes tasks, runs them in threads, keeps its hold on them, and puts schedules into the queue."""
+"""The worker: takes tasks, runs them in threads, keeps its hold on them, queues what is scheduled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -133,7 +133,7 @@ class Worker:
             with structlog.contextvars.bound_contextvars(task=str(task.id), kind=task.kind):
                 try:
                     declared.kind.run(run)
-                except Exception as error:  # noqa: BLE001 -- a task may raise anything
+                except Exception as error:
                     self._record_failure(task, declared.plugin, error)
                 else:
                     # Interrupted by a shutdown it has not done its work; called off, it is no longer held.
@@ -157,9 +157,7 @@ class Worker:
         else:
             error_id = secrets.token_hex(4)
             log.error("task failed", attempt=task.attempt, final=final, error_id=error_id, exc_info=error)
-        self._settle(
-            lambda db: claims.fail(db, task, message, error_id, final=final, title=FAILURE_TITLE)
-        )
+        self._settle(lambda db: claims.fail(db, task, message, error_id, final=final, title=FAILURE_TITLE))
 
     def _settle(self, write: Callable[[Session], None]) -> None:
         """Put down an ending; if the database is away, the hold runs out and the task is retried."""
@@ -179,12 +177,12 @@ class Worker:
             for task in claims.expired(db, moment):
                 final = task.attempt >= task.max_attempts
                 error_id = secrets.token_hex(4)
-                log.error("task lost its worker", task=str(task.id), kind=task.kind, final=final, error_id=error_id)
+                log.error("task lost its worker", task=str(task.id), kind=task.kind, error_id=error_id)
                 message = "Сервер, который выполнял работу, перестал отвечать."
                 claims.fail(db, task, message, error_id, final=final, title=FAILURE_TITLE)
 
     @contextlib.contextmanager
-    def _tending(self, *, schedules: bool = False) -> Iterator[None]:
+    def _tending(self, *, schedules: bool = False) -> Generator[None]:
         """Beside the running tasks, renew the holds on them and look after schedules and the dead."""
         ended = threading.Event()
 
@@ -227,7 +225,7 @@ class Worker:
                         self._running[run] = time.monotonic()
 
     @contextlib.contextmanager
-    def _stopping(self, stop: threading.Event) -> Iterator[None]:
+    def _stopping(self, stop: threading.Event) -> Generator[None]:
         """Have `stop` end the wait for work at once."""
         waiter = threading.Thread(
             target=lambda: (stop.wait(), self._wake.set()), name="tasks-stop", daemon=True

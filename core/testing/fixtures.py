@@ -16,8 +16,8 @@ import pytest
 from psycopg import sql
 
 from core.config import Config
-from core.demo.build import build_demo
 from core.database import migrations
+from core.demo.build import build_demo
 from core.portal import Portal
 from core.testing import postgres
 from core.testing.portal import PortalUnderTest, running
@@ -79,9 +79,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def school_template(
-    engine: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> str:
+def school_template(engine: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a database with two demo schools, to be copied, never to be written to."""
     address = databases.fresh(engine)
     portal = Portal(Config(home=str(tmp_path_factory.mktemp("template")), database_url=address))
@@ -102,7 +100,7 @@ def make_portal(
         home = tmp_path_factory.mktemp("home")
         address = databases.fresh(engine, school_template)
         return Portal(
-            Config(home=str(home), database_url=address, tasks_in_server=False, **settings)  # type: ignore[arg-type] # pyright: ignore
+            Config(home=str(home), database_url=address, tasks_in_server=False, **settings)  # pyright: ignore[reportArgumentType]
         )
 
     return make

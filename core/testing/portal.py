@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,13 @@ class Visitor:
         self.token: str | None = None
 
     def request(
-        self, method: str, url: str, *, csrf: bool = True, headers: dict[str, str] | None = None, **options: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        csrf: bool = True,
+        headers: dict[str, str] | None = None,
+        **options: Any,
     ) -> Any:
         """One request; redirects are not followed. `csrf=False` forgets the form token, as a stranger would."""
         sent = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -141,14 +147,14 @@ class PortalUnderTest:
             return person.id
 
     @contextmanager
-    def counting_statements(self) -> Iterator[list[str]]:
+    def counting_statements(self) -> Generator[list[str], None, None]:
         """Collect the SQL statements that run meanwhile, in any thread."""
         with count_statements(self.portal.database.engine) as statements:
             yield statements
 
 
 @contextmanager
-def count_statements(engine: Engine) -> Iterator[list[str]]:
+def count_statements(engine: Engine) -> Generator[list[str], None, None]:
     """Collect the SQL statements of an engine."""
     statements: list[str] = []
     lock = threading.Lock()
@@ -166,7 +172,7 @@ def count_statements(engine: Engine) -> Iterator[list[str]]:
 
 
 @contextmanager
-def running(portal: Portal) -> Iterator[PortalUnderTest]:
+def running(portal: Portal) -> Generator[PortalUnderTest, None, None]:
     """Serve `portal` to a test client."""
     with TestClient(create_app(portal), raise_server_exceptions=False) as client:
         yield PortalUnderTest(portal, client)

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server() -> Generator[str, None, None]:
     """Run a server; yields its address without a database name, ending in `/`.
 
     The superuser may not run PostgreSQL, so root hands over to the system's user `postgres`.
@@ -49,12 +49,25 @@ def server() -> Iterator[str]:
         subprocess.run([*prefix, *command], check=True, capture_output=True, cwd="/")  # noqa: S603
 
     try:
-        run(str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "portal", "-E", "UTF8", "--no-sync")
+        run(
+            str(binaries / "initdb"),
+            "-D",
+            str(data),
+            "-A",
+            "trust",
+            "-U",
+            "portal",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        )
         options = (
             f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off "
             "-c full_page_writes=off -c max_connections=300"
         )
-        run(str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start")
+        run(
+            str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start"
+        )
         try:
             yield f"postgresql://portal@127.0.0.1:{port}/"
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
@@ -75,7 +75,8 @@ def _of_status(error: HTTPException) -> PortalError:
 def _validation_words(error: ValidationException) -> str:
     extra: Any = error.extra
     if isinstance(extra, list) and extra:
-        names = [str(item.get("key", "")) for item in extra if isinstance(item, dict)]  # pyright: ignore
+        items = cast("list[dict[str, Any]]", extra)
+        names = [str(item.get("key", "")) for item in items]
         return ", ".join(f"«{name}»" for name in names if name) or "неверный формат"
     return "неверный формат"
 

@@ -202,7 +202,7 @@ def _menu(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
                 if entry.badge is not None:
                     try:
                         count = entry.badge(db, actor)
-                    except Exception as error:  # noqa: BLE001 -- a plugin may raise anything
+                    except Exception as error:
                         portal.plugins.fence(plugin.name, f"меню «{entry.title}»", error)
                 found.append((entry.order, str(entry.title), entry.url, entry.icon, entry.section, count))
     found.sort(key=lambda entry: (entry[4] != "main", entry[0]))

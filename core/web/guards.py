@@ -58,8 +58,10 @@ class PluginGate:
         actor = visit_of(connection).actor
         portal = portal_of(connection)
         plugin = portal.plugins.loaded[self.plugin]
-        off = actor is not None and actor.role is not None and not portal.switches.is_on(
-            self.plugin, actor.role.organization_path
+        off = (
+            actor is not None
+            and actor.role is not None
+            and not portal.switches.is_on(self.plugin, actor.role.organization_path)
         )
         if off or plugin.schema_failed:
             raise NotFound(
@@ -75,10 +77,7 @@ def unguarded(app: Litestar) -> Iterable[str]:
             continue
         for handler in route.route_handlers:
             for method in sorted(set(handler.http_methods) - SAFE_METHODS):
-                guards = handler.resolve_guards()
-                guarded = any(
-                    isinstance(guard, Needs) or guard is signed_in
-                    for guard in (getattr(each, "func", each) for each in guards)
-                )
+                guards: list[Any] = [getattr(each, "func", each) for each in handler.resolve_guards()]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                guarded = any(isinstance(guard, Needs) or guard is signed_in for guard in guards)
                 if not guarded and not handler.opt.get("public"):
                     yield f"{method} {route.path}"

@@ -46,7 +46,7 @@ def home(
             error_id, content = "", None
             try:
                 content = card.content(db, actor)
-            except Exception as error:  # noqa: BLE001 -- a plugin may raise anything
+            except Exception as error:
                 db.rollback()
                 error_id = portal.plugins.fence(plugin.name, f"карточка «{card.title}»", error)
             if content is not None or error_id:

@@ -56,4 +56,4 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 def lazy(message: str) -> str:
     """A sentence translated each time it is shown: for values made when a module is loaded."""
-    return LazyProxy(gettext, message, enable_cache=False)  # type: ignore[return-value] # pyright: ignore[reportReturnType]
+    return LazyProxy(gettext, message, enable_cache=False)  # pyright: ignore[reportReturnType]

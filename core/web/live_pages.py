@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator
+from types import FrameType
 from typing import Any
 
 import anyio.to_thread
@@ -48,6 +52,7 @@ async def live(
     topics = list(dict.fromkeys(topic))
     if not 0 < len(topics) <= MOST_TOPICS:
         raise Invalid(f"Можно следить за 1–{MOST_TOPICS} темами сразу.", advice="Обновите страницу.")
+    _end_streams_at_shutdown(portal)
     # Subscribed before the rights are asked: nothing is missed between the page and the stream.
     subscription = portal.live.subscribe(topics)
     try:
@@ -92,7 +97,7 @@ async def _events(portal: Portal, visit: Visit, subscription: Subscription) -> A
 
 
 def _still_signed_in(portal: Portal, visit: Visit) -> bool:
-    """Whether the session is there, unexpired, and acts in the same role: a change of role changes its token."""
+    """Whether the session holds, in the same role: a change of role changes its token."""
     if visit.session_id is None:
         return False
     with portal.database.reading() as db:
@@ -102,6 +107,28 @@ def _still_signed_in(portal: Portal, visit: Visit) -> bool:
             )
         )
     return found is not None
+
+
+def _end_streams_at_shutdown(portal: Portal) -> None:
+    """Have SIGTERM and SIGINT end the streams, besides what the server does at them.
+
+    A server that stops waits for its open connections before it tells the application, and a stream
+    never ends by itself. Done at the first stream: the server has set its own handlers by then.
+    """
+    if portal.live.ends_at_shutdown or threading.current_thread() is not threading.main_thread():
+        return
+    portal.live.ends_at_shutdown = True
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def end(received: int, frame: FrameType | None, before: Any = before) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(portal.live.end_subscriptions)
+            if callable(before):
+                before(received, frame)
+
+        signal.signal(number, end)
 
 
 live_routes = [live]

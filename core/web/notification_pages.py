@@ -69,7 +69,12 @@ def notifications_page(
     )
 
 
-@get("/notifications/unread", guards=[signed_in, own_notifications], sync_to_thread=True, include_in_schema=False)
+@get(
+    "/notifications/unread",
+    guards=[signed_in, own_notifications],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
 def count_unread(actor: NamedDependency[Actor], database: NamedDependency[Database]) -> UnreadOut:
     """The bell's number."""
     with database.reading(fresh=True) as db:
@@ -93,7 +98,12 @@ def read_one(
     return redirect(url or "/notifications")
 
 
-@post("/notifications/read-all", guards=[signed_in, own_notifications], sync_to_thread=True, include_in_schema=False)
+@post(
+    "/notifications/read-all",
+    guards=[signed_in, own_notifications],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
 def read_all(actor: NamedDependency[Actor], database: NamedDependency[Database]) -> Page:
     """Mark everything as read."""
     with database.transaction() as db:
@@ -101,7 +111,12 @@ def read_all(actor: NamedDependency[Actor], database: NamedDependency[Database])
     return redirect("/notifications")
 
 
-@get("/api/v1/notifications", guards=[signed_in, own_notifications], sync_to_thread=True, tags=["notifications"])
+@get(
+    "/api/v1/notifications",
+    guards=[signed_in, own_notifications],
+    sync_to_thread=True,
+    tags=["notifications"],
+)
 def list_for_program(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
@@ -140,9 +155,7 @@ def read_one_for_program(
     status_code=HTTP_200_OK,
     tags=["notifications"],
 )
-def read_all_for_program(
-    actor: NamedDependency[Actor], database: NamedDependency[Database]
-) -> MarkedOut:
+def read_all_for_program(actor: NamedDependency[Actor], database: NamedDependency[Database]) -> MarkedOut:
     """Mark all of one's own notifications as read."""
     with database.transaction() as db:
         return MarkedOut(marked=notifications.mark_all_read(db, actor))

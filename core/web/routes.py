@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 
 from core.errors import NotFound
 from core.web.file_pages import file_routes
@@ -16,7 +17,7 @@ from core.web.session_pages import session_routes
 
 
 @get("/{path:path}", sync_to_thread=True, include_in_schema=False)
-def nowhere(request: Request[Any, Any, Any], path: str) -> None:
+def nowhere(request: Request[Any, Any, Any], path: FromPath[str]) -> None:
     """Whatever no other route answers: inside the frame, so that the way back is one click."""
     raise NotFound("Такой страницы нет.", advice="Проверьте адрес или начните с главной страницы.")
 

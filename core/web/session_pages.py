@@ -69,7 +69,9 @@ def sign_in(
     target = local_path(request.query_params.get("next"))
     if visit.actor is not None:
         return redirect(target)
-    providers = sorted((provider for _plugin, provider in portal.plugins.each("identity_providers")), key=lambda p: p.order)
+    providers = sorted(
+        (provider for _plugin, provider in portal.plugins.each("identity_providers")), key=lambda p: p.order
+    )
     return render(request, "sign_in.html", providers=providers, next=target)
 
 
@@ -114,7 +116,12 @@ def choose_role(
     return redirect(local_path(data.next), cookies=[sign_in_cookie(portal, token)])
 
 
-@post("/view", opt={"public": "how a page looks is the visitor's own business"}, sync_to_thread=True, include_in_schema=False)
+@post(
+    "/view",
+    opt={"public": "how a page looks is the visitor's own business"},
+    sync_to_thread=True,
+    include_in_schema=False,
+)
 def choose_view(
     visit: NamedDependency[Visit],
     portal: NamedDependency[Portal],
@@ -140,7 +147,12 @@ def choose_view(
     return redirect(local_path(data.next), cookies=[kept])
 
 
-@post("/locale", opt={"public": "the language is the visitor's own business"}, sync_to_thread=True, include_in_schema=False)
+@post(
+    "/locale",
+    opt={"public": "the language is the visitor's own business"},
+    sync_to_thread=True,
+    include_in_schema=False,
+)
 def choose_locale(
     visit: NamedDependency[Visit],
     portal: NamedDependency[Portal],

@@ -63,8 +63,9 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined] # pyright: ignore
-        environment.globals.update(asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has)
+        environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        shared: dict[str, Any] = environment.globals  # pyright: ignore[reportAssignmentType]
+        shared.update(asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has)
         environment.filters.update(
             day=show_day, short_day=show_short_day, moment=show_moment, number=show_number
         )

@@ -98,7 +98,11 @@ class VisitMiddleware(ASGIMiddleware):
             await send(message)
 
         try:
-            if scope["method"] not in SAFE_METHODS and not visit.by_token and not _open_to_others(scope):
+            if (
+                connection.scope["method"] not in SAFE_METHODS
+                and not visit.by_token
+                and not _open_to_others(scope)
+            ):
                 await _refuse_foreign(scope, receive, portal)
             await next_app(scope, receive, send_with_headers)
         finally:
@@ -136,8 +140,7 @@ def _locale(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit, defaul
 
 def _open_to_others(scope: Scope) -> bool:
     """Whether the route takes changes from elsewhere: `opt={"open_to_other_sites": "why"}`."""
-    handler = scope.get("route_handler")
-    return handler is not None and bool(handler.opt.get("open_to_other_sites"))
+    return bool(scope["route_handler"].opt.get("open_to_other_sites"))
 
 
 def _form_targets(portal: Portal) -> str:
@@ -154,9 +157,14 @@ async def _refuse_foreign(scope: Scope, receive: Receive, portal: Portal) -> Non
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise _foreign()
     origin = request.headers.get("origin")
-    if origin and origin != "null" and urlsplit(origin).netloc not in (
-        request.headers.get("host", ""),
-        urlsplit(portal.config.address).netloc,
+    if (
+        origin
+        and origin != "null"
+        and urlsplit(origin).netloc
+        not in (
+            request.headers.get("host", ""),
+            urlsplit(portal.config.address).netloc,
+        )
     ):
         raise _foreign()
     sent = request.headers.get(CSRF_HEADER, "")

@@ -43,7 +43,7 @@ class Installation:
     def __init__(self, portal: Portal) -> None:
         config = portal.config
         self.settings = cast("EsiaSettings", portal.plugins.loaded[PLUGIN].configuration)
-        self.portal_address = (self.settings.redirect_base or config.address).rstrip("/")
+        self.portal_address = _portal_address(config, self.settings)
         folder = config.home_path / "esia"
         self.stand: Stand | None = None
         stand_on = stand_wanted(config, self.settings)
@@ -56,7 +56,8 @@ class Installation:
             raise EsiaError("keys", f"{type(problem).__name__}: {problem}") from problem
         stand_address = f"{self.portal_address}{STAND_PREFIX}"
         base_url = (self.settings.base_url or stand_address).rstrip("/")
-        server_url = self.settings.server_url or (_own_address(config) if stand_on else base_url)
+        own_stand = stand_on and not self.settings.base_url
+        server_url = self.settings.server_url or (_own_address(config) if own_stand else base_url)
         endpoint = Endpoint(
             base_url=base_url,
             server_url=server_url.rstrip("/"),
@@ -132,6 +133,13 @@ def installation(portal: Portal) -> Installation:
         if found is None:
             found = _built[portal] = Installation(portal)
         return found
+
+
+def _portal_address(config: Config, settings: EsiaSettings) -> str:
+    """Where browsers find the portal: as the operator says, never as a request claims."""
+    if not settings.redirect_base and not config.base_url and config.host in _ANY_ADDRESS:
+        return f"http://127.0.0.1:{config.port}"
+    return (settings.redirect_base or config.address).rstrip("/")
 
 
 def _own_address(config: Config) -> str:

@@ -10,6 +10,7 @@ import structlog
 from litestar import Request, get
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.config import Config
 from core.database.engine import Database
@@ -22,8 +23,9 @@ from core.web.pages import Page, redirect, render
 from core.web.session_pages import sign_in_cookie
 from core.web.visit import portal_of
 from plugins.auth_esia import logins
+from plugins.auth_esia.children import tie_children
 from plugins.auth_esia.errors import EsiaError, from_description
-from plugins.auth_esia.installation import CALLBACK_PATH, Installation, installation
+from plugins.auth_esia.installation import CALLBACK_PATH, PLUGIN, Installation, installation
 from plugins.auth_esia.next_address import safe_next
 from plugins.auth_esia.profile import Profile
 from plugins.auth_esia.stand.routes import stand_routes
@@ -144,6 +146,13 @@ def _welcome(
     log.info("sign-in", outcome=link.outcome.value, oid=profile.oid, missing=list(profile.missing))
     if not token:
         return _not_linked(request, link.outcome, here)
+    if link.account_id is not None and profile.children:
+        try:
+            with portal.database.transaction() as db:
+                tie_children(db, link.account_id, profile)
+        except SQLAlchemyError as error:
+            # The parent is signed in all the same; the next sign-in tries again.
+            portal.plugins.fence(PLUGIN, "связь с детьми", error)
     config = portal.config
     return redirect(
         target, cookies=[sign_in_cookie(portal, token), _cookie(config, "", 0)], headers=_NOT_KEPT

@@ -59,7 +59,14 @@ class Clock:
 class StandRun:
     """A running stand and what the tests need to know of it."""
 
-    def __init__(self, base_url: str, key: TokenKey, client_key: gost.GostPrivateKey, folder: Path) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key: TokenKey,
+        client_key: gost.GostPrivateKey,
+        folder: Path,
+        return_address: str = "http://portal.example.org/auth/",
+    ) -> None:
         self.base_url = base_url
         self.key = key
         self.client_key = client_key
@@ -71,7 +78,7 @@ class StandRun:
         self.trusted_file.write_text(key.certificate_pem())
         self.stand = Stand(
             StandOptions(address=base_url, issuer=ISSUER, slow_seconds=1.5),
-            clients=[Client(CLIENT_ID, "Моя школа", self.certificate, ("http://portal.example.org/auth/",))],
+            clients=[Client(CLIENT_ID, "Моя школа", self.certificate, (return_address,))],
             key=key,
             store=MemoryStore(),
             clock=self.clock,

@@ -4,47 +4,74 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from sqlalchemy import func, select
+from litestar import Litestar
+from sqlalchemy import func, select, update
 
 from core.app import create_app
 from core.config import Config
 from core.database import migrations
 from core.database.base import new_id
-from core.identity.models import Account, ExternalIdentity, Person, SignInSession
+from core.identity.models import Account, ExternalIdentity, Guardianship, Person, SignInSession
+from core.organizations.models import Organization
 from core.portal import Portal
+from core.roles.models import StructuralRole
+from core.testing.fixtures import Databases
+from plugins.auth_esia import gost
 from plugins.auth_esia.checks import check_connection
 from plugins.auth_esia.models import LoginUnderWay
 from plugins.auth_esia.profile import normalized_snils
+from plugins.auth_esia.stand.issuing import RsaTokenKey
 from plugins.auth_esia.stand.personas import personas
+from plugins.auth_esia.stand.routes import stand_routes
 
+from .conftest import CLIENT_ID, ISSUER, StandRun
 from .served import free_port, served
 
 LOGIN = "/auth/esia/login"
 
 
-@pytest.fixture(scope="module", params=["RS256", "GOST3410_2012_256"])
-def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+@pytest.fixture(
+    scope="module",
+    params=[("sqlite", "RS256"), ("sqlite", "GOST3410_2012_256"), ("postgresql", "RS256")],
+    ids="-".join,
+)
+def portal(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> Iterator[Portal]:
+    engine, algorithm = request.param
     config = Config(
+        database_url=databases.fresh(engine),
         home=str(tmp_path_factory.mktemp("home")),
         port=free_port(),
         plugins=["auth_esia"],
         tasks_in_server=False,
-        environment={"MOYASHKOLA_ESIA_TOKEN_ALG": request.param},
+        environment={"MOYASHKOLA_ESIA_TOKEN_ALG": algorithm},
     )
     made = Portal(config)
     assert [problem for _, problem in migrations.upgrade(made) if problem] == []
     with made.database.transaction() as db:
+        school = Organization(
+            id=new_id(), kind="school", name="Школа", short_name="Школа", name_key="школа", path="school/"
+        )
+        db.add(school)
         for persona in personas():
             if persona.in_portal:
+                person_id = new_id()
+                if "pupil" in persona.roles:
+                    role = StructuralRole(id=new_id(), person_id=person_id, kind="pupil")
+                    role.organization_id, role.starts_on = school.id, date(2026, 9, 1)
+                    role.status = "active"
+                    db.add(role)
                 db.add(
                     Person(
-                        id=new_id(),
+                        id=person_id,
                         last_name=persona.last_name,
                         first_name=persona.first_name,
                         middle_name=persona.middle_name,
@@ -69,9 +96,12 @@ class Browser:
         return self._follow(self.http.get(address))
 
     def press(self, path: str, **fields: str) -> str:
+        return self.press_at("/esia-stand", path, **fields)
+
+    def press_at(self, stand: str, path: str, **fields: str) -> str:
         found = re.search(r'name="request" value="([^"]+)"', self.page)
         assert found, self.page
-        return self._follow(self.http.post("/esia-stand" + path, data={"request": found[1], **fields}))
+        return self._follow(self.http.post(stand + path, data={"request": found[1], **fields}))
 
     def sign_in(self, persona: str, *, next_address: str = "/", fault: str = "") -> str:
         """Sign in as a persona from the portal's own address on; returns where the browser ended."""
@@ -146,6 +176,41 @@ def test_an_unconfirmed_account_learns_how_to_confirm(portal: Portal, browser: B
     assert browser.status == 403
     assert "не подтверждена" in browser.text() and "МФЦ" in browser.text() and "ESIA-007055" in browser.text()
     assert not browser.signed_in
+
+
+def children_of(portal: Portal, snils: str) -> dict[str, bool]:
+    with portal.database.reading() as db:
+        parent = db.scalars(select(Person).where(Person.snils == snils)).one()
+        rows = db.execute(
+            select(Person.first_name, Guardianship.blocked)
+            .join(Guardianship, Guardianship.child_id == Person.id)
+            .where(Guardianship.guardian_id == parent.id)
+        )
+        return {row.first_name: row.blocked for row in rows}
+
+
+def test_a_parent_gets_to_her_children_and_the_school_may_block_it(portal: Portal) -> None:
+    Browser(portal).sign_in("parent")
+    assert children_of(portal, "97110518593") == {"Дарья": False, "Егор": False}
+    with portal.database.transaction() as db:
+        parent = db.scalars(select(Person).where(Person.snils == "97110518593")).one()
+        roles = db.scalars(select(StructuralRole).where(StructuralRole.person_id == parent.id)).all()
+        assert [(role.kind, role.status) for role in roles] == [("guardian", "active")]
+        db.execute(update(Guardianship).values(blocked=True))
+        roles[0].status = "terminated"
+    Browser(portal).sign_in("parent")
+    assert children_of(portal, "97110518593") == {"Дарья": True, "Егор": True}
+    with portal.database.reading() as db:
+        assert db.scalars(select(StructuralRole.status).where(StructuralRole.kind == "guardian")).all() == [
+            "terminated"
+        ]
+
+
+def test_a_child_whom_no_school_knows_is_not_made(portal: Portal, browser: Browser) -> None:
+    people = count(portal, Person)
+    browser.sign_in("teacher")
+    assert children_of(portal, "97110103766") == {}
+    assert count(portal, Person) == people
 
 
 def test_somebody_unknown_gets_an_account_without_a_role(portal: Portal, browser: Browser) -> None:
@@ -335,3 +400,52 @@ def test_in_production_there_is_no_stand(portal: Portal, tmp_path: Path) -> None
         browser.open(LOGIN)
         assert browser.status == 502 and "не настроен" in browser.text()
     assert not (tmp_path / "esia").exists()
+
+
+def test_an_esia_on_another_host_is_used_by_settings_alone(
+    tmp_path: Path,
+) -> None:
+    port, stand_port = free_port(), free_port()
+    key = gost.generate_key()
+    run = StandRun(
+        f"http://127.0.0.1:{stand_port}/esia-stand",
+        RsaTokenKey.generate("ESIA"),
+        key,
+        tmp_path,
+        return_address=f"http://127.0.0.1:{port}/",
+    )
+    (tmp_path / "client.key").write_text(key.to_pem())
+    (tmp_path / "client.cer").write_text(run.certificate.to_pem())
+    config = Config(
+        home=str(tmp_path),
+        port=port,
+        plugins=["auth_esia"],
+        tasks_in_server=False,
+        environment={
+            "MOYASHKOLA_ESIA_BASE_URL": run.base_url,
+            "MOYASHKOLA_ESIA_ISSUER": ISSUER,
+            "MOYASHKOLA_ESIA_CLIENT_ID": CLIENT_ID,
+            "MOYASHKOLA_ESIA_CLIENT_KEY": "client.key",
+            "MOYASHKOLA_ESIA_CLIENT_CERTIFICATE": "client.cer",
+            "MOYASHKOLA_ESIA_TOKEN_CERTIFICATES": run.trusted_file.name,
+        },
+    )
+    made = Portal(config)
+    assert [problem for _, problem in migrations.upgrade(made) if problem] == []
+    elsewhere = Litestar([stand_routes(lambda _request: run.stand)])
+    with served(elsewhere, stand_port), served(create_app(made), port):
+        browser = Browser(made)
+        assert browser.open(LOGIN).startswith(run.base_url)
+        end = browser.press_at(run.base_url, "/login", persona="head")
+        if "/consent" in end:
+            browser.press_at(run.base_url, "/consent", decision="allow")
+        assert browser.signed_in
+        browser.open("/esia-stand/")
+        assert browser.status == 404
+        assert urlsplit(browser.sign_out()).path == "/auth/esia/leave"
+        assert not browser.signed_in
+        leaving = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', browser.page)
+        assert leaving and unescape(leaving[1]).startswith(run.base_url + "/idp/ext/Logout?")
+        assert urlsplit(browser.open(unescape(leaving[1]))).path == "/sign-in"
+        with made.database.reading() as db:
+            assert list(check_connection(db)) == []

@@ -52,6 +52,8 @@ function connect(): void {
     state("on");
   };
   source.onmessage = (event: MessageEvent<string>) => tell(JSON.parse(event.data) as LiveMessage);
+  // Messages were lost on the way; the portal ends the stream, and coming back tells the listeners.
+  source.addEventListener("resync", () => { lost = true; });
   source.onerror = () => {
     source?.close();
     source = undefined;

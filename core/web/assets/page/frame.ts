@@ -94,7 +94,7 @@ registerKey({
     openDialog(dialog);
   },
 });
-registerKey({ keys: "Escape", title: word("keysEscape") });
+registerKey({ keys: "Esc", title: word("keysEscape") });
 
 // The bell counts anew when something arrives: the message itself says only that it did.
 const bell = document.querySelector<HTMLElement>(".bell");

@@ -1,0 +1,153 @@
+"""What an import is going to write, collected before anything is written, so that a rehearsal writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import insert, update
+
+from core.audit.record import Change, record
+from core.database.session import Session
+from core.exchange.tables import Advance
+from core.identity.models import Guardianship, Person
+from core.organizations.models import (
+    AcademicYear,
+    Enrollment,
+    PupilGroup,
+    PupilGroupMembership,
+    SchoolClass,
+    Subject,
+    TeachingAssignment,
+    Term,
+)
+from core.roles.actor import Actor
+from core.roles.models import StructuralRole
+
+ORDER: tuple[type[Any], ...] = (
+    AcademicYear,
+    Term,
+    Subject,
+    SchoolClass,
+    PupilGroup,
+    Person,
+    Enrollment,
+    PupilGroupMembership,
+    StructuralRole,
+    Guardianship,
+    TeachingAssignment,
+)
+"""Tables in the order in which their rows may refer to each other."""
+
+BATCH = 2_000
+"""Rows sent to the database at a time."""
+
+
+class PersonChange(msgspec.Struct, kw_only=True):
+    """Everything that changes about one person, for one record in the audit."""
+
+    created: bool = False
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+
+
+class Changes:
+    """Rows to be inserted and updated, and the audit records that go with them."""
+
+    def __init__(self) -> None:
+        self.people: dict[UUID, PersonChange] = {}
+        self._inserts: dict[type[Any], list[dict[str, Any]]] = {table: [] for table in ORDER}
+        self._updates: dict[type[Any], dict[UUID, dict[str, Any]]] = {table: {} for table in ORDER}
+        self._new: dict[tuple[type[Any], UUID], dict[str, Any]] = {}
+        self._things: list[Change] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not any(self._inserts.values()) and not any(self._updates.values())
+
+    def insert(self, table: type[Any], row: dict[str, Any]) -> None:
+        """A new row of `table`; `row` has its `id`."""
+        self._inserts[table].append(row)
+        self._new[(table, row["id"])] = row
+
+    def update(self, table: type[Any], row_id: UUID, values: Mapping[str, Any]) -> None:
+        """New values of a row, of one that is itself only planned too."""
+        planned = self._new.get((table, row_id))
+        if planned is not None:
+            planned.update(values)
+        else:
+            self._updates[table].setdefault(row_id, {}).update(values)
+
+    def of_person(
+        self, person_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any], *, created: bool = False
+    ) -> None:
+        """Note for the audit what changes about a person."""
+        change = self.people.setdefault(person_id, PersonChange())
+        change.created = change.created or created
+        change.before.update({key: _plain(value) for key, value in before.items() if key not in change.before})
+        for key, value in after.items():
+            known = change.after.get(key)
+            change.after[key] = [*known, _plain(value)] if isinstance(known, list) else (  # pyright: ignore
+                [_plain(value)] if key in LISTS else _plain(value)
+            )
+
+    def of_thing(self, action: str, subject_type: str, subject_id: UUID, after: Mapping[str, Any]) -> None:
+        """Note for the audit a thing that is no person."""
+        self._things.append(
+            Change(
+                action=action,
+                subject_type=subject_type,
+                subject_id=str(subject_id),
+                after={key: _plain(value) for key, value in after.items()},
+            )
+        )
+
+    def write(
+        self, db: Session, actor: Actor, organization_id: UUID, reason: str, advance: Advance = lambda *_: None
+    ) -> None:
+        """Write everything, with one audit record for each person and thing, in the transaction `db`."""
+        total = sum(len(rows) for rows in (*self._inserts.values(), *self._updates.values())) + len(self.people)
+        done = 0
+        for table in ORDER:
+            rows = self._inserts[table]
+            for start in range(0, len(rows), BATCH):
+                db.execute(insert(table), rows[start : start + BATCH])
+                done += len(rows[start : start + BATCH])
+                advance(done, total)
+        for table in ORDER:
+            changed = [{"id": row_id, **values} for row_id, values in self._updates[table].items()]
+            for start in range(0, len(changed), BATCH):
+                db.execute(update(table), changed[start : start + BATCH])
+                done += len(changed[start : start + BATCH])
+                advance(done, total)
+        changes = [
+            *(msgspec.structs.replace(thing, reason=reason) for thing in self._things),
+            *(
+                Change(
+                    action="core.person.create" if change.created else "core.person.update",
+                    subject_type="person",
+                    subject_id=str(person_id),
+                    before=None if change.created else change.before,
+                    after=change.after,
+                    reason=reason,
+                )
+                for person_id, change in self.people.items()
+            ),
+        ]
+        for start in range(0, len(changes), BATCH):
+            record(db, actor, organization_id, *changes[start : start + BATCH])
+        advance(total, total)
+
+
+LISTS = frozenset({"guardian", "child", "role", "subgroup", "teaches"})
+"""Keys of an audit record under which a person may gain several things at once."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value

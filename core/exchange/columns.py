@@ -1,0 +1,193 @@
+"""What the columns of a school's table mean, told by their titles in whatever words and order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from core.exchange.tables import Cell, Sheet, is_empty, text_of
+from core.web.i18n import lazy
+
+HEADER_WITHIN = 40
+"""Rows from the top among which the titles are looked for."""
+
+FIELDS: Mapping[str, str] = {
+    "class": lazy("Класс"),
+    "grade": lazy("Параллель"),
+    "letter": lazy("Литера класса"),
+    "name": lazy("ФИО ученика"),
+    "last_name": lazy("Фамилия"),
+    "first_name": lazy("Имя"),
+    "middle_name": lazy("Отчество"),
+    "birth_date": lazy("Дата рождения"),
+    "gender": lazy("Пол"),
+    "snils": lazy("СНИЛС"),
+    "phone": lazy("Телефон"),
+    "email": lazy("Эл. почта"),
+    "personal_file": lazy("Номер личного дела"),
+    "admitted_on": lazy("Дата зачисления"),
+    "subgroup": lazy("Подгруппа"),
+    "ignore": lazy("Не загружать"),
+    **{
+        f"{who}.{field}": lazy(f"{title}: {word}")
+        for who, title in (("mother", "Мать"), ("father", "Отец"), ("guardian", "Родитель"), ("guardian2", "Родитель 2"))
+        for field, word in (
+            ("name", "ФИО"), ("last_name", "фамилия"), ("first_name", "имя"), ("middle_name", "отчество"),
+            ("phone", "телефон"), ("email", "эл. почта"), ("snils", "СНИЛС"), ("relation", "кем приходится"),
+        )
+    },
+}  # fmt: skip
+"""Every field a column may be mapped to, with its title."""
+
+_ORDINAL = re.compile(r"(?:№|n|no|номер|п п|№ п п|п п №|номер п п|номер по порядку|№ п/п|порядковый номер)")
+_WHO = (
+    ("mother", re.compile(r"\b(мат[ьи]|матер\w*|мам\w*)\b")),
+    ("father", re.compile(r"\b(отец|отц\w*|пап[аыу]\w*)\b")),
+    ("guardian", re.compile(r"\b(родител\w*|законн\w* представ\w*|представител\w*|опекун\w*|зп)\b")),
+)
+_WHAT = (
+    ("snils", re.compile(r"\b(снилс|страхов\w* (номер|свидетельств\w*))\b")),
+    ("phone", re.compile(r"\b(тел|телефон\w*|моб\w*|сотов\w*|phone)\b")),
+    ("email", re.compile(r"\b(e ?mail|email|mail|эл\w* ?(почт\w*|адрес\w*)|почта|электронн\w*)\b")),
+    ("birth_date", re.compile(r"\b(рожд\w*|д р|др|г р|birth\w*)\b")),
+    ("name", re.compile(r"\b(фио|ф и о|фамилия,? имя\w*( и)?,? ?отчество|фамилия,? имя|фамилия и имя|полное имя)\b")),
+    ("last_name", re.compile(r"\b(фамилия|last ?name|surname)\b")),
+    ("first_name", re.compile(r"\b(имя|first ?name|name)\b")),
+    ("middle_name", re.compile(r"\b(отчество|middle ?name)\b")),
+    ("relation", re.compile(r"\b(кем приходится|степень родства|родство|статус родителя)\b")),
+)
+_PUPIL = (
+    ("ignore", _ORDINAL),
+    ("personal_file", re.compile(r".*\b(личн\w* дел\w*|л д|лд|алфавитн\w* книг\w*|табельн\w*|код ученика|id)\b.*")),
+    ("admitted_on", re.compile(r".*\b(зачисл\w*|прибы\w*|поступл\w*|приема?|принят\w*)\b.*")),
+    ("letter", re.compile(r"(литер\w*|буква\w*)( класса)?")),
+    ("grade", re.compile(r"(параллель\w*|номер класса|ступень)")),
+    ("class", re.compile(r"(наименование |название |учебный )?класс(а|ы)?( группа)?( обучения| ученика)?|class")),
+    ("gender", re.compile(r"пол( ребенка| ученика| обучающегося| учащегося)?( м ж)?|gender|sex")),
+)  # fmt: skip
+_SUBGROUP = re.compile(r"(?:под)?групп[аы]\b\s*(.*)|(.*?)\s*\bподгрупп[аы]")
+_NOT_SUBGROUP = re.compile(r"здоров|физк|физич|инвалид|кров|продлен|гпд")
+_CHILD = re.compile(r"(учени\w*|учащ\w*|обучающ\w*|ребен\w*|дет\w*|воспитанник\w*|школьник\w*)( полностью)?|pupil|student")
+_FOREIGN = re.compile(r"\b(работ\w*|долж\w*|адрес\w*|паспорт\w*|гражданств\w*|образован\w*|руководител\w*|учител\w*)\b")
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A column: its place (from 0), its title, the field it was taken for, and of a subgroup, which split."""
+
+    index: int
+    title: str
+    field: str
+    split: str = ""
+
+    @property
+    def who(self) -> str:
+        """Whose field it is: empty for the pupil, else `mother`, `father`, `guardian` …"""
+        return self.field.rpartition(".")[0]
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """The row of titles: its number from 0, and the columns."""
+
+    row: int
+    columns: Sequence[Column]
+
+    def has(self, *fields: str) -> bool:
+        """Whether there is a column for one of these fields."""
+        return any(column.field in fields for column in self.columns)
+
+
+def normal(title: str) -> str:
+    """A title for comparison: lower case, ё as е, words and № only."""
+    return " ".join(re.sub(r"[^\w№/]+|_", " ", title.casefold().replace("ё", "е")).split())
+
+
+def meaning_of(title: str, mapping: Mapping[str, str] = {}) -> tuple[str, str]:  # noqa: B006 -- never changed
+    """The field a title stands for, and the split of a subgroup; an empty field if it is not understood."""
+    text = normal(title)
+    if text in mapping:
+        return mapping[text], title.strip() if mapping[text] == "subgroup" else ""
+    if not text:
+        return "", ""
+    who = next((who for who, pattern in _WHO if pattern.search(text)), "")
+    if who:
+        return _of_guardian(who, text), ""
+    for field, pattern in _PUPIL:
+        if pattern.fullmatch(text):
+            return field, ""
+    if (found := _SUBGROUP.fullmatch(text)) and not _NOT_SUBGROUP.search(text):
+        return "subgroup", (found[1] or found[2] or "").strip(" ()").capitalize()
+    if _FOREIGN.search(text) and not re.search(r"\b(эл\w*|e)\b", text):
+        return "", ""
+    for field, pattern in _WHAT[:-1]:
+        if pattern.search(text):
+            return field, ""
+    if _WHAT[-1][1].search(text):
+        return "guardian.relation", ""
+    return ("name", "") if _CHILD.fullmatch(text) else ("", "")
+
+
+def _of_guardian(who: str, text: str) -> str:
+    if re.search(r"\b(2|второ\w*)\b", text) and who == "guardian":
+        who = "guardian2"
+    if _FOREIGN.search(text) and not re.search(r"\b(эл\w*|e)\b", text):
+        return ""
+    for field, pattern in _WHAT:
+        if pattern.search(text):
+            return "" if field == "birth_date" else f"{who}.{field}"
+    known = re.sub(r"\b(1|2|ученика|ребенка|или|законн\w*|опекун\w*|представ\w*|родител\w*|мат\w*|мам\w*|от[ец]\w*|пап\w*)\b", "", text)
+    return f"{who}.name" if not known.strip(" /") else ""
+
+
+def find_header(sheet: Sheet, mapping: Mapping[str, str] = {}) -> Header | None:  # noqa: B006 -- never changed
+    """The row of titles: the one near the top whose titles tell the most. None if no row names people."""
+    best: Header | None = None
+    for number, row in enumerate(sheet.rows[:HEADER_WITHIN]):
+        if is_empty(row):
+            continue
+        columns = _columns(row, mapping)
+        header = Header(row=number, columns=columns)
+        if not header.has("name", "last_name"):
+            continue
+        known = sum(1 for column in columns if column.field)
+        if best is None or known > sum(1 for column in best.columns if column.field):
+            best = header
+    if best is None:
+        return None
+    return _merged_with_next(sheet, best, mapping)
+
+
+def _columns(row: Sequence[Cell], mapping: Mapping[str, str]) -> list[Column]:
+    columns: list[Column] = []
+    seen: set[str] = set()
+    for index, cell in enumerate(row):
+        title = text_of(cell)
+        if not title:
+            continue
+        field, split = meaning_of(title, mapping) if isinstance(cell, str) else ("", "")
+        if field.startswith("guardian.") and field in seen:
+            field = field.replace("guardian.", "guardian2.")
+        if field in seen and field not in ("subgroup", "ignore"):
+            field = ""
+        seen.add(field)
+        columns.append(Column(index=index, title=title, field=field, split=split))
+    return columns
+
+
+def _merged_with_next(sheet: Sheet, header: Header, mapping: Mapping[str, str]) -> Header:
+    """Titles in two storeys («Мать»: «ФИО», «Телефон»): join them where the lower row has titles too."""
+    if header.row + 1 >= len(sheet.rows):
+        return header
+    upper, lower = sheet.rows[header.row], sheet.rows[header.row + 1]
+    words = [text_of(cell) for cell in lower]
+    if sum(1 for word in words if word and meaning_of(word)[0]) < 2 or any(re.search(r"\d{2}", word) for word in words):
+        return header
+    joined: list[Cell] = []
+    above = ""
+    for index in range(max(len(upper), len(lower))):
+        over = text_of(upper[index]) if index < len(upper) else ""
+        under = words[index] if index < len(words) else ""
+        above = over or (above if under else "")
+        joined.append(f"{above} {under}".strip() if under else over)
+    return Header(row=header.row + 1, columns=_columns(joined, mapping))

@@ -1,0 +1,203 @@
+"""Who is who: a person in a file matched with one the portal knows, surely or not at all."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from core.database.base import new_id
+from core.exchange.changes import Changes
+from core.exchange.report import RowReport
+from core.exchange.school_state import KnownPerson, SchoolState, name_index
+from core.exchange.school_table import PersonData
+from core.identity.identifiers import show_snils
+from core.identity.models import Person
+from core.identity.names import full_name, sort_key
+
+CHECKED = ("last_name", "first_name", "middle_name", "birth_date", "gender", "snils", "phone", "email")
+TITLES = {
+    "last_name": "фамилия",
+    "first_name": "имя",
+    "middle_name": "отчество",
+    "birth_date": "дата рождения",
+    "gender": "пол",
+    "snils": "СНИЛС",
+    "phone": "телефон",
+    "email": "почта",
+    "external_id": "номер личного дела",
+}
+
+
+class People:
+    """Matches people and plans what changes about them."""
+
+    def __init__(self, state: SchoolState, changes: Changes, source: str, day: date) -> None:
+        self.state, self.changes, self.source, self.day = state, changes, source, day
+
+    def find_pupil(self, row: RowReport, data: PersonData, class_id: UUID | None) -> KnownPerson | None:
+        """The pupil of a row, None for a new one. What is unsure becomes an error of the row."""
+        surely = self._by_identifier(row, data)
+        if surely is not None or row.failed:
+            return surely
+        named = self.state.named(data.last_name, data.first_name, data.middle_name)
+        if data.birth_date is not None:
+            same_day = [person for person in named if person.birth_date == data.birth_date]
+            if len(same_day) == 1:
+                return self._same_person(row, data, same_day[0])
+            if len(same_day) > 1:
+                row.remark("error", f"В школе {len(same_day)} человека с таким именем и датой рождения.",
+                           "Добавьте СНИЛС или номер личного дела.")  # fmt: skip
+                return None
+            named = [person for person in named if person.birth_date is None]
+        return self._by_class(row, data, named, class_id)
+
+    def find_by_external(self, row: RowReport, data: PersonData) -> KnownPerson | None:
+        """A person of another system by its id, then СНИЛС, then name with date of birth."""
+        surely = self._by_identifier(row, data)
+        if surely is not None or row.failed or data.birth_date is None:
+            return surely
+        same_day = [
+            person
+            for person in self.state.named(data.last_name, data.first_name, data.middle_name)
+            if person.birth_date == data.birth_date and not (person.external_id and person.source == self.source)
+        ]
+        if len(same_day) > 1:
+            row.remark("error", f"В школе {len(same_day)} человека с таким именем и датой рождения.",
+                       "Добавьте СНИЛС в портале.")  # fmt: skip
+        return same_day[0] if len(same_day) == 1 else None
+
+    def find_guardian(self, row: RowReport, data: PersonData, child_id: UUID) -> KnownPerson | None:
+        """A child's guardian: by СНИЛС, among the guardians the child has, or by name with phone or e-mail."""
+        if data.snils and (known := self.state.by_snils.get(data.snils)):
+            return known if self._agrees(row, data, known) else None
+        named = self.state.named(data.last_name, data.first_name, data.middle_name)
+        ties = {tie.guardian_id for tie in self.state.guardians.get(child_id, ())}
+        for person in named:
+            if person.id in ties:
+                return person
+        reachable = [
+            person
+            for person in named
+            if (data.phone and person.phone == data.phone) or (data.email and person.email == data.email)
+        ]
+        return reachable[0] if len(reachable) == 1 else None
+
+    def save(self, row: RowReport, known: KnownPerson | None, data: PersonData) -> KnownPerson:
+        """Plan what the file says of a person; a new one is made, a stranger's data is left alone."""
+        if known is None:
+            return self._create(row, data)
+        if not known.own:
+            row.remark("note", f"{known.short} уже есть в портале по СНИЛС; личные данные ведёт другая школа и не меняются.")
+            return known
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        for field in CHECKED:
+            value, present = getattr(data, field), getattr(known, field)
+            if value is not None and value != present:
+                before[field], after[field] = present, value
+        if data.external_id and not known.external_id:
+            before["external_id"], after["external_id"] = known.external_id, data.external_id
+            if known.source in ("", "portal"):
+                self.changes.update(Person, known.id, {"source": self.source})
+        elif data.external_id and known.external_id != data.external_id and known.source == self.source:
+            row.remark("warning", f"В портале другой номер: {known.external_id}. Он оставлен прежним.",
+                       "Если номер изменился, исправьте его в карточке человека.", value=data.external_id)  # fmt: skip
+        if after:
+            self._update(row, known, before, after)
+        return known
+
+    def _create(self, row: RowReport, data: PersonData) -> KnownPerson:
+        person = KnownPerson(
+            id=new_id(), last_name=data.last_name, first_name=data.first_name, middle_name=data.middle_name,
+            birth_date=data.birth_date, gender=data.gender, snils=data.snils, phone=data.phone, email=data.email,
+            external_id=data.external_id, source=self.source, new=True,
+        )  # fmt: skip
+        values = {field: getattr(person, field) for field in (*CHECKED, "external_id")}
+        self.changes.insert(
+            Person, {"id": person.id, **values, "name_key": sort_key(person.name), "source": self.source}
+        )
+        told = {field: value for field, value in values.items() if value is not None}
+        self.changes.of_person(person.id, {}, told, created=True)
+        self.state.add(person)
+        return person
+
+    def _update(self, row: RowReport, known: KnownPerson, before: dict[str, Any], after: dict[str, Any]) -> None:
+        if "snils" in after and before["snils"]:
+            row.remark("error", f"У ученика в портале другой СНИЛС: {show_snils(before['snils'])}.",
+                       "Проверьте номер; если он верен, исправьте его в карточке человека.",
+                       value=show_snils(after["snils"]))  # fmt: skip
+            return
+        name_before = name_index(known.last_name, known.first_name)
+        for field, value in after.items():
+            setattr(known, field, value)
+        name_after = name_index(known.last_name, known.first_name)
+        if name_before != name_after:
+            self.state.by_name[name_before].remove(known)
+            self.state.by_name[name_after].append(known)
+        if known.snils:
+            self.state.by_snils[known.snils] = known
+        if known.external_id:
+            self.state.by_external[known.external_id] = known
+        self.changes.update(Person, known.id, {**after, "name_key": sort_key(known.name)})
+        self.changes.of_person(known.id, before, after)
+        row.changes = [
+            *row.changes,
+            *(f"{TITLES[field]}: {_shown(before[field])} → {_shown(value)}" for field, value in after.items()),
+        ]
+
+    def _by_identifier(self, row: RowReport, data: PersonData) -> KnownPerson | None:
+        if data.snils and (known := self.state.by_snils.get(data.snils)):
+            return known if self._agrees(row, data, known) else None
+        if data.external_id and (known := self.state.by_external.get(data.external_id)):
+            if not self._agrees(row, data, known, "Этот номер личного дела"):
+                return None
+            return self._same_person(row, data, known)
+        return None
+
+    def _agrees(self, row: RowReport, data: PersonData, known: KnownPerson, what: str = "Этот СНИЛС") -> bool:
+        """Whether surname or, with the first name, date of birth confirm what a number says."""
+        same_surname = sort_key(known.last_name) == sort_key(data.last_name)
+        same_first = sort_key(known.first_name) == sort_key(data.first_name)
+        same_day = data.birth_date is not None and known.birth_date == data.birth_date
+        if (same_surname and same_first) or (same_day and (same_surname or same_first)):
+            return True
+        owner = f"принадлежит другому человеку: {known.short}" if known.own else "принадлежит другому человеку"
+        row.remark("error", f"{what} {owner}.", "Проверьте номер и имя.",
+                   value=show_snils(data.snils) if data.snils else data.external_id)  # fmt: skip
+        return False
+
+    def _same_person(self, row: RowReport, data: PersonData, known: KnownPerson) -> KnownPerson | None:
+        if data.snils and known.snils and data.snils != known.snils:
+            row.remark("error", f"У {known.short} в портале другой СНИЛС: {show_snils(known.snils)}.",
+                       "Проверьте номер; если он верен, исправьте его в карточке человека.",
+                       value=show_snils(data.snils))  # fmt: skip
+            return None
+        return known
+
+    def _by_class(
+        self, row: RowReport, data: PersonData, named: list[KnownPerson], class_id: UUID | None
+    ) -> KnownPerson | None:
+        pupils = [person for person in named if (person.id, "pupil") in self.state.roles or person.new
+                  or self.state.enrollments.get(person.id)]  # fmt: skip
+        if not pupils:
+            return None
+        here = [
+            person
+            for person in pupils
+            if (span := self.state.enrolled(person.id, self.day)) is not None and span.place == class_id
+        ]
+        if len(here) == 1:
+            return self._same_person(row, data, here[0])
+        name = full_name(data.last_name, data.first_name, data.middle_name)
+        row.remark("error", f"{name}: в школе уже есть ученик с таким именем, и неясно, тот ли это человек.",
+                   "Добавьте дату рождения, СНИЛС или номер личного дела.")  # fmt: skip
+        return None
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}"
+    return str(value)

@@ -1,0 +1,146 @@
+"""The report of an import: what was found in each row, what became or will become of it, and what to mend."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+Level = Literal["error", "warning", "note"]
+Outcome = Literal["created", "updated", "unchanged", "error", "skipped"]
+
+OUTCOME_TITLES: Mapping[str, str] = {
+    "created": "новый",
+    "updated": "изменён",
+    "unchanged": "без изменений",
+    "error": "ошибка",
+    "skipped": "пропущена",
+}
+
+
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to know about a row: `message` says what, `advice` what to do."""
+
+    level: Level
+    message: str
+    advice: str = ""
+    column: str = ""
+    value: str = ""
+
+    @property
+    def text(self) -> str:
+        """The remark as one line."""
+        place = f"{self.column}: " if self.column else ""
+        found = f" (в файле «{self.value}»)" if self.value else ""
+        return f"{place}{self.message}{found} {self.advice}".strip()
+
+
+class RowReport(msgspec.Struct, kw_only=True):
+    """What became of one row. `place` is the sheet or file, `row` counts from 1 as the table shows it."""
+
+    place: str
+    row: int
+    title: str = ""
+    outcome: Outcome = "unchanged"
+    changes: list[str] = []
+    remarks: list[Remark] = []
+
+    def remark(
+        self, level: Level, message: str, advice: str = "", *, column: str = "", value: object = ""
+    ) -> None:
+        """Note something about the row; an error makes the whole import fail."""
+        shown = "" if value is None else str(value)
+        shown = shown if len(shown) <= 80 else f"{shown[:77]}…"
+        self.remarks = [
+            *self.remarks, Remark(level=level, message=message, advice=advice, column=column, value=shown)
+        ]
+        if level == "error":
+            self.outcome = "error"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the row has an error."""
+        return self.outcome == "error"
+
+
+class ColumnReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of the table and what it was taken for; `field` is empty where it was not understood."""
+
+    place: str
+    title: str
+    field: str
+    meaning: str = ""
+    sample: str = ""
+
+
+class ImportReport(msgspec.Struct, kw_only=True):
+    """The result of an import or of its rehearsal.
+
+    `applied` tells whether the data has been changed: never if there is an error. `missing` are the
+    pupils of the file's classes whom the file does not name; they are left as they are.
+    """
+
+    kind: str
+    title: str
+    organization: str = ""
+    year: str = ""
+    files: Sequence[str] = ()
+    dry_run: bool = True
+    applied: bool = False
+    rows: list[RowReport] = []
+    columns: list[ColumnReport] = []
+    remarks: list[Remark] = []
+    created: dict[str, int] = {}
+    missing: list[str] = []
+
+    def remark(self, level: Level, message: str, advice: str = "") -> None:
+        """Note something about the file as a whole."""
+        self.remarks = [*self.remarks, Remark(level=level, message=message, advice=advice)]
+
+    def count(self, thing: str, number: int = 1) -> None:
+        """Count a thing made besides the rows: a class, a tie, a role."""
+        self.created[thing] = self.created.get(thing, 0) + number
+
+    @property
+    def totals(self) -> Mapping[str, int]:
+        """How many rows have each outcome."""
+        return Counter(row.outcome for row in self.rows)
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are, of rows and of the file."""
+        return self._count("error")
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings there are."""
+        return self._count("warning")
+
+    @property
+    def unknown_columns(self) -> Sequence[ColumnReport]:
+        """Columns that were not understood and whose data is not taken."""
+        return [column for column in self.columns if not column.field]
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether there is anything to be written."""
+        return bool(self.created) or any(row.outcome in ("created", "updated") for row in self.rows)
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: how it ended."""
+        if self.errors:
+            return "В файле есть ошибки, ничего не загружено."
+        if not self.rows:
+            return "В файле нет ни одной строки с данными."
+        if not self.changes_something:
+            return "Всё уже загружено, изменений нет."
+        if self.applied:
+            return "Данные загружены."
+        return "Проверка прошла, данные можно загружать."
+
+    def _count(self, level: Level) -> int:
+        own = sum(1 for remark in self.remarks if remark.level == level)
+        return own + sum(1 for row in self.rows for remark in row.remarks if remark.level == level)

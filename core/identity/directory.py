@@ -1,0 +1,182 @@
+"""Reading people: who may see whose card, and what is on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import and_, exists, or_, select
+
+from core.database.session import Session
+from core.errors import Forbidden, NotFound
+from core.identity.models import Guardianship, Person
+from core.organizations.models import Enrollment, Organization, SchoolClass
+from core.roles.access import within
+from core.roles.actor import Actor
+from core.roles.models import StructuralRole
+from core.web.i18n import gettext as _
+
+PEOPLE = "core.people.view"
+CONTACTS = "core.people.contacts"
+
+
+class RoleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A position of a person."""
+
+    title: str
+    organization_id: UUID
+    organization: str
+    school_class: str
+    status: str
+    starts_on: date
+    ends_on: date | None
+
+
+class Tie(msgspec.Struct, frozen=True, kw_only=True):
+    """A guardian of the person or a child of theirs."""
+
+    person_id: UUID
+    name: str
+    relation: str
+    blocked: bool
+
+
+class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What one may know of a person; `contacts` says whether birth date, phone and e-mail are among it."""
+
+    person: Person
+    roles: Sequence[RoleLine]
+    classes: Sequence[tuple[UUID, str, str, date, date | None]]
+    guardians: Sequence[Tie]
+    children: Sequence[Tie]
+    contacts: bool
+
+
+def person_in_reach(db: Session, actor: Actor, person_id: UUID, permission: str = PEOPLE) -> Person:
+    """A person whose card the actor may open.
+
+    It is oneself, one's child, or somebody with a place in an organization where the actor has
+    `permission`. Raises `NotFound` for anybody else.
+    """
+    person = db.get(Person, person_id)
+    if person is not None and (
+        actor.is_system
+        or person_id == actor.person_id
+        or _is_child_of(db, actor, person_id)
+        or holds_place(db, actor, person_id, permission)
+    ):
+        return person
+    raise NotFound(
+        _("Такого человека нет в вашей организации."), advice=_("Проверьте адрес или найдите его поиском.")
+    )
+
+
+def holds_place(db: Session, actor: Actor, person_id: UUID, permission: str) -> bool:
+    """Whether a person has a role or a class where `actor` has `permission`."""
+    if not actor.can(permission):
+        return False
+    role = exists().where(
+        StructuralRole.person_id == person_id,
+        StructuralRole.status != "terminated",
+        within(actor, permission, StructuralRole.organization_id),
+    )
+    enrolled = exists().where(
+        Enrollment.person_id == person_id,
+        Enrollment.ends_on.is_(None),
+        within(actor, permission, Enrollment.organization_id),
+    )
+    return bool(db.scalar(select(or_(role, enrolled))))
+
+
+def _is_child_of(db: Session, actor: Actor, child_id: UUID) -> bool:
+    if actor.person_id is None:
+        return False
+    return bool(
+        db.scalar(
+            select(
+                exists().where(
+                    Guardianship.guardian_id == actor.person_id,
+                    Guardianship.child_id == child_id,
+                    Guardianship.blocked.is_(False),
+                    Guardianship.ends_on.is_(None),
+                )
+            )
+        )
+    )
+
+
+def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
+    """A person's card, cut down to what the actor may know."""
+    person = person_in_reach(db, actor, person_id)
+    own = person_id == actor.person_id or _is_child_of(db, actor, person_id)
+    contacts = own or holds_place(db, actor, person_id, CONTACTS)
+    kinds = db.portal.grants.kinds
+    roles = db.execute(
+        select(StructuralRole, Organization.short_name, SchoolClass.name)
+        .join(Organization, Organization.id == StructuralRole.organization_id)
+        .outerjoin(SchoolClass, SchoolClass.id == StructuralRole.school_class_id)
+        .where(
+            StructuralRole.person_id == person_id,
+            True if own else within(actor, PEOPLE, StructuralRole.organization_id),  # type: ignore[arg-type]
+        )
+        .order_by(StructuralRole.created_at)
+    ).all()
+    enrolled = db.execute(
+        select(
+            SchoolClass.id, SchoolClass.name, Organization.short_name, Enrollment.starts_on, Enrollment.ends_on
+        )
+        .join(Enrollment, Enrollment.school_class_id == SchoolClass.id)
+        .join(Organization, Organization.id == Enrollment.organization_id)
+        .where(
+            Enrollment.person_id == person_id,
+            True if own else within(actor, PEOPLE, Enrollment.organization_id),  # type: ignore[arg-type]
+        )
+        .order_by(Enrollment.starts_on.desc())
+    ).all()
+    return PersonCard(
+        person=person,
+        roles=[
+            RoleLine(
+                title=str(kinds[role.kind].title) if role.kind in kinds else role.kind,
+                organization_id=role.organization_id,
+                organization=organization,
+                school_class=class_name or "",
+                status=role.status,
+                starts_on=role.starts_on,
+                ends_on=role.ends_on,
+            )
+            for role, organization, class_name in roles
+        ],
+        classes=[(a, b, c, d, e) for a, b, c, d, e in enrolled],
+        guardians=_ties(db, Guardianship.guardian_id, Guardianship.child_id, person_id) if contacts else [],
+        children=_ties(db, Guardianship.child_id, Guardianship.guardian_id, person_id) if contacts else [],
+        contacts=contacts,
+    )
+
+
+def _ties(db: Session, other: object, mine: object, person_id: UUID) -> list[Tie]:
+    rows = db.execute(
+        select(Person, Guardianship.relation, Guardianship.blocked)
+        .join(Guardianship, and_(Person.id == other, mine == person_id, Guardianship.ends_on.is_(None)))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+        .order_by(Person.name_key)
+    )
+    return [
+        Tie(person_id=person.id, name=person.full_name, relation=relation, blocked=blocked)
+        for person, relation, blocked in rows
+    ]
+
+
+def require_person_in_reach(db: Session, actor: Actor, person_id: UUID, permission: str) -> Person:
+    """Like `person_in_reach`, for changes: one's own tie is not enough. Raises `Forbidden` without the right."""
+    if not actor.can(permission):
+        raise Forbidden(
+            _("В этой роли нет прав на это действие."), advice=_("Попросите администратора школы.")
+        )
+    if not actor.is_system and not holds_place(db, actor, person_id, permission):
+        raise NotFound(_("Такого человека нет в вашей организации."), advice=_("Проверьте адрес."))
+    person = db.get(Person, person_id)
+    if person is None:
+        raise NotFound(_("Такого человека нет в вашей организации."), advice=_("Проверьте адрес."))
+    return person

@@ -1,0 +1,73 @@
+"""Page slots: named places on pages where plugins put pieces of their own.
+
+A slot's description says what `subject` a plugin's `render` gets. Plugins that publish slots of their own
+document them in their `hooks.py` and call `fill` too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from core.contributions import SlotFill
+from core.database.session import Session
+from core.organizations.models import SchoolClass
+from core.roles.actor import Actor
+
+SLOTS: Mapping[str, str] = {
+    "organization.card": "Раздел на карточке организации. subject – core.organizations.models.Organization.",
+    "person.card": (
+        "Раздел на карточке человека. subject – core.identity.models.Person. Портал уже проверил, что "
+        "пользователь может видеть эту карточку."
+    ),
+    "class.list": "Раздел под списком учеников класса. subject – core.slots.ClassList.",
+    "class.column": (
+        "Колонка в списке учеников класса. subject – core.slots.ClassList. render возвращает "
+        "{'title': заголовок, 'cells': {номер ученика: текст}}; шаблон не нужен."
+    ),
+}
+
+
+class ClassList(msgspec.Struct, frozen=True, kw_only=True):
+    """A class and its pupils of today, in the order of the list."""
+
+    school_class: SchoolClass
+    pupil_ids: Sequence[UUID]
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plugin put into a slot; a plugin that failed gives `error_id` and nothing else."""
+
+    plugin: str
+    title: str
+    template: str = ""
+    context: Mapping[str, Any] = {}
+    error_id: str = ""
+
+
+def fill(db: Session, actor: Actor, slot: str, subject: Any) -> list[Piece]:
+    """What the plugins that are on have for `slot`, in their order; failures are fenced off."""
+    plugins = db.portal.plugins
+    wanted: list[tuple[Any, SlotFill]] = [
+        (plugin, contribution)
+        for plugin, contribution in plugins.each("page_slots")
+        if contribution.slot == slot and actor.can(contribution.permission)
+    ]
+    found: list[Piece] = []
+    for plugin, contribution in sorted(wanted, key=lambda pair: pair[1].order):
+        title = str(plugin.manifest.title)
+        try:
+            with db.begin_nested():
+                context = contribution.render(db, actor, subject)
+        except Exception as error:  # a plugin may raise anything
+            error_id = plugins.fence(plugin.name, f"место «{slot}»", error)
+            found.append(Piece(plugin=plugin.name, title=title, error_id=error_id))
+            continue
+        if context is not None:
+            found.append(
+                Piece(plugin=plugin.name, title=title, template=contribution.template, context=context)
+            )
+    return found

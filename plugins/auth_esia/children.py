@@ -1,0 +1,103 @@
+"""Parents get to their children: verified records of ESIA tied to the pupils that a school has entered."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from core.audit.record import Change, record
+from core.database.base import new_id, now
+from core.database.session import Session
+from core.identity.models import Account, Guardianship, Person
+from core.roles.actor import system_actor
+from core.roles.models import StructuralRole
+from plugins.auth_esia.profile import ChildRecord, Profile
+
+SOURCE = "esia"
+
+
+def tie_children(db: Session, account_id: UUID, profile: Profile) -> int:
+    """Tie the account's person to the children in the profile; returns how many are new.
+
+    Only a confirmed parent and records that the state has checked count; the child is found by СНИЛС and
+    the birth date has to agree. A tie that exists stays as the school left it, blocked ones too.
+    """
+    if not profile.confirmed:
+        return 0
+    parent_id = db.scalars(select(Account.person_id).where(Account.id == account_id)).one()
+    known = set(db.scalars(select(Guardianship.child_id).where(Guardianship.guardian_id == parent_id)))
+    tied = 0
+    for child_record in profile.children:
+        child = _find(db, child_record)
+        if child is None or child.id == parent_id or child.id in known:
+            continue
+        db.add(
+            Guardianship(
+                id=new_id(),
+                guardian_id=parent_id,
+                child_id=child.id,
+                source=SOURCE,
+                starts_on=now().date(),
+            )
+        )
+        change = Change(
+            action="auth_esia.guardianship",
+            subject_type="person",
+            subject_id=str(child.id),
+            after={"guardian": str(parent_id), "source": SOURCE},
+            person_id=parent_id,
+        )
+        school_id = _school_of(db, child.id)
+        record(db, system_actor(origin="вход"), school_id, change)
+        if school_id is not None:
+            _make_guardian(db, parent_id, school_id)
+        known.add(child.id)
+        tied += 1
+    return tied
+
+
+def _find(db: Session, child: ChildRecord) -> Person | None:
+    if not child.verified or child.snils is None or child.birth_date is None:
+        return None
+    return db.scalar(select(Person).where(Person.snils == child.snils, Person.birth_date == child.birth_date))
+
+
+def _school_of(db: Session, child_id: UUID) -> UUID | None:
+    """Where the child is a pupil now."""
+    today = now().date()
+    return db.scalar(
+        select(StructuralRole.organization_id)
+        .where(
+            StructuralRole.person_id == child_id,
+            StructuralRole.kind == "pupil",
+            StructuralRole.status == "active",
+            StructuralRole.starts_on <= today,
+            or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= today),
+        )
+        .order_by(StructuralRole.created_at.desc())
+        .limit(1)
+    )
+
+
+def _make_guardian(db: Session, parent_id: UUID, school_id: UUID) -> None:
+    """Give the parent's role in the school, unless the school has decided about it before."""
+    decided = db.scalar(
+        select(StructuralRole.id).where(
+            StructuralRole.person_id == parent_id,
+            StructuralRole.kind == "guardian",
+            StructuralRole.organization_id == school_id,
+        )
+    )
+    if decided is None:
+        db.add(
+            StructuralRole(
+                id=new_id(),
+                person_id=parent_id,
+                kind="guardian",
+                organization_id=school_id,
+                status="active",
+                starts_on=now().date(),
+                basis="Запись о ребёнке на Госуслугах",
+            )
+        )

@@ -1,0 +1,205 @@
+"""Whose diary may be seen by whom: oneself, own children, pupils of the own class, pupils of the school."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from core.database.base import now
+from core.database.session import Session
+from core.errors import NotFound
+from core.identity.models import Guardianship, Person
+from core.identity.names import full_name
+from core.organizations.models import Enrollment, Organization, SchoolClass, Term
+from core.roles.access import within
+from core.roles.actor import Actor
+from core.roles.permissions import Reach
+from plugins.diary.school_days import Period
+
+VIEW = "diary.view"
+
+
+class DiaryPupil(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil whose diary may be seen, with the class of the days asked for and its terms.
+
+    `terms` are known only for the one whose diary is shown. `organization_path` is the pupil's own
+    school's, which decides about plugins and capabilities.
+    """
+
+    id: UUID
+    last_name: str
+    first_name: str
+    full_name: str
+    name_key: str
+    class_name: str
+    school_class_id: UUID
+    days_per_week: int
+    organization_id: UUID
+    organization_name: str
+    organization_path: str
+    terms: tuple[Period, ...] = ()
+
+
+class Circle(msgspec.Struct, frozen=True, kw_only=True):
+    """The pupil whose diary is shown, and the others one may turn to: own children or the own class."""
+
+    shown: DiaryPupil
+    pupils: tuple[DiaryPupil, ...]
+
+
+def today_of(actor: Actor) -> date:
+    """Today in the acting role's zone."""
+    zone = actor.role.timezone if actor.role else "Europe/Moscow"
+    return datetime.now(ZoneInfo(zone)).date()
+
+
+def circle(db: Session, actor: Actor, pupil_id: UUID | None, first: date, last: date) -> Circle:
+    """The pupils `actor` may see, `pupil_id` or the first of them being shown, in one statement.
+
+    `first` and `last` are the days to be shown: the class is the one of those days, or the latest before.
+    Raises `Forbidden` without the permission, `NotFound` for anybody else's child.
+    """
+    reach = actor.require(VIEW)
+    today = today_of(actor)
+    if reach is Reach.OWN or actor.is_system:
+        return _of_rows(_rows(db, _own(actor, today), pupil_id), pupil_id, actor, first, last)
+    if pupil_id is None:
+        raise NotFound("Ученик не выбран.", advice="Найдите ученика поиском и откройте его дневник.")
+    condition = and_(Person.id == pupil_id, within(actor, VIEW, Enrollment.organization_id))
+    return _of_rows(_rows(db, condition, pupil_id), pupil_id, actor, first, last)
+
+
+def _own(actor: Actor, today: date) -> ColumnElement[bool]:
+    """The people an actor has a tie to, as a condition on `Person` and `Enrollment`."""
+    role = actor.role
+    if role is None or actor.person_id is None:
+        return false()
+    if role.kind == "guardian":
+        return Person.id.in_(children_of(actor.person_id, today))
+    if role.kind == "class_teacher":
+        return and_(
+            Enrollment.school_class_id == role.school_class_id,
+            Enrollment.starts_on <= today,
+            or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= today),
+        )
+    return Person.id == actor.person_id
+
+
+def children_of(guardian_id: UUID, today: date) -> Any:
+    """Ids of the children a guardian has a tie to today that nobody has blocked."""
+    return select(Guardianship.child_id).where(
+        Guardianship.guardian_id == guardian_id,
+        Guardianship.blocked.is_(False),
+        Guardianship.starts_on <= today,
+        or_(Guardianship.ends_on.is_(None), Guardianship.ends_on >= today),
+    )
+
+
+def _rows(db: Session, condition: ColumnElement[bool], pupil_id: UUID | None) -> Sequence[Any]:
+    terms_wanted = Person.id == pupil_id if pupil_id is not None else Person.id == Person.id
+    return db.execute(
+        select(
+            Person.id,
+            Person.last_name,
+            Person.first_name,
+            Person.middle_name,
+            Person.name_key,
+            Enrollment.starts_on,
+            Enrollment.ends_on,
+            Enrollment.school_class_id,
+            SchoolClass.name.label("class_name"),
+            SchoolClass.days_per_week,
+            Organization.id.label("organization_id"),
+            Organization.short_name.label("organization_name"),
+            Organization.path,
+            Term.name.label("term_name"),
+            Term.starts_on.label("term_starts_on"),
+            Term.ends_on.label("term_ends_on"),
+        )
+        .select_from(Enrollment)
+        .join(Person, Person.id == Enrollment.person_id)
+        .join(SchoolClass, SchoolClass.id == Enrollment.school_class_id)
+        .join(Organization, Organization.id == Enrollment.organization_id)
+        .outerjoin(
+            Term,
+            and_(
+                Term.academic_year_id == SchoolClass.academic_year_id,
+                Term.kind == SchoolClass.term_kind,
+                terms_wanted,
+            ),
+        )
+        .where(condition)
+    ).all()
+
+
+def _of_rows(rows: Sequence[Any], pupil_id: UUID | None, actor: Actor, first: date, last: date) -> Circle:
+    people: dict[UUID, list[Any]] = {}
+    for row in rows:
+        people.setdefault(row.id, []).append(row)
+    pupils = sorted(
+        (_pupil(found, first, last) for found in people.values()),
+        key=lambda pupil: (pupil.name_key, str(pupil.id)),
+    )
+    shown = next((pupil for pupil in pupils if pupil_id in (None, pupil.id)), None)
+    if shown is None:
+        if pupil_id is None and actor.role is not None:
+            raise NotFound(*_nobody(actor.role.kind))
+        raise NotFound(
+            "Такого дневника нет или он вам не виден.",
+            advice="Проверьте адрес и роль, в которой вы работаете.",
+        )
+    return Circle(shown=shown, pupils=tuple(pupils))
+
+
+def _nobody(kind: str) -> tuple[str]:
+    if kind == "guardian":
+        return ("К вам пока не привязан ни один ребёнок. Попросите классного руководителя добавить вас.",)
+    if kind == "class_teacher":
+        return ("В вашем классе пока нет учеников. Обратитесь к администратору школы.",)
+    return ("Вы пока не зачислены в класс. Обратитесь к администратору школы.",)
+
+
+def _pupil(rows: Sequence[Any], first: date, last: date) -> DiaryPupil:
+    in_force = [
+        row for row in rows if row.starts_on <= last and (row.ends_on is None or row.ends_on >= first)
+    ]
+    before = [row for row in rows if row.starts_on <= last]
+    row = max(in_force or before or rows, key=lambda each: each.starts_on)
+    terms = {
+        (each.term_starts_on, each.term_ends_on): each.term_name
+        for each in rows
+        if each.school_class_id == row.school_class_id and each.term_name is not None
+    }
+    return DiaryPupil(
+        id=row.id,
+        last_name=row.last_name,
+        first_name=row.first_name,
+        full_name=full_name(row.last_name, row.first_name, row.middle_name),
+        name_key=row.name_key,
+        class_name=row.class_name,
+        school_class_id=row.school_class_id,
+        days_per_week=row.days_per_week,
+        organization_id=row.organization_id,
+        organization_name=row.organization_name,
+        organization_path=row.path,
+        terms=tuple(
+            Period(name=name, starts_on=starts_on, ends_on=ends_on)
+            for (starts_on, ends_on), name in sorted(terms.items())
+        ),
+    )
+
+
+def may_see(db: Session, actor: Actor, pupil_id: UUID) -> bool:
+    """Whether `actor` may see this pupil's diary."""
+    day = now().date()
+    try:
+        circle(db, actor, pupil_id, day, day)
+    except NotFound:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The class journal: topics, marks, attendance and homework, lesson by lesson."""

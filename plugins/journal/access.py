@@ -1,0 +1,367 @@
+"""Who may see, mark and edit a journal page: the ties behind `Reach.OWN`.
+
+A teacher's own pages are those of assignments in force, and single lessons taught as a substitute; a class
+teacher's own pages are all of the class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+
+from core.database.session import Session
+from core.errors import Forbidden, NotFound
+from core.identity.models import Guardianship
+from core.identity.sessions import school_today
+from core.organizations.models import (
+    Enrollment,
+    PupilGroup,
+    PupilGroupMembership,
+    SchoolClass,
+    Subject,
+    TeachingAssignment,
+    Term,
+)
+from core.roles.access import within
+from core.roles.actor import Actor
+from core.roles.permissions import Reach
+from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.settings import JournalSettings, journal_settings
+
+VIEW = "journal.page.view"
+MARK = "journal.mark.set"
+EDIT = "journal.lesson.edit"
+VIEW_OWN = "journal.mark.view_own"
+DEFAULT_TERM_KIND = "quarter"
+
+
+class PageTerm(msgspec.Struct, frozen=True, kw_only=True):
+    """A term of the page's class."""
+
+    id: UUID
+    number: int
+    name: str
+    starts_on: date
+    ends_on: date
+    is_closed: bool
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A journal page as somebody opened it, with what they may do there.
+
+    `may_mark` is about the whole page; a substitute's right to a single lesson is asked with the lesson.
+    """
+
+    id: UUID
+    organization_id: UUID
+    academic_year_id: UUID
+    subject_id: UUID
+    subject: str
+    school_class_id: UUID | None
+    pupil_group_id: UUID | None
+    class_name: str
+    group_name: str
+    grade_level: int | None
+    version: int
+    lessons_version: int
+    terms: Sequence[PageTerm]
+    may_mark: bool
+    may_edit: bool
+    settings: JournalSettings
+    roster_stamp: str = ""
+
+    @property
+    def title(self) -> str:
+        """«7А», «7А, группа 1» or the name of a group across classes."""
+        return ", ".join(part for part in (self.class_name, self.group_name) if part)
+
+    @property
+    def without_marks(self) -> bool:
+        """Whether the class is taught without marks."""
+        return self.settings.without_marks(self.grade_level)
+
+    def term_on(self, day: date) -> PageTerm | None:
+        """The term that holds on `day`; between terms, the one before; before all, the first."""
+        past = [term for term in self.terms if term.starts_on <= day]
+        return past[-1] if past else next(iter(self.terms), None)
+
+    def term_containing(self, day: date) -> PageTerm | None:
+        """The term that `day` lies in, None in the holidays."""
+        return next((term for term in self.terms if term.starts_on <= day <= term.ends_on), None)
+
+
+def assigned(person_id: UUID | None, day: date | None) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: the person teaches it; on `day`, or at any time of the year."""
+    condition = and_(
+        TeachingAssignment.teacher_id == person_id,
+        TeachingAssignment.academic_year_id == JournalPage.academic_year_id,
+        TeachingAssignment.subject_id == JournalPage.subject_id,
+        or_(
+            TeachingAssignment.pupil_group_id == JournalPage.pupil_group_id,
+            and_(
+                TeachingAssignment.pupil_group_id.is_(None),
+                TeachingAssignment.school_class_id == JournalPage.school_class_id,
+                JournalPage.pupil_group_id.is_(None),
+            ),
+        ),
+    )
+    if day is not None:
+        condition = and_(
+            condition,
+            TeachingAssignment.starts_on <= day,
+            or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= day),
+        )
+    return exists().where(condition)
+
+
+def in_class(school_class_id: UUID) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: it belongs to the class or to one of its subgroups."""
+    return or_(
+        JournalPage.school_class_id == school_class_id,
+        JournalPage.pupil_group_id.in_(
+            select(PupilGroup.id).where(PupilGroup.school_class_id == school_class_id)
+        ),
+    )
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: what `actor` may open."""
+    inside = within(actor, VIEW, JournalPage.organization_id)
+    if actor.reach(VIEW) is not Reach.OWN or actor.role is None:
+        return inside
+    ties: list[ColumnElement[bool]] = [
+        assigned(actor.person_id, None),
+        exists().where(
+            JournalLesson.page_id == JournalPage.id, JournalLesson.teacher_id == actor.person_id
+        ),
+    ]
+    if actor.role.kind == "class_teacher" and actor.role.school_class_id:
+        ties.append(in_class(actor.role.school_class_id))
+    return and_(inside, or_(*ties))
+
+
+def allowed(actor: Actor, permission: str) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: whether `actor` may change it as `permission` says, today."""
+    reach = actor.reach(permission)
+    if reach is None:
+        return false()
+    inside = within(actor, permission, JournalPage.organization_id)
+    if reach is Reach.OWN and actor.role is not None:
+        return and_(inside, assigned(actor.person_id, school_today(actor)))
+    return inside
+
+
+def open_page(db: Session, actor: Actor, page_id: UUID, *, lock: bool = False) -> Opened:
+    """The page with its terms and the actor's rights to it; one statement.
+
+    `lock` holds the page's row until the transaction ends, which orders its writers. Raises `NotFound` for
+    a page that is not there or not the actor's to see.
+    """
+    actor.require(VIEW)
+    class_id = case(
+        (JournalPage.school_class_id.is_not(None), JournalPage.school_class_id),
+        else_=PupilGroup.school_class_id,
+    )
+    statement = (
+        select(
+            JournalPage.id,
+            JournalPage.organization_id,
+            JournalPage.academic_year_id,
+            JournalPage.subject_id,
+            JournalPage.school_class_id,
+            JournalPage.pupil_group_id,
+            JournalPage.version,
+            JournalPage.lessons_version,
+            Subject.name.label("subject"),
+            SchoolClass.name.label("class_name"),
+            SchoolClass.grade_level,
+            PupilGroup.name.label("group_name"),
+            Term.id.label("term_id"),
+            Term.number,
+            Term.name.label("term_name"),
+            Term.starts_on,
+            Term.ends_on,
+            Term.closed_at,
+            case((allowed(actor, MARK), literal(1)), else_=literal(0)).label("may_mark"),
+            case((allowed(actor, EDIT), literal(1)), else_=literal(0)).label("may_edit"),
+            (literal("") if lock else _roster_stamp()).label("roster_stamp"),
+        )
+        .join(Subject, Subject.id == JournalPage.subject_id)
+        .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
+        .outerjoin(SchoolClass, SchoolClass.id == class_id)
+        .outerjoin(
+            Term,
+            and_(
+                Term.academic_year_id == JournalPage.academic_year_id,
+                Term.kind
+                == case(
+                    (SchoolClass.term_kind.is_not(None), SchoolClass.term_kind),
+                    else_=literal(DEFAULT_TERM_KIND),
+                ),
+            ),
+        )
+        .where(JournalPage.id == page_id, visible(actor))
+        .order_by(Term.number)
+    )
+    if lock:
+        statement = statement.with_for_update(of=JournalPage)
+    rows = db.execute(statement).all()
+    if not rows:
+        raise NotFound(
+            "Такой страницы журнала нет или она вам не доступна.",
+            advice="Откройте журнал и выберите класс и предмет из списка.",
+        )
+    first = rows[0]
+    return Opened(
+        id=first.id,
+        organization_id=first.organization_id,
+        academic_year_id=first.academic_year_id,
+        subject_id=first.subject_id,
+        subject=first.subject,
+        school_class_id=first.school_class_id,
+        pupil_group_id=first.pupil_group_id,
+        class_name=first.class_name or "",
+        group_name=first.group_name or "",
+        grade_level=first.grade_level,
+        version=first.version,
+        lessons_version=first.lessons_version,
+        terms=[
+            PageTerm(
+                id=row.term_id,
+                number=row.number,
+                name=row.term_name,
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+                is_closed=row.closed_at is not None,
+            )
+            for row in rows
+            if row.term_id is not None
+        ],
+        may_mark=bool(first.may_mark),
+        may_edit=bool(first.may_edit),
+        settings=journal_settings(db, actor.acting_role.organization_path),
+        roster_stamp=first.roster_stamp or "",
+    )
+
+
+def _roster_stamp() -> ColumnElement[str]:
+    """Text that changes when somebody joins or leaves the page's class or group."""
+
+    def stamp(table: type[Enrollment] | type[PupilGroupMembership]) -> ColumnElement[str]:
+        return (
+            cast(func.count(), String)
+            + literal("/")
+            + cast(func.count(table.ends_on), String)
+            + literal("/")
+            + func.coalesce(cast(func.max(table.starts_on), String), "")
+            + literal("/")
+            + func.coalesce(cast(func.max(table.ends_on), String), "")
+        )
+
+    enrolled = (
+        select(stamp(Enrollment))
+        .where(Enrollment.school_class_id == JournalPage.school_class_id)
+        .correlate(JournalPage)
+        .scalar_subquery()
+    )
+    grouped = (
+        select(stamp(PupilGroupMembership))
+        .where(PupilGroupMembership.pupil_group_id == JournalPage.pupil_group_id)
+        .correlate(JournalPage)
+        .scalar_subquery()
+    )
+    return case((JournalPage.pupil_group_id.is_(None), enrolled), else_=grouped)
+
+
+def require_right(actor: Actor, permission: str, has_right: bool, lesson_teacher_id: UUID | None) -> None:
+    """Let through whoever may change the page, or teaches this lesson as a substitute.
+
+    Raises `Forbidden` with a sentence otherwise.
+    """
+    actor.require(permission)
+    if has_right or (actor.person_id is not None and lesson_teacher_id == actor.person_id):
+        return
+    raise Forbidden(
+        "Эту страницу журнала ведёт другой учитель.",
+        advice="Изменить её могут учитель предмета и завуч.",
+    )
+
+
+def pages_of_pupil(pupil_id: UUID, first: date, last: date) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: the pupil was in its class or group at some time from `first` to `last`."""
+    return or_(
+        and_(
+            JournalPage.pupil_group_id.is_(None),
+            JournalPage.school_class_id.in_(
+                select(Enrollment.school_class_id).where(
+                    Enrollment.person_id == pupil_id,
+                    Enrollment.starts_on <= last,
+                    or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= first),
+                )
+            ),
+        ),
+        JournalPage.pupil_group_id.in_(
+            select(PupilGroupMembership.pupil_group_id).where(
+                PupilGroupMembership.person_id == pupil_id,
+                PupilGroupMembership.starts_on <= last,
+                or_(PupilGroupMembership.ends_on.is_(None), PupilGroupMembership.ends_on >= first),
+            )
+        ),
+    )
+
+
+def pupil_scope(db: Session, actor: Actor, pupil_id: UUID) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: what `actor` may see of this pupil.
+
+    The pupil and unblocked guardians see everything, staff what they see in the journal. Raises `NotFound`
+    for a pupil that is not theirs: a stranger does not learn who goes to school.
+    """
+    if actor.is_system:
+        return true()
+    own = JournalPage.organization_id == actor.organization_id
+    if actor.can(VIEW_OWN) and (actor.person_id == pupil_id or is_guardian(db, actor, pupil_id)):
+        return own
+    if actor.can(VIEW):
+        seen = visible(actor)
+        if db.scalar(
+            select(JournalPage.id).where(seen, pages_of_pupil(pupil_id, date.min, date.max)).limit(1)
+        ):
+            return seen
+    raise NotFound(
+        "Такого ученика нет или его отметки вам не доступны.",
+        advice="Проверьте, в какой роли вы работаете.",
+    )
+
+
+def is_guardian(db: Session, actor: Actor, child_id: UUID) -> bool:
+    """Whether the actor is a guardian of the child today, with a tie that is not blocked."""
+    today = school_today(actor)
+    return (
+        db.scalar(
+            select(Guardianship.id).where(
+                Guardianship.guardian_id == actor.person_id,
+                Guardianship.child_id == child_id,
+                Guardianship.blocked.is_(False),
+                Guardianship.starts_on <= today,
+                or_(Guardianship.ends_on.is_(None), Guardianship.ends_on >= today),
+            )
+        )
+        is not None
+    )

@@ -1,0 +1,250 @@
+"""Reading a journal page: pupils, the lessons of a term, and what stands in the cells.
+
+A page costs five statements, whatever its size. Rows are read as plain tuples and turned into text in one
+function, because a function call or a template expression for each cell would cost most of the page's time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from html import escape
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, String, and_, case, or_, select, type_coerce
+
+from core.database.session import Session
+from core.identity.models import Person
+from core.identity.names import short_name
+from core.organizations.models import Enrollment, PupilGroupMembership
+from plugins.journal.access import Opened, PageTerm
+from plugins.journal.marks import average_text
+from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark
+
+
+class GridPupil(msgspec.Struct, kw_only=True):
+    """A line of the page. `spans` are the times the pupil was in the class, both days included."""
+
+    id: UUID
+    name: str
+    spans: list[tuple[date, date | None]]
+    cells: dict[int, str] = {}
+    weighted_sum: int = 0
+    weights: int = 0
+
+    def present_on(self, day: date) -> bool:
+        """Whether the pupil was in the class on `day`."""
+        return any(first <= day and (last is None or day <= last) for first, last in self.spans)
+
+
+class GridLesson(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of the page."""
+
+    id: UUID
+    day: date
+    number: int
+    topic: str
+    homework: str
+    homework_minutes: int | None
+    control_kind: str
+    status: str
+    teacher_id: UUID | None
+
+
+class Gradebook(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the journal in one term, ready to be shown.
+
+    `flags` holds the classes of cells that are more than their text: `c` has a comment, `h` has a history.
+    """
+
+    page: Opened
+    term: PageTerm | None
+    lessons: Sequence[GridLesson]
+    pupils: Sequence[GridPupil]
+    flags: dict[tuple[int, int], str]
+
+
+def read_gradebook(db: Session, page: Opened, term: PageTerm | None) -> Gradebook:
+    """The page in `term`; four statements, the page itself has been opened before."""
+    first, last = (term.starts_on, term.ends_on) if term else (date.min, date.max)
+    pupils = read_pupils(db, page, first, last)
+    lessons = [
+        GridLesson(**row._mapping)  # noqa: SLF001 -- SQLAlchemy's public name for a row as a mapping
+        for row in db.execute(
+            select(
+                JournalLesson.id,
+                JournalLesson.day,
+                JournalLesson.number,
+                JournalLesson.topic,
+                JournalLesson.homework,
+                JournalLesson.homework_minutes,
+                JournalLesson.control_kind,
+                JournalLesson.status,
+                JournalLesson.teacher_id,
+            )
+            .where(_of(page, JournalLesson), JournalLesson.day.between(first, last))
+            .where(JournalLesson.status != "cancelled")
+            .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
+        )
+    ]
+    marks, attendance = _read_cells(db, page, first, last)
+    flags = _fill(db, pupils, lessons, marks, attendance)
+    return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags)
+
+
+def read_pupils(db: Session, page: Opened, first: date, last: date) -> list[GridPupil]:
+    """The pupils of the page's class or group at some time from `first` to `last`, by name."""
+    table: Any = PupilGroupMembership if page.pupil_group_id else Enrollment
+    belongs: ColumnElement[bool] = (
+        PupilGroupMembership.pupil_group_id == page.pupil_group_id
+        if page.pupil_group_id
+        else and_(
+            Enrollment.organization_id == page.organization_id,
+            Enrollment.academic_year_id == page.academic_year_id,
+            Enrollment.school_class_id == page.school_class_id,
+        )
+    )
+    pupils: dict[UUID, GridPupil] = {}
+    for row in db.execute(
+        select(
+            Person.id,
+            Person.last_name,
+            Person.first_name,
+            Person.middle_name,
+            table.starts_on,
+            table.ends_on,
+        )
+        .join(table, table.person_id == Person.id)
+        .where(belongs, table.starts_on <= last, or_(table.ends_on.is_(None), table.ends_on >= first))
+        .order_by(Person.name_key, Person.id, table.starts_on)
+    ):
+        found = pupils.get(row.id)
+        if found is None:
+            pupils[row.id] = GridPupil(
+                id=row.id,
+                name=short_name(row.last_name, row.first_name, row.middle_name),
+                spans=[(row.starts_on, row.ends_on)],
+                cells={},
+            )
+        else:
+            found.spans.append((row.starts_on, row.ends_on))
+    return list(pupils.values())
+
+
+def _of(page: Opened, table: Any) -> ColumnElement[bool]:
+    return and_(
+        table.organization_id == page.organization_id,
+        table.academic_year_id == page.academic_year_id,
+        table.page_id == page.id,
+    )
+
+
+def _read_cells(
+    db: Session, page: Opened, first: date, last: date
+) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+    # Ids stay as the driver gives them: turning 1 500 texts into UUIDs would cost more than the query.
+    def columns(table: Any) -> tuple[Any, Any]:
+        return type_coerce(table.lesson_id, String), type_coerce(table.pupil_id, String)
+
+    marks = db.execute(
+        select(
+            *columns(JournalMark),
+            JournalMark.value,
+            JournalMark.score,
+            JournalMark.weight,
+            case((JournalMark.comment != "", 1), else_=0),
+            JournalMark.revision,
+        )
+        .where(_of(page, JournalMark), JournalMark.day.between(first, last))
+        .order_by(JournalMark.position)
+    ).all()
+    attendance = db.execute(
+        select(
+            *columns(JournalAttendance),
+            JournalAttendance.code,
+            JournalAttendance.minutes,
+            JournalAttendance.revision,
+        ).where(_of(page, JournalAttendance), JournalAttendance.day.between(first, last))
+    ).all()
+    return marks, attendance
+
+
+def _fill(
+    db: Session,
+    pupils: Sequence[GridPupil],
+    lessons: Sequence[GridLesson],
+    marks: Sequence[Row[Any]],
+    attendance: Sequence[Row[Any]],
+) -> dict[tuple[int, int], str]:
+    """Put marks and codes into the pupils' cells and sum up their averages; returns the cells' flags."""
+    plain = db.portal.database.is_sqlite
+    line_of: dict[Any, int] = {(each.id.hex if plain else each.id): at for at, each in enumerate(pupils)}
+    column_of: dict[Any, int] = {(each.id.hex if plain else each.id): at for at, each in enumerate(lessons)}
+    flags: dict[tuple[int, int], str] = {}
+    for lesson_id, pupil_id, code, minutes, revision in attendance:
+        line, column = line_of.get(pupil_id), column_of.get(lesson_id)
+        if line is not None and column is not None:
+            pupils[line].cells[column] = f"{code}{minutes}" if minutes else code
+            if revision > 1:
+                flags[line, column] = "h"
+    started: set[tuple[int, int]] = set()
+    for lesson_id, pupil_id, value, score, weight, has_comment, revision in marks:
+        line, column = line_of.get(pupil_id), column_of.get(lesson_id)
+        if line is None or column is None:
+            continue
+        pupil = pupils[line]
+        cells = pupil.cells
+        present = cells.get(column)
+        if present is None:
+            cells[column] = value
+        elif (line, column) in started:
+            cells[column] = f"{present}/{value}"
+        else:
+            cells[column] = f"{present} {value}"
+        started.add((line, column))
+        if score is not None:
+            pupil.weighted_sum += score * weight
+            pupil.weights += weight
+        if has_comment or revision > 1:
+            flag = flags.get((line, column), "")
+            if has_comment and "c" not in flag:
+                flag += " c"
+            if revision > 1 and "h" not in flag:
+                flag += " h"
+            flags[line, column] = flag.strip()
+    return flags
+
+
+def rows_html(book: Gradebook, separator: str = ",") -> str:
+    """The table's body: one line for each pupil, cells without end tags, as HTML allows.
+
+    Ids stand on the line (`data-p`) and on the column's head only. A cell outside of the pupil's time in
+    the class has the class `x`, a mark of 2 or 1 the class `d`.
+    """
+    lessons, flags = book.lessons, book.flags
+    count = len(lessons)
+    days = [lesson.day for lesson in lessons]
+    lines: list[str] = []
+    for at, pupil in enumerate(book.pupils):
+        parts = ["<td>"] * count
+        first, last = pupil.spans[0]
+        if len(pupil.spans) > 1 or (days and (first > days[0] or (last is not None and last < days[-1]))):
+            parts = ["<td>" if pupil.present_on(day) else "<td class=x>" for day in days]
+        for column, shown in pupil.cells.items():
+            mark = shown[-1]
+            if mark in "21" or (at, column) in flags or parts[column] != "<td>":
+                names = flags.get((at, column), "")
+                if mark in "21" and shown.isdigit():
+                    names = f"{names} d".strip()
+                if parts[column] != "<td>":
+                    names = f"{names} x".strip()
+                parts[column] = f'<td class="{names}">{shown}' if names else f"<td>{shown}"
+            else:
+                parts[column] = "<td>" + shown
+        average = average_text(pupil.weighted_sum, pupil.weights, separator)
+        lines.append(
+            f"<tr data-p={pupil.id.hex}><th scope=row>{escape(pupil.name)}{''.join(parts)}<td class=avg>{average}"
+        )
+    return "\n".join(lines)

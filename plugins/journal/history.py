@@ -1,0 +1,202 @@
+"""The history of a cell and of a lesson, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from core.audit.models import AuditRecord
+from core.audit.record import Change, history, record
+from core.database.base import now
+from core.database.session import Session
+from core.errors import Invalid, NotFound
+from core.roles.actor import Actor
+from core.web.i18n import gettext as _
+from plugins.journal.access import MARK, Opened, open_page, require_right
+from plugins.journal.cells import (
+    CELL,
+    Stored,
+    lesson_on,
+    raise_version,
+    read_cell,
+    require_open_term,
+    subject_id_of,
+    tell,
+)
+from plugins.journal.lessons import LESSON
+from plugins.journal.models import JournalCell, JournalMark
+
+LONGEST_COMMENT = 1000
+
+
+class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One change: when, by whom, and what in words."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+class CellMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark of a cell with everything about it."""
+
+    id: UUID
+    value: str
+    control_kind: str
+    work: str
+    weight: int
+    comment: str
+
+
+class CellCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell with its marks, what the attendance code means, and its history, the latest change first."""
+
+    lesson: UUID
+    pupil: UUID
+    text: str
+    attendance: str
+    marks: Sequence[CellMark]
+    history: Sequence[HistoryLine]
+    may_mark: bool
+
+
+def cell_card(db: Session, actor: Actor, page: Opened, lesson_id: UUID, pupil_id: UUID) -> CellCard:
+    """Everything about a cell of an opened page. Raises `NotFound` for a lesson that is not on it."""
+    lesson = lesson_on(db, page, lesson_id)
+    stored = read_cell(db, lesson_id, pupil_id)
+    code = page.settings.codes.get(stored.attendance.code) if stored.attendance else None
+    return CellCard(
+        lesson=lesson_id,
+        pupil=pupil_id,
+        text=stored.text,
+        attendance=code.title if code else "",
+        marks=[_mark(page, mark) for mark in stored.marks],
+        history=[_cell_line(row) for row in history(db, CELL, [subject_id_of(lesson_id, pupil_id)])],
+        may_mark=actor.can(MARK) and (page.may_mark or lesson.teacher_id == actor.person_id),
+    )
+
+
+def _mark(page: Opened, mark: Any) -> CellMark:
+    kind = page.settings.kinds.get(mark.control_kind)
+    return CellMark(
+        id=mark.id,
+        value=mark.value,
+        control_kind=mark.control_kind,
+        work=kind.title if kind else "",
+        weight=mark.weight,
+        comment=mark.comment,
+    )
+
+
+def _cell_line(row: AuditRecord) -> HistoryLine:
+    before, after = row.before or {}, row.after or {}
+    if row.action == "journal.comment.set":
+        what = (
+            _("комментарий: «%s»") % after["comment"] if after.get("comment") else _("комментарий убран")
+        )
+    elif not before.get("value"):
+        what = _("записано «%s»") % after.get("value", "")
+    elif not after.get("value"):
+        what = _("убрано «%s»") % before["value"]
+    else:
+        what = _("было «%(before)s», стало «%(after)s»") % {
+            "before": before["value"],
+            "after": after["value"],
+        }
+    return HistoryLine(at=row.at, who=row.person_name, what=what)
+
+
+def lesson_history(db: Session, lesson_id: UUID) -> list[HistoryLine]:
+    """The changes of a lesson's topic, homework and kind of work. The caller has opened its page."""
+    return [
+        HistoryLine(at=row.at, who=row.person_name, what=_lesson_words(row))
+        for row in history(db, LESSON, [str(lesson_id)])
+    ]
+
+
+def _lesson_words(row: AuditRecord) -> str:
+    if row.action == "journal.lesson.add":
+        return _("урок добавлен")
+    titles = {
+        "topic": _("тема"),
+        "homework": _("домашнее задание"),
+        "homework_minutes": _("время на задание"),
+        "control_kind": _("вид работы"),
+    }
+    after = row.after or {}
+    return "; ".join(
+        f"{titles[name]}: «{value}»" if value else _("%s: убрано") % titles[name]
+        for name, value in after.items()
+        if name in titles
+    )
+
+
+def set_comment(db: Session, actor: Actor, page_id: UUID, mark_id: UUID, comment: str) -> CellMark:
+    """Write a comment to a mark, with its history; an empty one takes the comment back.
+
+    The family sees comments. Raises `NotFound` for a mark that is not on the page, `Invalid` for a text
+    that is too long, `Conflict` in a closed term.
+    """
+    page = open_page(db, actor, page_id, lock=True)
+    mark = db.execute(
+        select(*JournalMark.__table__.c).where(JournalMark.id == mark_id, JournalMark.page_id == page.id)
+    ).one_or_none()
+    if mark is None:
+        raise NotFound("Этой отметки больше нет.", advice="Закройте клетку и откройте её снова.")
+    lesson = lesson_on(db, page, mark.lesson_id)
+    require_right(actor, MARK, page.may_mark, lesson.teacher_id)
+    require_open_term(page, lesson.day)
+    text = comment.replace("\x00", "").strip()
+    if len(text) > LONGEST_COMMENT:
+        raise Invalid(
+            "Комментарий не сохранён: он слишком длинный.",
+            fields={"comment": f"Не длиннее {LONGEST_COMMENT} знаков."},
+        )
+    if text != mark.comment:
+        _write_comment(db, actor, page, mark, text)
+    return msgspec.structs.replace(_mark(page, mark), comment=text)
+
+
+def _write_comment(db: Session, actor: Actor, page: Opened, mark: Any, text: str) -> None:
+    db.execute(
+        JournalMark.__table__.update()
+        .where(JournalMark.id == mark.id)
+        .values(comment=text, changed_at=now())
+    )
+    version = raise_version(db, page.id)
+    stored: Stored = read_cell(db, mark.lesson_id, mark.pupil_id)
+    if stored.cell is None:
+        db.add(
+            JournalCell(
+                lesson_id=mark.lesson_id,
+                pupil_id=mark.pupil_id,
+                page_id=page.id,
+                version=version,
+                author_name=actor.name,
+            )
+        )
+        db.flush()
+    else:
+        db.execute(
+            JournalCell.__table__.update()
+            .where(JournalCell.lesson_id == mark.lesson_id, JournalCell.pupil_id == mark.pupil_id)
+            .values(version=version, author_name=actor.name, changes=JournalCell.changes + 1)
+        )
+    record(
+        db,
+        actor,
+        page.organization_id,
+        Change(
+            action="journal.comment.set",
+            subject_type=CELL,
+            subject_id=subject_id_of(mark.lesson_id, mark.pupil_id),
+            before={"mark": mark.value, "comment": mark.comment},
+            after={"mark": mark.value, "comment": text},
+        ),
+    )
+    tell(db, page.id, version, lesson=mark.lesson_id, pupil=mark.pupil_id)

@@ -1,0 +1,145 @@
+"""What may be written in a cell: parsing of marks and attendance codes, and the weighted average.
+
+Five-point marks are integers; words such as «зач» do not count for the average. The average is the sum of
+mark times weight over the sum of weights, in exact integers, rounded half up to two places only for display.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from core.errors import Invalid
+from plugins.journal.settings import JournalSettings
+
+LATIN_KEYS = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
+RUSSIAN_KEYS = "йцукенгшщзхъфывапролджэячсмитьбюё"
+_AS_TYPED_IN_RUSSIAN = str.maketrans(LATIN_KEYS, RUSSIAN_KEYS)
+_LOOKS_RUSSIAN = str.maketrans("aceopxyhkbmt", "асеорхунквмт")
+_LATE_MINUTES = re.compile(r"([а-яё]+)(\d{1,2})")
+LONGEST_TEXT = 40
+
+
+class CellContent(msgspec.Struct, frozen=True):
+    """What stands in a cell: an attendance code, if any, minutes of lateness, and marks in order."""
+
+    code: str = ""
+    minutes: int | None = None
+    marks: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The cell as it is written: `н`, `4/5`, `н 4`, `оп10`."""
+        return cell_text(self.code, self.minutes, self.marks)
+
+
+def cell_text(code: str, minutes: int | None, marks: Sequence[str]) -> str:
+    """One spelling for every content, so that contents can be compared as texts."""
+    shown = f"{code}{minutes}" if code and minutes else code
+    joined = "/".join(marks)
+    return f"{shown} {joined}" if shown and joined else shown or joined
+
+
+def parse_cell(text: str, settings: JournalSettings) -> CellContent:
+    """What somebody meant by `text`; an empty text empties the cell.
+
+    Letters typed with the English layout switched on are understood (`y` is `н`), as are Latin letters
+    that look Russian. Raises `Invalid` with a sentence that names what is not understood.
+    """
+    written = text.strip().casefold()
+    if not written:
+        return CellContent()
+    if len(written) > LONGEST_TEXT:
+        raise Invalid("Слишком длинная запись для клетки.", advice=_advice(settings))
+    code, minutes, marks = "", None, list[str]()
+    for token in _tokens(written):
+        found = _word(token, settings)
+        if found is not None:
+            kind, word, late = found
+            if kind == "mark":
+                marks.append(word)
+            elif code and code != word:
+                raise Invalid(
+                    f"В клетке может быть только один код посещаемости, а здесь «{code}» и «{word}».",
+                    advice="Оставьте один из них.",
+                )
+            else:
+                code, minutes = word, late
+        else:
+            marks += _numbers(token, text.strip(), settings)
+    if len(marks) > settings.marks_in_cell:
+        raise Invalid(
+            f"В одной клетке может быть не больше отметок, чем {settings.marks_in_cell}.",
+            advice="Поставьте лишние отметки в другой урок.",
+        )
+    return CellContent(code, minutes, tuple(marks))
+
+
+def _tokens(written: str) -> Iterable[str]:
+    # A lone comma is the key of «б» on the English layout; between marks it separates.
+    for part in re.split(r"[\s/\\|+]+", written):
+        if part in (",", "."):
+            yield part
+        else:
+            yield from (piece for piece in re.split(r"(?<=\d)[,.](?=\d)", part) if piece)
+
+
+def _word(token: str, settings: JournalSettings) -> tuple[str, str, int | None] | None:
+    spellings = _spellings(settings)
+    for candidate in (token, token.translate(_AS_TYPED_IN_RUSSIAN), token.translate(_LOOKS_RUSSIAN)):
+        found = spellings.get(candidate)
+        if found is not None:
+            return found[0], found[1], None
+        late = _LATE_MINUTES.fullmatch(candidate)
+        if late:
+            found = spellings.get(late[1])
+            if found is not None and found[0] == "code" and settings.codes[found[1]].category == "late":
+                return "code", found[1], int(late[2]) or None
+    return None
+
+
+@lru_cache(maxsize=256)
+def _spellings(settings: JournalSettings) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for word in settings.words.values():
+        found |= dict.fromkeys((word.code, *word.aliases), ("mark", word.code))
+    for code in settings.codes.values():
+        found |= dict.fromkeys((code.code, *code.aliases), ("code", code.code))
+    return found
+
+
+def _numbers(token: str, whole: str, settings: JournalSettings) -> list[str]:
+    """Marks of a token; digits written together are marks of their own where a mark has one digit."""
+    if token.isascii() and token.isdigit():
+        pieces = list(token) if settings.highest_mark < 10 else [token]
+        if all(settings.lowest_mark <= int(piece) <= settings.highest_mark for piece in pieces):
+            return [str(int(piece)) for piece in pieces]
+        raise Invalid(
+            f"«{whole}»: отметка должна быть от {settings.lowest_mark} до {settings.highest_mark}.",
+            advice="Исправьте запись в клетке.",
+        )
+    raise Invalid(f"«{whole}» в журнал записать нельзя.", advice=_advice(settings))
+
+
+def _advice(settings: JournalSettings) -> str:
+    words = ", ".join([*settings.codes, *settings.words])
+    return f"Можно: {settings.highest_mark}, 4/5, {words} и сочетания, например «н 4»."
+
+
+def score_of(value: str) -> int | None:
+    """The number a mark counts for, or None for a word."""
+    return int(value) if value.isdigit() else None
+
+
+def average_hundredths(weighted_sum: int, weights: int) -> int | None:
+    """The weighted average in hundredths, rounded half up; None without marks."""
+    return (200 * weighted_sum + weights) // (2 * weights) if weights else None
+
+
+def average_text(weighted_sum: int, weights: int, separator: str = ",") -> str:
+    """The weighted average as shown: `4,44`; empty without marks."""
+    hundredths = average_hundredths(weighted_sum, weights)
+    return "" if hundredths is None else f"{hundredths // 100}{separator}{hundredths % 100:02d}"

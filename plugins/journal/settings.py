@@ -1,0 +1,224 @@
+"""What a school may decide about its journal: control kinds, attendance codes, the scale of marks.
+
+Lists are kept as text with one entry to a line, so that they can be edited in any form. The defaults are
+those that schools commonly use; the weights of control kinds are set by a school's local act.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from core.database.session import Session
+from core.errors import Invalid
+from core.roles.actor import Actor
+
+CATEGORIES = frozenset({"unknown", "unexcused", "excused", "ill", "late", "exempt"})
+
+CONTROL_KINDS = """\
+answer; Ответ на уроке; О; 1
+homework; Домашняя работа; Д; 1
+independent; Самостоятельная работа; С; 2
+test; Тест; Т; 2
+dictation; Диктант; Ди; 3
+practical; Практическая работа; П; 2
+laboratory; Лабораторная работа; Л; 2
+essay; Сочинение; Сч; 3
+project; Проект; Пр; 3
+control; Контрольная работа; К; 4
+diagnostic; Диагностическая работа; Дг; 1"""
+
+ATTENDANCE_CODES = """\
+н; Не был, причина не указана; unknown; да
+нп; Не был без уважительной причины; unexcused; да
+уп; Не был по уважительной причине; excused; да; у
+б; Болел; ill; да
+оп; Опоздал; late; нет; о
+осв; Освобождён от занятия; exempt; нет"""
+
+WORD_MARKS = """\
+зач; Зачёт; зачёт, зачет
+нз; Незачёт; незачёт, незачет, незач"""
+
+
+class ControlKind(msgspec.Struct, frozen=True):
+    """A kind of work: its code, title, the letter in the journal's head, and the weight of its marks."""
+
+    code: str
+    title: str
+    letter: str
+    weight: int
+
+
+class AttendanceCode(msgspec.Struct, frozen=True):
+    """What may be noted about presence.
+
+    `category` is one of unknown, unexcused, excused, ill, late, exempt: reports tell these apart.
+    `absent` says whether it counts as an absence.
+    """
+
+    code: str
+    title: str
+    category: str
+    absent: bool
+    aliases: tuple[str, ...] = ()
+
+
+class WordMark(msgspec.Struct, frozen=True):
+    """A mark that is a word and does not count for the average."""
+
+    code: str
+    title: str
+    aliases: tuple[str, ...] = ()
+
+
+class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Журнал: виды работ, коды посещаемости, шкала отметок.
+
+    `grades_without_marks` lists grade levels taught without marks, e.g. `1` or `1, 2`.
+    """
+
+    lowest_mark: Annotated[int, Meta(title="Низшая отметка")] = 1
+    highest_mark: Annotated[int, Meta(title="Высшая отметка")] = 5
+    marks_in_cell: Annotated[int, Meta(title="Сколько отметок может быть в одной клетке")] = 4
+    grades_without_marks: Annotated[
+        str, Meta(title="Классы без отметок", description="Номера классов через запятую, например: 1, 2.")
+    ] = "1"
+    control_kinds: Annotated[
+        str,
+        Meta(
+            title="Виды работ",
+            description="По одному в строке: код; название; буква; вес отметки.",
+            extra_json_schema={"rows": 11},
+        ),
+    ] = CONTROL_KINDS
+    attendance_codes: Annotated[
+        str,
+        Meta(
+            title="Коды посещаемости",
+            description="По одному в строке: код; название; вид (unknown, unexcused, excused, ill, late, "
+            "exempt); считать пропуском (да или нет); другие написания.",
+            extra_json_schema={"rows": 6},
+        ),
+    ] = ATTENDANCE_CODES
+    word_marks: Annotated[
+        str,
+        Meta(
+            title="Отметки словами",
+            description="По одной в строке: запись; название; другие написания. В средний балл не входят.",
+            extra_json_schema={"rows": 3},
+        ),
+    ] = WORD_MARKS
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.lowest_mark < self.highest_mark <= 100:
+            raise ValueError("Низшая отметка должна быть меньше высшей, обе от 0 до 100.")
+        if not 1 <= self.marks_in_cell <= 10:
+            raise ValueError("В одной клетке может быть от 1 до 10 отметок.")
+        _grades(self.grades_without_marks)
+        _control_kinds(self.control_kinds)
+        _attendance_codes(self.attendance_codes)
+        _word_marks(self.word_marks)
+
+    @property
+    def kinds(self) -> dict[str, ControlKind]:
+        """Control kinds by code, in the school's order."""
+        return _control_kinds(self.control_kinds)
+
+    @property
+    def codes(self) -> dict[str, AttendanceCode]:
+        """Attendance codes by what stands in the cell."""
+        return _attendance_codes(self.attendance_codes)
+
+    @property
+    def words(self) -> dict[str, WordMark]:
+        """Marks that are words, by what stands in the cell."""
+        return _word_marks(self.word_marks)
+
+    def without_marks(self, grade_level: int | None) -> bool:
+        """Whether a grade level is taught without marks."""
+        return grade_level is not None and grade_level in _grades(self.grades_without_marks)
+
+    def weight_of(self, control_kind: str) -> int:
+        """The weight of a mark for this kind of work; 1 for an ordinary answer."""
+        kind = self.kinds.get(control_kind)
+        return kind.weight if kind else 1
+
+
+def _lines(text: str, least: int) -> list[list[str]]:
+    found: list[list[str]] = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        parts = [part.strip() for part in line.split(";")]
+        if len(parts) < least or not all(parts[:least]):
+            raise ValueError(f"Строка «{line.strip()}»: нужно не меньше {least} значений через точку с запятой.")
+        found.append(parts)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _control_kinds(text: str) -> dict[str, ControlKind]:
+    found: dict[str, ControlKind] = {}
+    for parts in _lines(text, 4):
+        if not parts[3].isdigit() or not 1 <= int(parts[3]) <= 100:
+            raise ValueError(f"Вид работы «{parts[1]}»: вес – целое число от 1 до 100.")
+        if len(parts[0]) > 24:
+            raise ValueError(f"Вид работы «{parts[1]}»: код длиннее 24 знаков.")
+        found[parts[0]] = ControlKind(parts[0], parts[1], parts[2], int(parts[3]))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _attendance_codes(text: str) -> dict[str, AttendanceCode]:
+    found: dict[str, AttendanceCode] = {}
+    for parts in _lines(text, 4):
+        if len(parts[0]) > 8:
+            raise ValueError(f"Код посещаемости «{parts[0]}» длиннее 8 знаков.")
+        if parts[2] not in CATEGORIES:
+            raise ValueError(f"Код «{parts[0]}»: вид – одно из {', '.join(sorted(CATEGORIES))}.")
+        aliases = tuple(parts[4].replace(",", " ").casefold().split()) if len(parts) > 4 else ()
+        absent = parts[3].casefold() in ("да", "yes", "true", "1")
+        found[parts[0].casefold()] = AttendanceCode(parts[0].casefold(), parts[1], parts[2], absent, aliases)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _word_marks(text: str) -> dict[str, WordMark]:
+    found: dict[str, WordMark] = {}
+    for parts in _lines(text, 2):
+        aliases = tuple(parts[2].replace(",", " ").casefold().split()) if len(parts) > 2 else ()
+        found[parts[0].casefold()] = WordMark(parts[0].casefold(), parts[1], aliases)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _grades(text: str) -> frozenset[int]:
+    parts = text.replace(",", " ").split()
+    if not all(part.isdigit() for part in parts):
+        raise ValueError("Классы без отметок перечисляют числами через запятую, например: 1, 2.")
+    return frozenset(int(part) for part in parts)
+
+
+def journal_settings(db: Session, path: str) -> JournalSettings:
+    """The settings that hold for the organization with this path. Costs no statement."""
+    return db.portal.switches.settings("journal", path, JournalSettings)
+
+
+def settings_of(db: Session, actor: Actor) -> JournalSettings:
+    """The settings of the acting organization."""
+    return journal_settings(db, actor.acting_role.organization_path)
+
+
+def known_kind(settings: JournalSettings, code: str) -> str:
+    """`code` if the school has such a kind of work, or empty for none. Raises `Invalid` otherwise."""
+    if code and code not in settings.kinds:
+        raise Invalid(
+            "Такого вида работы в школе нет.",
+            advice="Выберите вид работы из списка.",
+            fields={"control_kind": "Выберите вид работы из списка."},
+        )
+    return code
