@@ -62,7 +62,7 @@ def create_app(portal: Portal) -> Litestar:
         exception_handlers={Exception: errors.handle},
         dependencies={**dependencies, "portal": Provide(lambda: portal, sync_to_thread=False)},
         compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=1, minimum_size=1000, exclude=["^/live"]
+            backend="gzip", gzip_compress_level=1, minimum_size=1000, exclude=["^/live", "^/files/"]
         ),
         openapi_config=openapi_config(),
         lifespan=[_lifespan],

@@ -43,6 +43,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     base_url: Annotated[
         str, Meta(description="Внешний адрес портала, например https://school.example.org. Пусто – по порту.")
     ] = ""
+    trusted_proxies: Annotated[
+        list[str],
+        Meta(description="Адреса прокси, которым портал верит в заголовке X-Forwarded-For, через запятую."),
+    ] = msgspec.field(default_factory=lambda: ["127.0.0.1", "::1"])
     production: Annotated[
         bool, Meta(description="Рабочая установка: стенд ЕСИА запрещён, куки только по HTTPS.")
     ] = False

@@ -131,8 +131,9 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of request («Запрос»).
 
     `form` is a msgspec struct whose fields become the request's form. Who has `permission` may send
-    it, who has `decide_permission` in the organization decides; `on_approved` does what was asked, in
-    the deciding transaction. `days` is the deadline in calendar days.
+    it, who has `decide_permission` in the organization decides; `on_approved(db, actor, request id,
+    values)` does what was asked, in the deciding transaction; if it raises, nothing is decided. `days` is
+    the deadline in calendar days.
     """
 
     name: str

@@ -179,8 +179,7 @@ def suffix_of(name: str) -> str:
 
 def disposition(name: str, *, inline: bool) -> str:
     """The Content-Disposition header: the name in UTF-8 (RFC 6266, RFC 5987) and an ASCII stand-in."""
-    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
-    if not re.search(r"[A-Za-z0-9]", plain.rpartition(".")[0] or plain):
-        plain = f"file{suffix_of(plain)}"
+    plain = name if re.fullmatch(r"[A-Za-z0-9._ ()-]+", name) else f"file{suffix_of(name)}"
+    plain = plain if plain.isascii() else "file"
     kind = "inline" if inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -28,6 +28,7 @@ TASK_FAILED = "core.task.failed"
 CORE_NOTIFICATION_KINDS = (
     NotificationKind(name=TASK_FINISHED, title=lazy("Фоновая работа выполнена"), icon="check"),
     NotificationKind(name=TASK_FAILED, title=lazy("Фоновая работа не выполнена"), icon="warning"),
+    NotificationKind(name="core.request.step", title=lazy("Новости о запросах"), icon="inbox"),
 )
 
 READ_PERMISSION = "core.notifications.read"

@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_, select, union
+from sqlalchemy import ColumnElement, Subquery, or_, select, union
 
 from core.database.base import new_id
 from core.database.session import Session
@@ -134,8 +134,10 @@ class SchoolState:
         return max(spans, key=lambda span: span.starts_on, default=None)
 
 
-def load_state(db: Session, organization_id: UUID, year: AcademicYear, snils: Collection[str]) -> SchoolState:
-    """The school as it is. People elsewhere are known only if one of `snils` names them."""
+def load_state(
+    db: Session, organization_id: UUID, year: AcademicYear, snils: Collection[str], day: date
+) -> SchoolState:
+    """The school as it is on `day`. People elsewhere are known only if one of `snils` names them."""
     state = SchoolState(organization_id, year)
     children = union(
         select(Enrollment.person_id).where(Enrollment.organization_id == organization_id),
@@ -152,16 +154,16 @@ def load_state(db: Session, organization_id: UUID, year: AcademicYear, snils: Co
         for person in _people(db, Person.snils.in_(unknown[start : start + CHUNK]), own=False):
             state.add(person)
     _load_classes(db, state)
-    _load_ties(db, state, children)
+    _load_ties(db, state, children, day)
     return state
 
 
-def _people(db: Session, condition: object, *, own: bool) -> Iterable[KnownPerson]:
+def _people(db: Session, condition: ColumnElement[bool], *, own: bool) -> Iterable[KnownPerson]:
     columns = (
         Person.id, Person.last_name, Person.first_name, Person.middle_name, Person.birth_date, Person.gender,
         Person.snils, Person.phone, Person.email, Person.external_id, Person.source,
     )  # fmt: skip
-    for row in db.execute(select(*columns).where(condition)):  # type: ignore[arg-type] # pyright: ignore
+    for row in db.execute(select(*columns).where(condition)):
         yield KnownPerson(own=own, **row._mapping)  # noqa: SLF001 # pyright: ignore
 
 
@@ -205,11 +207,11 @@ def _load_classes(db: Session, state: SchoolState) -> None:
         )
 
 
-def _load_ties(db: Session, state: SchoolState, children: object) -> None:
+def _load_ties(db: Session, state: SchoolState, children: Subquery, day: date) -> None:
     for row in db.execute(
         select(StructuralRole.id, StructuralRole.person_id, StructuralRole.kind).where(
             StructuralRole.organization_id == state.organization_id, StructuralRole.status == "active",
-            or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= date.today()),  # noqa: DTZ011
+            or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= day),
         )
     ):  # fmt: skip
         state.roles.add((row.person_id, row.kind))
@@ -218,7 +220,7 @@ def _load_ties(db: Session, state: SchoolState, children: object) -> None:
         select(
             Guardianship.id, Guardianship.guardian_id, Guardianship.child_id, Guardianship.blocked, Guardianship.ends_on
         ).where(
-            Guardianship.child_id.in_(select(children.c.person_id))  # type: ignore[attr-defined] # pyright: ignore
+            Guardianship.child_id.in_(select(children.c.person_id))
         )
     ):
         tie = KnownTie(**row._mapping)  # noqa: SLF001 # pyright: ignore

@@ -161,7 +161,7 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
             )
             for each in visit.roles
         ],
-        menu=_menu(portal, actor, path) if actor else [],
+        menu=menu_of(portal, actor, path) if actor else [],
         unread=visit.unread,
         locale=current_locale.get(),
         locales=LOCALES,
@@ -182,7 +182,8 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
     )
 
 
-def _menu(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
+def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
+    """The menu for an actor; `path` is the page being shown."""
     from core.web.i18n import gettext as _
 
     found = [

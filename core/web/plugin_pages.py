@@ -187,7 +187,7 @@ def save_settings(
     data: Typed,
 ) -> Page:
     """Keep the settings of an organization; with errors the form comes back as it was typed."""
-    organization_id = _as_id(str(data.get("organization", "")))
+    organization_id = _as_id(str(data.get("_organization", "")))
     with database.reading() as db:
         plugin = plugin_admin.plugin_named(db, name)
         plugin_admin.organization_for(db, actor, plugin_admin.SWITCH, organization_id)

@@ -50,6 +50,15 @@ def visit_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
     return visit if visit is not None else Visit()
 
 
+def client_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The visitor's network address; what a proxy says counts only if we trust the proxy."""
+    peer = connection.client.host if connection.client else ""
+    if peer not in portal_of(connection).config.trusted_proxies:
+        return peer
+    forwarded = connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return forwarded or peer
+
+
 def form_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The token that forms of this visitor must send back."""
     state = connection.scope["state"]

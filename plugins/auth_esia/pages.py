@@ -21,7 +21,7 @@ from core.identity.sessions import Visit
 from core.portal import Portal
 from core.web.pages import Page, redirect, render
 from core.web.session_pages import sign_in_cookie
-from core.web.visit import portal_of
+from core.web.visit import client_address, portal_of
 from plugins.auth_esia import logins
 from plugins.auth_esia.children import tie_children
 from plugins.auth_esia.errors import EsiaError, from_description
@@ -140,7 +140,7 @@ def _welcome(
                 provider=PROVIDER,
                 provider_state={"logout": _logout_target(here)},
                 user_agent=request.headers.get("user-agent", ""),
-                address=request.client.host if request.client else "",
+                address=client_address(request),
                 replaces=visit.token_hash or None,
             )
     log.info("sign-in", outcome=link.outcome.value, oid=profile.oid, missing=list(profile.missing))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from core.database.base import now
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.models import Guardianship, Person
 from core.identity.names import full_name
+from core.identity.sessions import school_today
 from core.organizations.models import Enrollment, Organization, SchoolClass, Term
 from core.roles.access import within
 from core.roles.actor import Actor
@@ -53,12 +52,6 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
     pupils: tuple[DiaryPupil, ...]
 
 
-def today_of(actor: Actor) -> date:
-    """Today in the acting role's zone."""
-    zone = actor.role.timezone if actor.role else "Europe/Moscow"
-    return datetime.now(ZoneInfo(zone)).date()
-
-
 def circle(db: Session, actor: Actor, pupil_id: UUID | None, first: date, last: date) -> Circle:
     """The pupils `actor` may see, `pupil_id` or the first of them being shown, in one statement.
 
@@ -66,7 +59,7 @@ def circle(db: Session, actor: Actor, pupil_id: UUID | None, first: date, last: 
     Raises `Forbidden` without the permission, `NotFound` for anybody else's child.
     """
     reach = actor.require(VIEW)
-    today = today_of(actor)
+    today = school_today(actor)
     if reach is Reach.OWN or actor.is_system:
         return _of_rows(_rows(db, _own(actor, today), pupil_id), pupil_id, actor, first, last)
     if pupil_id is None:
@@ -197,9 +190,74 @@ def _pupil(rows: Sequence[Any], first: date, last: date) -> DiaryPupil:
 
 def may_see(db: Session, actor: Actor, pupil_id: UUID) -> bool:
     """Whether `actor` may see this pupil's diary."""
-    day = now().date()
+    day = school_today(actor)
     try:
         circle(db, actor, pupil_id, day, day)
     except NotFound:
         return False
     return True
+
+
+def reader_in_school_of(pupil: DiaryPupil, actor: Actor) -> Actor:
+    """Who asks the providers of marks and homework about a pupil that `circle` has let `actor` see.
+
+    The portal itself, in the pupil's own school: the tie is already checked, in one statement instead of one
+    for each provider, and a parent's other child may go to another school than the acting role's.
+    """
+    role = msgspec.structs.replace(
+        actor.acting_role,
+        organization_id=pupil.organization_id,
+        organization_name=pupil.organization_name,
+        organization_path=pupil.organization_path,
+    )
+    return msgspec.structs.replace(actor, role=role, is_system=True)
+
+
+class FoundPupil(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil in a list: «Фамилия Имя Отчество» and the class."""
+
+    id: UUID
+    full_name: str
+    class_name: str
+
+
+def find_pupils(db: Session, actor: Actor, text: str, limit: int) -> list[FoundPupil]:
+    """Pupils in the actor's scope whose name contains the normalized `text`, in the order of names."""
+    reach = actor.reach(VIEW)
+    if reach is None:
+        return []
+    today = school_today(actor)
+    scope = _own(actor, today) if reach is Reach.OWN else within(actor, VIEW, Enrollment.organization_id)
+    return _list(db, today, and_(scope, Person.name_key.contains(text, autoescape=True)), limit)
+
+
+def pupils_of_class(db: Session, actor: Actor, school_class_id: UUID) -> list[FoundPupil]:
+    """The present pupils of a class of the actor's school, in the order of names."""
+    scope = within(actor, VIEW, Enrollment.organization_id)
+    return _list(db, school_today(actor), and_(scope, Enrollment.school_class_id == school_class_id), 200)
+
+
+def _list(db: Session, today: date, condition: ColumnElement[bool], limit: int) -> list[FoundPupil]:
+    rows = db.execute(
+        select(
+            Person.id, Person.last_name, Person.first_name, Person.middle_name, SchoolClass.name
+        )
+        .select_from(Enrollment)
+        .join(Person, Person.id == Enrollment.person_id)
+        .join(SchoolClass, SchoolClass.id == Enrollment.school_class_id)
+        .where(
+            condition,
+            Enrollment.starts_on <= today,
+            or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= today),
+        )
+        .order_by(Person.name_key, Person.id)
+        .limit(limit)
+    ).all()
+    return [
+        FoundPupil(
+            id=row.id,
+            full_name=full_name(row.last_name, row.first_name, row.middle_name),
+            class_name=row.name,
+        )
+        for row in rows
+    ]

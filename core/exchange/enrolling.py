@@ -1,0 +1,225 @@
+"""Places in a school: classes, enrollments, subgroups, roles and guardians' ties, planned against what is there."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from core.database.base import new_id
+from core.exchange.changes import Changes
+from core.exchange.class_names import ClassName
+from core.exchange.report import ImportReport, RowReport
+from core.exchange.school_state import KnownClass, KnownPerson, KnownSpan, KnownTie, SchoolState
+from core.identity.models import Guardianship
+from core.identity.names import sort_key
+from core.organizations.models import Enrollment, PupilGroup, PupilGroupMembership, SchoolClass
+from core.roles.models import StructuralRole
+
+ROLE_TITLES = {"pupil": "ученик", "guardian": "родитель", "teacher": "учитель"}
+
+
+class Places:
+    """Plans who stands where in the school."""
+
+    def __init__(self, state: SchoolState, changes: Changes, report: ImportReport, source: str, day: date) -> None:
+        self.state, self.changes, self.report, self.source, self.day = state, changes, report, source, day
+        year = state.year
+        self.effective = min(max(day, year.starts_on), year.ends_on)
+        self._new_classes: set[UUID] = set()
+
+    def class_id(self, name: ClassName, external_id: str | None = None) -> UUID:
+        """The class of this name; planned if there is none."""
+        known = self.state.classes.get(name.key)
+        if known is not None:
+            if external_id and not known.external_id:
+                known.external_id = external_id
+                self.changes.update(SchoolClass, known.id, {"external_id": external_id})
+            return known.id
+        year = self.state.year
+        made = KnownClass(
+            id=new_id(), grade_level=name.grade_level, label=name.label, name=name.name, external_id=external_id
+        )
+        self.state.classes[name.key] = self.state.classes_by_id[made.id] = made
+        self._new_classes.add(made.id)
+        self.changes.insert(
+            SchoolClass,
+            {
+                "id": made.id, "organization_id": self.state.organization_id, "academic_year_id": year.id,
+                "grade_level": made.grade_level, "label": made.label, "name": made.name,
+                "name_key": name.name_key, "term_kind": "half_year" if made.grade_level >= 10 else "quarter",
+                "days_per_week": 5, "shift": 1, "external_id": external_id,
+            },
+        )  # fmt: skip
+        self.changes.of_thing("core.school_class.create", "school_class", made.id, {"name": made.name, "year": year.name})
+        self.report.count("классы")
+        return made.id
+
+    def enroll(
+        self, row: RowReport, person: KnownPerson, class_id: UUID, admitted_on: date | None = None, ends_on: date | None = None
+    ) -> None:
+        """Put a pupil into a class; a pupil of another class moves there today, the old time being closed."""
+        year = self.state.year
+        name = self.state.classes_by_id[class_id].name
+        spans = self.state.enrollments[person.id]
+        if ends_on is not None and any(span.place == class_id and span.ends_on == ends_on for span in spans):
+            return
+        current = self.state.enrolled(person.id, min(self.effective, ends_on or self.effective))
+        if current is not None and current.place == class_id:
+            if ends_on is not None and current.ends_on != ends_on:
+                self._end(row, person, current, ends_on)
+            return
+        before = self.state.classes_by_id[current.place].name if current else None
+        if current is not None and current.starts_on >= self.effective:
+            current.place = class_id
+            self.changes.update(Enrollment, current.id, {"school_class_id": class_id})
+        else:
+            if current is not None:
+                current.ends_on = self.effective - timedelta(days=1)
+                self.changes.update(Enrollment, current.id, {"ends_on": current.ends_on})
+            starts_on = self._start(class_id, admitted_on, moved=bool(spans))
+            made = KnownSpan(id=new_id(), place=class_id, person_id=person.id, starts_on=starts_on, ends_on=ends_on)
+            spans.append(made)
+            self.changes.insert(
+                Enrollment,
+                {
+                    "id": made.id, "organization_id": self.state.organization_id, "academic_year_id": year.id,
+                    "school_class_id": class_id, "person_id": person.id, "starts_on": starts_on,
+                    "ends_on": ends_on, "basis": "загрузка из файла",
+                },
+            )  # fmt: skip
+        self.changes.of_person(person.id, {"school_class": before}, {"school_class": name})
+        if before:
+            row.changes = [*row.changes, f"класс: {before} → {name} с {self.effective:%d.%m.%Y}"]
+        elif not person.new:
+            row.changes = [*row.changes, f"зачисление: {name}"]
+
+    def leave(self, row: RowReport, person: KnownPerson, class_id: UUID, day: date) -> None:
+        """End a pupil's time in a class, if it has not ended."""
+        for span in self.state.enrollments.get(person.id, ()):
+            if span.place == class_id and span.holds_on(self.effective) and span.ends_on != day:
+                self._end(row, person, span, max(day, span.starts_on))
+
+    def _end(self, row: RowReport, person: KnownPerson, span: KnownSpan, day: date) -> None:
+        name = self.state.classes_by_id[span.place].name
+        span.ends_on = day
+        self.changes.update(Enrollment, span.id, {"ends_on": day})
+        self.changes.of_person(person.id, {"school_class": name}, {"school_class": None, "left_on": day})
+        row.changes = [*row.changes, f"выбыл из {name} {day:%d.%m.%Y}"]
+
+    def _start(self, class_id: UUID, admitted_on: date | None, *, moved: bool) -> date:
+        year = self.state.year
+        if moved:
+            return self.effective
+        if admitted_on is not None:
+            return min(max(admitted_on, year.starts_on), year.ends_on)
+        return self.effective if class_id in self.state.filled_classes else year.starts_on
+
+    def role(self, row: RowReport, person: KnownPerson, kind: str) -> None:
+        """Give a person a role of this kind, unless it is held already."""
+        if (person.id, kind) in self.state.roles:
+            return
+        self.state.roles.add((person.id, kind))
+        role_id = new_id()
+        self.state.role_ids[(person.id, kind)] = role_id
+        self.changes.insert(
+            StructuralRole,
+            {
+                "id": role_id, "person_id": person.id, "kind": kind, "organization_id": self.state.organization_id,
+                "status": "active", "starts_on": self.day, "basis": "загрузка из файла",
+            },
+        )  # fmt: skip
+        self.changes.of_person(person.id, {}, {"role": kind})
+        if not person.new:
+            row.changes = [*row.changes, f"роль: {ROLE_TITLES.get(kind, kind)}"]
+
+    def end_role(self, row: RowReport, person: KnownPerson, kind: str) -> None:
+        """End a role that is held; what the person did stays."""
+        if (person.id, kind) not in self.state.roles:
+            return
+        self.state.roles.discard((person.id, kind))
+        role_id = self.state.role_ids[(person.id, kind)]
+        self.changes.update(StructuralRole, role_id, {"status": "terminated", "ends_on": self.day})
+        self.changes.of_person(person.id, {"role": kind}, {"ended_role": kind})
+        row.changes = [*row.changes, f"роль закончена: {ROLE_TITLES.get(kind, kind)}"]
+
+    def tie(self, row: RowReport, guardian: KnownPerson, child: KnownPerson, relation: str) -> None:
+        """Tie a guardian to a child. A tie that was ended or blocked (by court) is never revived by a file."""
+        if guardian.id == child.id:
+            row.remark("error", "Родитель и ученик – один и тот же человек.", "Проверьте СНИЛС в строке.")
+            return
+        for known in self.state.guardians.get(child.id, ()):
+            if known.guardian_id == guardian.id:
+                if known.blocked or known.ends_on is not None:
+                    row.remark("warning", f"{guardian.short}: связь с ребёнком закрыта в портале и файлом не открывается.",
+                               "Если это ошибка, откройте связь в карточке ученика.")  # fmt: skip
+                return
+        made = KnownTie(id=new_id(), guardian_id=guardian.id, child_id=child.id, blocked=False, ends_on=None)
+        self.state.guardians[child.id].append(made)
+        self.changes.insert(
+            Guardianship,
+            {
+                "id": made.id, "guardian_id": guardian.id, "child_id": child.id, "relation": relation,
+                "blocked": False, "source": self.source, "starts_on": self.day, "ends_on": None,
+            },
+        )  # fmt: skip
+        self.changes.of_person(child.id, {}, {"guardian": f"{guardian.id} {relation}"}, created=child.new)
+        self.changes.of_person(guardian.id, {}, {"child": str(child.id)}, created=guardian.new)
+        self.report.count("связи с родителями")
+        if not child.new:
+            row.changes = [*row.changes, f"родитель: {guardian.name}"]
+
+    def group_id(
+        self, class_id: UUID | None, kind: str, split: str, name: str, external_id: str | None = None
+    ) -> UUID:
+        """The subgroup of a class (or, without one, a stream across classes); planned if there is none."""
+        if external_id and (known := self.state.groups_by_external.get(external_id)):
+            return known
+        key = (class_id, sort_key(split), sort_key(name))
+        found = self.state.groups.get(key)
+        if found is not None:
+            return found
+        made = self.state.groups[key] = new_id()
+        self.state.group_splits[made] = sort_key(split)
+        if external_id:
+            self.state.groups_by_external[external_id] = made
+        row = {
+            "id": made, "organization_id": self.state.organization_id, "academic_year_id": self.state.year.id,
+            "school_class_id": class_id, "kind": kind, "split": split[:100], "name": name[:100], "external_id": external_id,
+        }  # fmt: skip
+        self.changes.insert(PupilGroup, row)
+        self.changes.of_thing("core.pupil_group.create", "pupil_group", made, {"name": name, "split": split})
+        self.report.count("подгруппы")
+        return made
+
+    def join_group(self, row: RowReport, person: KnownPerson, group_id: UUID, name: str) -> None:
+        """Put a pupil into a subgroup; of the others of the same split the pupil leaves."""
+        spans = self.state.memberships[person.id]
+        current = [span for span in spans if span.holds_on(self.effective)]
+        if any(span.place == group_id for span in current):
+            return
+        split = self.state.group_splits[group_id]
+        for span in current:
+            same_class = self._class_of(span.place) == self._class_of(group_id)
+            if self.state.group_splits.get(span.place) == split and same_class and split is not None:
+                if span.starts_on >= self.effective:
+                    span.place = group_id
+                    self.changes.update(PupilGroupMembership, span.id, {"pupil_group_id": group_id})
+                    self.changes.of_person(person.id, {}, {"subgroup": name})
+                    row.changes = [*row.changes, f"подгруппа: {name}"]
+                    return
+                span.ends_on = self.effective - timedelta(days=1)
+                self.changes.update(PupilGroupMembership, span.id, {"ends_on": span.ends_on})
+        enrolled = self.state.enrolled(person.id, self.effective)
+        begins = self.effective if current or enrolled is None else enrolled.starts_on
+        made = KnownSpan(id=new_id(), place=group_id, person_id=person.id, starts_on=begins, ends_on=None)
+        spans.append(made)
+        self.changes.insert(
+            PupilGroupMembership,
+            {"id": made.id, "pupil_group_id": group_id, "person_id": person.id, "starts_on": begins, "ends_on": None},
+        )
+        self.changes.of_person(person.id, {}, {"subgroup": name})
+        if not person.new:
+            row.changes = [*row.changes, f"подгруппа: {name}"]
+
+    def _class_of(self, group_id: UUID) -> UUID | None:
+        return next((key[0] for key, known in self.state.groups.items() if known == group_id), None)

@@ -1,0 +1,216 @@
+"""Running an import from beginning to end: what the command, the page and a background task share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+
+from core.contributions import Importer
+from core.database.session import Session
+from core.errors import Forbidden, Invalid, NotFound
+from core.exchange import oneroster_files
+from core.exchange.changes import Changes
+from core.exchange.oneroster_import import plan_oneroster
+from core.exchange.report import ImportReport
+from core.exchange.school_import import plan_school
+from core.exchange.school_table import read_school
+from core.exchange.tables import Advance
+from core.identity.names import sort_key
+from core.organizations.models import Organization
+from core.portal import Portal
+from core.roles.access import authorize, within
+from core.roles.actor import Actor
+from core.roles.kinds import SCHOOL
+
+PERMISSION = "core.import"
+SCHOOL_TABLE, ONEROSTER, AUTO = "school", "oneroster", "auto"
+TITLES = {SCHOOL_TABLE: "Таблица классов и учеников", ONEROSTER: "Набор OneRoster 1.1"}
+Plan = Callable[[Session, Organization, int, ImportReport, date, Advance], Changes]
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What to import, where to, and how. `starts_in` is the calendar year in which the academic year begins."""
+
+    paths: Sequence[Path]
+    kind: str = AUTO
+    organization_id: UUID | None = None
+    starts_in: int | None = None
+    mapping: Mapping[str, str] = {}
+    names: Sequence[str] = ()
+
+
+class _Rehearsed(Exception):  # noqa: N818
+    """Carries a plugin's report out of a transaction that must leave nothing behind."""
+
+    def __init__(self, report: ImportReport) -> None:
+        self.report = report
+
+
+def run_import(
+    portal: Portal, actor: Actor, job: Job, *, dry_run: bool, advance: Callable[[str, int, int], None] = lambda *_: None
+) -> ImportReport:
+    """Import, or rehearse it. With any error in the report nothing has been changed.
+
+    Raises `Invalid` and its kin for files that cannot be read at all, `Forbidden` and `NotFound` for an
+    organization that is not the actor's to fill.
+    """
+    actor.require(PERMISSION)
+    kind = job.kind if job.kind != AUTO else detect(job.paths)
+    importer = importers(portal, actor).get(kind)
+    if importer is not None:
+        return _run_plugin(portal, actor, job, importer, dry_run)
+    if kind not in TITLES:
+        raise Invalid(f"Формата «{kind}» нет.", advice=f"Есть: {', '.join([*TITLES, *importers(portal, actor)])}.")
+    with portal.database.reading(fresh=True) as db:
+        organization = target(db, actor, job.organization_id)
+        today = datetime.now(ZoneInfo(organization.timezone or portal.config.timezone)).date()
+    names = tuple(job.names) or tuple(path.name for path in job.paths)
+    report = ImportReport(kind=kind, title=TITLES[kind], organization=organization.short_name, files=names, dry_run=dry_run)
+    plan = _read(kind, job, report, today, lambda done, total: advance("Читаю файл", done, total))
+    starts_in = job.starts_in or (today.year if today.month >= 7 else today.year - 1)
+
+    def planning(done: int, total: int) -> None:
+        advance("Сверяю с порталом", done, total)
+
+    if dry_run or report.errors:
+        with portal.database.reading(fresh=True) as db:
+            plan(db, target(db, actor, job.organization_id), starts_in, report, today, planning)
+        return report
+    with portal.database.transaction() as db:
+        organization = target(db, actor, job.organization_id)
+        # Two imports into one school wait for each other (on SQLite they do anyway).
+        db.execute(select(Organization.id).where(Organization.id == organization.id).with_for_update())
+        changes = plan(db, organization, starts_in, report, today, planning)
+        if not report.errors and not changes.is_empty:
+            reason = f"Загрузка из файла: {', '.join(names)}"[:300]
+            changes.write(db, actor, organization.id, reason, lambda done, total: advance("Записываю", done, total))
+            report.applied = True
+    return report
+
+
+def _read(kind: str, job: Job, report: ImportReport, today: date, advance: Advance) -> Plan:
+    """Read the files; what is left to do needs the database."""
+    if kind == ONEROSTER:
+        roster = oneroster_files.read_set(job.paths, report)
+        return lambda db, organization, starts_in, report, day, go: plan_oneroster(
+            db, organization, starts_in, roster, report, day, go
+        )
+    table = read_school(job.paths, report, today, job.mapping, advance)
+    return lambda db, organization, starts_in, report, day, go: plan_school(
+        db, organization, starts_in, table, report, day, go
+    )
+
+
+def detect(paths: Sequence[Path]) -> str:
+    """The format of the files: a OneRoster set (folder, zip, or its csv files), else a school's table."""
+    if not paths:
+        raise Invalid("Не выбран файл.", advice="Укажите таблицу .xlsx или .csv либо набор OneRoster (.zip).")
+    return ONEROSTER if oneroster_files.is_set(paths) else SCHOOL_TABLE
+
+
+def importers(portal: Portal, actor: Actor) -> dict[str, Importer]:
+    """Plugins' formats the actor may use, by name."""
+    found: dict[str, Importer] = {}
+    for plugin, importer in portal.plugins.each("importers"):
+        on = actor.role is None or portal.switches.is_on(plugin.name, actor.role.organization_path)
+        if on and actor.can(importer.permission):
+            found.setdefault(importer.name, importer)
+    return found
+
+
+def _run_plugin(portal: Portal, actor: Actor, job: Job, importer: Importer, dry_run: bool) -> ImportReport:
+    """A plugin's importer, in a transaction that is undone if it rehearses or finds errors."""
+    try:
+        with portal.database.transaction() as db:
+            for path in job.paths:
+                report: ImportReport = importer.run(db, actor, path, dry_run)
+                report.files = report.files or tuple(job.names) or (path.name,)
+                if dry_run or report.errors:
+                    raise _Rehearsed(report)
+            report.applied = True
+            return report
+    except _Rehearsed as rehearsed:
+        rehearsed.report.applied = False
+        return rehearsed.report
+
+
+def target(db: Session, actor: Actor, organization_id: UUID | None) -> Organization:
+    """The organization to fill: the one asked for, the acting role's, or the only school there is.
+
+    Raises `Invalid` if it is not said and not plain, `NotFound` if it is out of the actor's reach.
+    """
+    if organization_id is None and actor.role is not None:
+        organization_id = actor.role.organization_id
+    if organization_id is None:
+        schools = db.scalars(select(Organization).where(Organization.kind.in_(SCHOOL)).limit(2)).all()
+        if len(schools) != 1:
+            raise Invalid(
+                "В портале нет ни одной школы." if not schools else "В портале несколько школ.",
+                advice="Укажите школу: --organization НАЗВАНИЕ, ОГРН или номер."
+                if schools
+                else "Сначала создайте организацию.",
+            )
+        organization_id = schools[0].id
+    authorize(db, actor, PERMISSION, organization_id)
+    organization = db.get(Organization, organization_id)
+    if organization is None:
+        raise NotFound("Такой организации нет.", advice="Проверьте номер, ОГРН или название.")
+    if organization.kind not in SCHOOL:
+        raise Invalid(
+            f"«{organization.short_name}» – не школа.", advice="Выберите школу, в которую загружать учеников."
+        )
+    return organization
+
+
+def schools_within(db: Session, actor: Actor, limit: int = 500) -> Sequence[Organization]:
+    """The schools the actor may fill, by name."""
+    return db.scalars(
+        select(Organization)
+        .where(Organization.kind.in_(SCHOOL), within(actor, PERMISSION, Organization.id))
+        .order_by(Organization.name_key)
+        .limit(limit)
+    ).all()
+
+
+def find_organization(db: Session, actor: Actor, text: str) -> UUID:
+    """The school somebody means by its id, ОГРН, external id or name. Raises `NotFound`, `Invalid`, `Forbidden`."""
+    actor.require(PERMISSION)
+    reachable = within(actor, PERMISSION, Organization.id)
+    try:
+        condition = Organization.id == UUID(text)
+    except ValueError:
+        condition = (Organization.ogrn == text.strip()) | (Organization.external_id == text.strip())
+        condition = condition | (Organization.name_key == sort_key(text)) | (Organization.short_name == text.strip())
+    found = db.scalars(select(Organization).where(condition, reachable).limit(2)).all()
+    if not found:
+        like = Organization.name_key.contains(sort_key(text), autoescape=True)
+        found = db.scalars(
+            select(Organization).where(like, reachable, Organization.kind.in_(SCHOOL)).limit(2)
+        ).all()
+    if not found:
+        raise NotFound(f"Организации «{text}» нет.", advice="Укажите номер, ОГРН или название школы.")
+    if len(found) > 1:
+        raise Invalid(f"Организаций «{text}» несколько.", advice="Укажите ОГРН или номер.")
+    return found[0].id
+
+
+def read_year(text: str) -> int:
+    """The calendar year in which an academic year such as `2026/27` begins. Raises `Invalid`."""
+    digits = text.strip().replace("–", "/").replace("-", "/").split("/")
+    if len(digits) == 2 and len(digits[0]) == 4 and all(part.isdigit() for part in digits):
+        first, second = int(digits[0]), int(digits[1])
+        if second in (first + 1, (first + 1) % 100) and 2000 <= first <= 2100:
+            return first
+    raise Invalid(f"Учебный год «{text}» не читается.", advice="Нужен вид 2026/27.")
+
+
+def require_importing(actor: Actor) -> None:
+    """Raise `Forbidden` unless the acting role may import."""
+    if not actor.can(PERMISSION):
+        raise Forbidden("В этой роли нет прав на загрузку данных.", advice="Попросите администратора школы.")

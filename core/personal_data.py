@@ -1,0 +1,179 @@
+"""Everything the portal and its plugins know about one person: given out on request, erased where allowed.
+
+152-ФЗ: a person may ask what is kept and have it erased; what a law requires to keep stays, and the answer
+says why.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, select
+
+from core.audit.models import AuditRecord
+from core.audit.record import Change, record
+from core.contributions import PersonalDataSource
+from core.database.base import now
+from core.database.session import Session
+from core.errors import Forbidden, NotFound
+from core.identity.models import (
+    AccessToken,
+    Account,
+    ExternalIdentity,
+    Guardianship,
+    Notification,
+    Person,
+    SignInSession,
+)
+from core.organizations.models import Enrollment, PupilGroupMembership, TeachingAssignment
+from core.requests.models import Request, RequestComment
+from core.roles.actor import Actor
+from core.roles.models import StructuralRole
+from core.web.i18n import gettext as _
+
+OWN_CHANGES = 10_000
+SECRETS = frozenset({"token_hash", "provider_state"})
+"""Columns that are no data about the person but would let somebody act as them."""
+
+
+def export_person(db: Session, actor: Actor, person_id: UUID) -> dict[str, Any]:
+    """All that is known about a person, by source. A plugin that fails is named with the error's id.
+
+    For oneself or the installation's operator (the system actor); raises `Forbidden` for anybody else.
+    """
+    if not actor.is_system and actor.person_id != person_id:
+        raise Forbidden(
+            _("Выгрузить можно только свои данные."), advice=_("Данные другого человека выдаёт оператор.")
+        )
+    if db.get(Person, person_id) is None:
+        raise NotFound(_("Такого человека нет."))
+    found: dict[str, Any] = {"core": _core(db, person_id)}
+    for plugin, source in db.portal.plugins.each("personal_data"):
+        try:
+            with db.begin_nested():
+                found[source.name] = dict(source.export(db, person_id))
+        except Exception as error:  # a plugin may raise anything
+            found[source.name] = {
+                "error_id": db.portal.plugins.fence(plugin.name, "выгрузка данных о человеке", error)
+            }
+    return found
+
+
+def as_archive(data: Mapping[str, Any]) -> bytes:
+    """The export as a zip: one JSON file for each source, in UTF-8, readable by people."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in data.items():
+            text = msgspec.json.format(
+                msgspec.json.encode(content, enc_hook=str, order="deterministic"), indent=2
+            )
+            archive.writestr(f"{name}.json", text)
+    return packed.getvalue()
+
+
+def export_own(db: Session, actor: Actor) -> bytes:
+    """The actor's own data as a zip; that it was taken out is recorded."""
+    if actor.person_id is None:
+        raise Forbidden(_("Выгрузить можно только свои данные."), advice=_("Войдите в портал."))
+    data = export_person(db, actor, actor.person_id)
+    record(
+        db,
+        actor,
+        actor.role.organization_id if actor.role else None,
+        Change(
+            action="core.personal_data.export",
+            subject_type="person",
+            subject_id=str(actor.person_id),
+            after={"sources": sorted(data)},
+        ),
+    )
+    return as_archive(data)
+
+
+def erase_from(db: Session, actor: Actor, source: PersonalDataSource, person_id: UUID) -> Sequence[str]:
+    """Erase what one plugin knows about a person; returns what stays and why. Only for the system actor."""
+    _only_system(actor)
+    return source.erase(db, actor, person_id)
+
+
+def erase_person(db: Session, actor: Actor, person_id: UUID) -> list[str]:
+    """Erase a person from the plugins and the ways to sign in from the core; returns what stays and why.
+
+    The person's row, roles and classes stay: school records refer to them and are kept by law. Only for
+    the system actor; a plugin that fails undoes everything.
+    """
+    _only_system(actor)
+    person = db.get(Person, person_id)
+    if person is None:
+        raise NotFound(_("Такого человека нет."))
+    kept: list[str] = []
+    for _plugin, source in db.portal.plugins.each("personal_data"):
+        kept += source.erase(db, actor, person_id)
+    account_ids = db.scalars(select(Account.id).where(Account.person_id == person_id)).all()
+    for table in (SignInSession, AccessToken, ExternalIdentity):
+        db.execute(delete(table).where(table.account_id.in_(account_ids)))
+    db.execute(delete(Account).where(Account.id.in_(account_ids)))
+    db.execute(delete(Notification).where(Notification.person_id == person_id))
+    person.phone = person.email = None
+    kept.append(
+        _("Имя, роли и классы остаются: на них ссылаются школьные документы, которые хранятся по закону.")
+    )
+    kept.append(_("Записи истории изменений остаются: без них нельзя проверить её целостность."))
+    record(
+        db,
+        actor,
+        None,
+        Change(
+            action="core.personal_data.erase",
+            subject_type="person",
+            subject_id=str(person_id),
+            after={"kept": kept},
+        ),
+    )
+    return kept
+
+
+def _only_system(actor: Actor) -> None:
+    if not actor.is_system:
+        raise Forbidden(
+            _("Стирать данные может только оператор портала."), advice=_("Отправьте запрос в свою школу.")
+        )
+
+
+def _core(db: Session, person_id: UUID) -> dict[str, Any]:
+    account_ids = db.scalars(select(Account.id).where(Account.person_id == person_id)).all()
+    by_person: dict[str, Any] = {
+        "person": select(Person.__table__).where(Person.id == person_id),
+        "account": select(Account.__table__).where(Account.person_id == person_id),
+        "identities": select(ExternalIdentity.__table__).where(ExternalIdentity.account_id.in_(account_ids)),
+        "sessions": select(SignInSession.__table__).where(SignInSession.account_id.in_(account_ids)),
+        "tokens": select(AccessToken.__table__).where(AccessToken.account_id.in_(account_ids)),
+        "roles": select(StructuralRole.__table__).where(StructuralRole.person_id == person_id),
+        "classes": select(Enrollment.__table__).where(Enrollment.person_id == person_id),
+        "groups": select(PupilGroupMembership.__table__).where(PupilGroupMembership.person_id == person_id),
+        "teaching": select(TeachingAssignment.__table__).where(TeachingAssignment.teacher_id == person_id),
+        "guardianships": select(Guardianship.__table__).where(
+            (Guardianship.guardian_id == person_id) | (Guardianship.child_id == person_id)
+        ),
+        "notifications": select(Notification.__table__).where(Notification.person_id == person_id),
+        "requests": select(Request.__table__).where(Request.author_id == person_id),
+        "request_comments": select(RequestComment.__table__).where(RequestComment.author_id == person_id),
+        "changes_made": select(
+            AuditRecord.at, AuditRecord.role, AuditRecord.action, AuditRecord.subject_type
+        )
+        .where(AuditRecord.person_id == person_id)
+        .order_by(AuditRecord.id.desc())
+        .limit(OWN_CHANGES),
+    }
+    found: dict[str, Any] = {"exported_at": now()}
+    for name, statement in by_person.items():
+        found[name] = [
+            {key: value for key, value in row.items() if key not in SECRETS}
+            for row in db.execute(statement).mappings()
+        ]
+    return found

@@ -1,0 +1,114 @@
+"""Kinds of requests the core knows itself, and all kinds of this portal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from core.audit.record import Change, record
+from core.contributions import RequestKind
+from core.database.session import Session
+from core.errors import Conflict, NotFound
+from core.identity.models import Person
+from core.identity.names import sort_key
+from core.requests.models import Request
+from core.roles.actor import Actor
+from core.web.i18n import gettext as _
+from core.web.i18n import lazy
+
+if TYPE_CHECKING:
+    from core.portal import Portal
+
+PERSON_CORRECTION = "core.person_correction"
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\d<>]+$")]
+
+
+class PersonCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to stand in one's own card: the whole of it, prefilled with what stands there now."""
+
+    last_name: Annotated[Name, Meta(title="Фамилия")]
+    first_name: Annotated[Name, Meta(title="Имя")]
+    middle_name: Annotated[str, Meta(title="Отчество", max_length=100, pattern=r"^[^\d<>]*$")] = ""
+    birth_date: Annotated[date | None, Meta(title="Дата рождения")] = None
+    phone: Annotated[
+        str, Meta(title="Телефон", description="В виде +79991234567.", pattern=r"^\+7\d{10}$")
+    ] = ""
+    email: Annotated[
+        str, Meta(title="Электронная почта", max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    ] = ""
+    reason: Annotated[
+        str,
+        Meta(
+            title="Что неверно",
+            description="И каким документом это подтвердить.",
+            max_length=2000,
+            min_length=3,
+            extra_json_schema={"rows": 4},
+        ),
+    ]
+
+
+CORRECTED = ("last_name", "first_name", "middle_name", "birth_date", "phone", "email")
+
+
+def present_values(db: Session, actor: Actor, kind: str) -> Mapping[str, Any]:
+    """What a request's form is filled with to begin."""
+    person = db.get(Person, actor.person_id) if kind == PERSON_CORRECTION and actor.person_id else None
+    if person is None:
+        return {}
+    return {name: getattr(person, name) for name in CORRECTED}
+
+
+def correct_person(db: Session, actor: Actor, request_id: UUID, values: PersonCorrection) -> None:
+    """Write what the author asked for into the author's card, with before and after."""
+    request = db.get(Request, request_id)
+    person = db.get(Person, request.author_id) if request is not None else None
+    if request is None or person is None:
+        raise NotFound(_("Такого человека нет."))
+    if values.birth_date is not None and values.birth_date > date.today():  # noqa: DTZ011 -- a day, not a moment
+        raise Conflict(_("Дата рождения ещё не наступила."), advice=_("Отклоните запрос и объясните автору."))
+    before = {name: getattr(person, name) for name in CORRECTED}
+    for name in CORRECTED:
+        setattr(person, name, getattr(values, name) or None)
+    person.name_key = sort_key(person.full_name)
+    after = {name: getattr(person, name) for name in CORRECTED}
+    changed = [name for name in CORRECTED if before[name] != after[name]]
+    record(
+        db,
+        actor,
+        request.organization_id,
+        Change(
+            action="core.person.correct",
+            subject_type="person",
+            subject_id=str(person.id),
+            before=msgspec.to_builtins({name: before[name] for name in changed}),
+            after=msgspec.to_builtins({name: after[name] for name in changed}),
+            reason=values.reason,
+        ),
+    )
+
+
+CORE_REQUEST_KINDS = (
+    RequestKind(
+        name=PERSON_CORRECTION,
+        title=lazy("Исправление данных"),
+        form=PersonCorrection,
+        permission="core.requests.send",
+        decide_permission="core.requests.decide",
+        on_approved=correct_person,
+        days=10,
+    ),
+)
+
+
+def all_kinds(portal: Portal) -> dict[str, tuple[str, RequestKind]]:
+    """Every kind by name, with the plugin it comes from (empty for the core's)."""
+    found = {kind.name: ("", kind) for kind in CORE_REQUEST_KINDS}
+    for plugin, kind in portal.plugins.each("request_kinds"):
+        found.setdefault(kind.name, (plugin.name, kind))
+    return found

@@ -1,0 +1,401 @@
+"""The life of a request: sent → in review → approved, rejected or withdrawn; everybody concerned is told.
+
+Who may send a kind and who decides it is said by the kind's permissions; nobody decides a request of their
+own. Every step leaves a trace on the request and in the audit record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import false, or_, select
+
+from core.audit.record import Change, record
+from core.contributions import RequestKind
+from core.database.base import new_id, now
+from core.database.session import Session
+from core.errors import Conflict, Forbidden, Invalid, NotFound, PortalError, Unavailable
+from core.identity.models import Person
+from core.identity.sessions import school_today
+from core.notifications import notify
+from core.organizations.models import Organization
+from core.requests.kinds import all_kinds
+from core.requests.models import Request, RequestComment
+from core.roles.access import authorize, require_person, within
+from core.roles.actor import Actor
+from core.roles.models import StructuralRole
+from core.roles.permissions import Reach
+from core.web.i18n import gettext as _
+
+STEP = "core.request.step"
+PAGE_SIZE = 50
+OPEN = ("sent", "in_review")
+LONGEST_COMMENT = 4000
+TOLD = 50
+
+
+class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as lists show it."""
+
+    request: Request
+    title: str
+    author: str
+    organization: str
+
+
+class RequestCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A request with its history, and what the reader may do with it."""
+
+    request: Request
+    title: str
+    kind: RequestKind | None
+    author: Person
+    organization: Organization
+    comments: Sequence[tuple[RequestComment, str]]
+    may_decide: bool
+    may_withdraw: bool
+
+
+def kinds_for(db: Session, actor: Actor) -> list[RequestKind]:
+    """The kinds the acting role may send, where their plugins are on."""
+    return [
+        kind
+        for plugin, kind in all_kinds(db.portal).values()
+        if actor.role is not None
+        and actor.can(kind.permission)
+        and (not plugin or db.portal.switches.is_on(plugin, actor.role.organization_path))
+    ]
+
+
+def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:
+    """A kind the acting role may send. Raises `NotFound` for any other."""
+    for kind in kinds_for(db, actor):
+        if kind.name == name:
+            return kind
+    raise NotFound(
+        _("Такого запроса нет или ваша роль не может его отправить."),
+        advice=_("Выберите запрос из списка в разделе «Запросы»."),
+    )
+
+
+def send(db: Session, actor: Actor, kind_name: str, values: msgspec.Struct) -> Request:
+    """Send a request to the acting role's organization; those who decide are notified."""
+    author_id = require_person(actor)
+    kind = kind_for(db, actor, kind_name)
+    request = Request(
+        id=new_id(),
+        kind=kind.name,
+        organization_id=actor.organization_id,
+        author_id=author_id,
+        status="sent",
+        values=msgspec.to_builtins(values, str_keys=True),
+        deadline=school_today(actor) + timedelta(days=kind.days) if kind.days else None,
+    )
+    db.add(request)
+    db.flush()
+    _trace(db, actor, request, step="sent")
+    _note(db, actor, request, "core.request.send", None, request.status)
+    notify(
+        db,
+        [each for each in _deciders(db, request, kind) if each != author_id],
+        STEP,
+        _("Новый запрос: %(title)s") % {"title": kind.title},
+        actor.name,
+        f"/requests/{request.id}",
+    )
+    return request
+
+
+def mine(db: Session, actor: Actor, before: UUID | None = None, limit: int = PAGE_SIZE) -> list[RequestLine]:
+    """One's own requests, the newest first; one more than `limit` if there are older ones."""
+    return _lines(db, Request.author_id == require_person(actor), before, limit)
+
+
+def to_decide(
+    db: Session, actor: Actor, before: UUID | None = None, limit: int = PAGE_SIZE, *, closed: bool = False
+) -> list[RequestLine]:
+    """Requests that wait for the acting role's decision (or have been decided), the newest first."""
+    conditions = [
+        (Request.kind == kind.name) & within(actor, kind.decide_permission, Request.organization_id)
+        for _plugin, kind in all_kinds(db.portal).values()
+        if actor.can(kind.decide_permission)
+    ]
+    status = Request.status.not_in(OPEN) if closed else Request.status.in_(OPEN)
+    decided = or_(false(), *conditions) & status & (Request.author_id != actor.person_id)
+    return _lines(db, decided, before, limit)
+
+
+def decides_anything(db: Session, actor: Actor) -> bool:
+    """Whether the acting role decides any kind of request."""
+    return any(actor.can(kind.decide_permission) for _plugin, kind in all_kinds(db.portal).values())
+
+
+def card(db: Session, actor: Actor, request_id: UUID) -> RequestCard:
+    """A request, for its author and for those who decide it. Raises `NotFound` for anybody else."""
+    request = _seen(db, actor, request_id)
+    kind = _kind(db, request)
+    author, organization = db.get(Person, request.author_id), db.get(Organization, request.organization_id)
+    assert author is not None and organization is not None  # noqa: S101, PT018 -- foreign keys
+    comments = db.execute(
+        select(RequestComment, Person)
+        .join(Person, Person.id == RequestComment.author_id)
+        .where(RequestComment.request_id == request.id)
+        .order_by(RequestComment.id)
+    ).all()
+    is_open = request.status in OPEN
+    return RequestCard(
+        request=request,
+        title=_title(kind, request),
+        kind=kind,
+        author=author,
+        organization=organization,
+        comments=[(comment, person.short_name) for comment, person in comments],
+        may_decide=is_open and _decides(db, actor, request, kind) and request.author_id != actor.person_id,
+        may_withdraw=is_open and request.author_id == actor.person_id,
+    )
+
+
+def comment(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
+    """Say something about a request; the other side is notified. Raises `Invalid` for an empty text."""
+    request = _seen(db, actor, request_id)
+    said = _checked(text, needed=True)
+    _trace(db, actor, request, text=said)
+    if request.author_id == actor.person_id:
+        others = {each for each in (_handler(db, request),) if each is not None}
+    else:
+        others = {request.author_id}
+    _tell(db, request, others - {actor.person_id}, _("Комментарий к запросу"), said)
+
+
+def take(db: Session, actor: Actor, request_id: UUID) -> None:
+    """Begin to look at a request: its author learns that somebody does."""
+    request = _for_decision(db, actor, request_id)
+    if request.status != "sent":
+        raise Conflict(_("Запрос уже рассматривают."), advice=_("Обновите страницу."))
+    _step(db, actor, request, "in_review", "")
+    _tell(db, request, {request.author_id}, _("Запрос рассматривают"), actor.name)
+
+
+def approve(db: Session, actor: Actor, request_id: UUID, text: str = "") -> None:
+    """Grant a request: what was asked is done in the same transaction.
+
+    Raises `Unavailable` if the plugin it belongs to fails to do it; then nothing is changed.
+    """
+    request = _for_decision(db, actor, request_id)
+    said = _checked(text)
+    kind = _kind(db, request)
+    if kind is None:
+        raise Conflict(
+            _("Плагин, к которому относится запрос, удалён."), advice=_("Отклоните запрос с объяснением.")
+        )
+    _decide(db, actor, request, "approved", said)
+    if kind.on_approved is not None:
+        try:
+            values: Any = msgspec.convert(request.values, kind.form, strict=False)
+            kind.on_approved(db, actor, request.id, values)
+            db.flush()
+        except PortalError:
+            raise
+        except Exception as error:
+            owner = all_kinds(db.portal)[kind.name][0] or "core"
+            error_id = db.portal.plugins.fence(owner, f"запрос «{kind.name}»", error)
+            raise Unavailable(
+                _("Запрос одобрить не удалось: раздел, к которому он относится, не отвечает."),
+                advice=_("Решение не сохранено. Сообщите в поддержку номер ошибки: %(id)s.")
+                % {"id": error_id},
+            ) from error
+    _tell(db, request, {request.author_id}, _("Запрос одобрен"), said)
+
+
+def reject(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
+    """Refuse a request with a reason. Raises `Invalid` without one."""
+    request = _for_decision(db, actor, request_id)
+    said = _checked(text, needed=True)
+    _decide(db, actor, request, "rejected", said)
+    _tell(db, request, {request.author_id}, _("Запрос отклонён"), said)
+
+
+def withdraw(db: Session, actor: Actor, request_id: UUID) -> None:
+    """Take one's own request back while nobody has decided it."""
+    request = _locked(db, actor, request_id)
+    if request.author_id != actor.person_id:
+        raise Forbidden(
+            _("Отозвать запрос может только тот, кто его отправил."), advice=_("Отклоните его с объяснением.")
+        )
+    _still_open(request)
+    handler = _handler(db, request)
+    _step(db, actor, request, "withdrawn", "")
+    _tell(db, request, {handler} if handler else set(), _("Запрос отозван"), actor.name)
+
+
+def _lines(db: Session, condition: Any, before: UUID | None, limit: int) -> list[RequestLine]:
+    found = (
+        select(Request, Person, Organization.short_name)
+        .join(Person, Person.id == Request.author_id)
+        .join(Organization, Organization.id == Request.organization_id)
+        .where(condition)
+        .order_by(Request.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        found = found.where(Request.id < before)
+    return [
+        RequestLine(
+            request=request,
+            title=_title(_kind(db, request), request),
+            author=author.short_name,
+            organization=organization,
+        )
+        for request, author, organization in db.execute(found)
+    ]
+
+
+def _kind(db: Session, request: Request) -> RequestKind | None:
+    found = all_kinds(db.portal).get(request.kind)
+    return found[1] if found else None
+
+
+def _title(kind: RequestKind | None, request: Request) -> str:
+    return str(kind.title) if kind is not None else request.kind
+
+
+def _decides(db: Session, actor: Actor, request: Request, kind: RequestKind | None) -> bool:
+    permission = kind.decide_permission if kind is not None else "core.requests.decide"
+    if not actor.can(permission):
+        return False
+    try:
+        return authorize(db, actor, permission, request.organization_id) is not Reach.OWN
+    except NotFound:
+        return False
+
+
+def _seen(db: Session, actor: Actor, request_id: UUID) -> Request:
+    request = db.get(Request, request_id)
+    if request is not None and (
+        request.author_id == actor.person_id or _decides(db, actor, request, _kind(db, request))
+    ):
+        return request
+    raise NotFound(
+        _("Такого запроса нет или он относится к другой организации."), advice=_("Проверьте адрес.")
+    )
+
+
+def _locked(db: Session, actor: Actor, request_id: UUID) -> Request:
+    """The request with its row locked, so that two people do not decide at once."""
+    db.execute(select(Request.id).where(Request.id == request_id).with_for_update())
+    return _seen(db, actor, request_id)
+
+
+def _for_decision(db: Session, actor: Actor, request_id: UUID) -> Request:
+    request = _locked(db, actor, request_id)
+    if request.author_id == actor.person_id:
+        raise Forbidden(
+            _("Свой запрос решает другой человек."), advice=_("Дождитесь решения или отзовите запрос.")
+        )
+    _still_open(request)
+    return request
+
+
+def _still_open(request: Request) -> None:
+    if request.status not in OPEN:
+        raise Conflict(_("По этому запросу уже принято решение."), advice=_("Обновите страницу."))
+
+
+def _decide(db: Session, actor: Actor, request: Request, status: str, text: str) -> None:
+    request.decided_by, request.decided_at = actor.person_id, now()
+    _step(db, actor, request, status, text)
+
+
+def _step(db: Session, actor: Actor, request: Request, status: str, text: str) -> None:
+    before, request.status = request.status, status
+    _trace(db, actor, request, step=status, text=text)
+    _note(db, actor, request, f"core.request.{status}", before, status, text)
+
+
+def _trace(db: Session, actor: Actor, request: Request, *, step: str = "", text: str = "") -> None:
+    db.add(
+        RequestComment(
+            id=new_id(), request_id=request.id, author_id=require_person(actor), text=text, step=step
+        )
+    )
+    db.flush()
+
+
+def _note(
+    db: Session, actor: Actor, request: Request, action: str, before: str | None, after: str, reason: str = ""
+) -> None:
+    record(
+        db,
+        actor,
+        request.organization_id,
+        Change(
+            action=action,
+            subject_type="request",
+            subject_id=str(request.id),
+            before={"status": before} if before else None,
+            after={"status": after, "kind": request.kind},
+            reason=reason,
+        ),
+    )
+
+
+def _handler(db: Session, request: Request) -> UUID | None:
+    """Whoever took the request up last, apart from its author."""
+    return db.scalar(
+        select(RequestComment.author_id)
+        .where(RequestComment.request_id == request.id, RequestComment.author_id != request.author_id)
+        .order_by(RequestComment.id.desc())
+        .limit(1)
+    )
+
+
+def _tell(db: Session, request: Request, people: set[Any], title: str, body: str) -> None:
+    about = _title(_kind(db, request), request)
+    notify(db, people, STEP, f"{title}: {about}", body, f"/requests/{request.id}")
+
+
+def _deciders(db: Session, request: Request, kind: RequestKind) -> Sequence[UUID]:
+    """Who decides in the organization itself; where nobody does, those above who decide for what is below."""
+    organization = db.get(Organization, request.organization_id)
+    assert organization is not None  # noqa: S101 -- foreign key
+    grants = db.portal.grants
+    line = organization.path.rstrip("/").split("/")
+    for depth in range(len(line), 0, -1):
+        path = "/".join(line[:depth]) + "/"
+        needed = Reach.ORGANIZATION if depth == len(line) else Reach.BELOW
+        kinds = [
+            name for name in grants.kinds if grants.of(name, path).get(kind.decide_permission, 0) >= needed
+        ]
+        found = db.scalars(
+            select(StructuralRole.person_id)
+            .where(
+                StructuralRole.organization_id == UUID(line[depth - 1]),
+                StructuralRole.kind.in_(kinds),
+                StructuralRole.status == "active",
+                StructuralRole.person_id != request.author_id,
+            )
+            .distinct()
+            .limit(TOLD)
+        ).all()
+        if found:
+            return found
+    return []
+
+
+def _checked(text: str, *, needed: bool = False) -> str:
+    said = text.replace("\x00", "").strip()
+    if needed and not said:
+        raise Invalid(
+            _("Напишите, почему: без слов автор не поймёт, что делать дальше."),
+            fields={"text": _("Заполните поле.")},
+        )
+    if len(said) > LONGEST_COMMENT:
+        raise Invalid(
+            _("Слишком длинный текст."),
+            fields={"text": _("Не длиннее %(count)s знаков.") % {"count": LONGEST_COMMENT}},
+        )
+    return said

@@ -1,0 +1,161 @@
+"""Pages of the diary: a pupil's week, and the choice of a pupil for those who see the whole school."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from core.database.engine import Database
+from core.identity.sessions import school_today
+from core.roles.actor import Actor
+from core.roles.permissions import Reach
+from core.web.guards import needs
+from core.web.pages import Page, fragment, not_modified, page_tag, redirect, render, unchanged
+from plugins.diary.classes import classes_of_school
+from plugins.diary.pupils import VIEW, Circle, pupils_of_class
+from plugins.diary.school_days import chosen_day, monday_of
+from plugins.diary.week import PupilWeek, pupil_week
+from plugins.diary.week_view import diary_week
+
+TOPIC = "diary.pupil"
+
+
+class Tie(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the pupils one may turn to."""
+
+    id: str
+    title: str
+    note: str
+    url: str
+    current: bool
+
+
+@get("/diary", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
+def diary(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    week: FromQuery[str | None] = None,
+    day: FromQuery[str | None] = None,
+    pupil: FromQuery[UUID | None] = None,
+    school_class: FromQuery[UUID | None] = None,
+) -> Page:
+    """Own diary; for guardians and class teachers that of the first pupil; others choose a pupil."""
+    query = urlencode({name: value for name, value in (("week", week), ("day", day)) if value})
+    if pupil is not None:
+        return redirect(f"/diary/{pupil}{'?' if query else ''}{query}")
+    if actor.reach(VIEW) is not Reach.OWN:
+        return _choice(request, actor, database, school_class)
+    return _week_page(request, actor, database, None, week, day)
+
+
+@get("/diary/{pupil_id:uuid}", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
+def diary_of_pupil(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    pupil_id: FromPath[UUID],
+    week: FromQuery[str | None] = None,
+    day: FromQuery[str | None] = None,
+) -> Page:
+    """A pupil's week; for htmx only the part that changes. `day` is the day that a phone shows."""
+    return _week_page(request, actor, database, pupil_id, week, day)
+
+
+def wanted_day(week: str | None, day: str | None) -> date | None:
+    """The day an address asks for: `day`, else some day of `week`. Raises `Invalid` for what is no date."""
+    today = date.today()  # noqa: DTZ011 -- only a stand-in for «nothing asked»
+    if day:
+        return chosen_day(day, today)
+    return chosen_day(week, today) if week else None
+
+
+def shown_day(asked: str | None, monday: date, today: date) -> date:
+    """The day a phone shows in the week of `monday`: the one asked for, today, or the first."""
+    last = monday + timedelta(days=5)
+    for day in (chosen_day(asked, monday) if asked else None, today):
+        if day is not None and monday <= day <= last:
+            return day
+    return monday
+
+
+def _week_page(
+    request: Request[Any, Any, Any],
+    actor: Actor,
+    database: Database,
+    pupil_id: UUID | None,
+    week: str | None,
+    day: str | None,
+) -> Page:
+    asked = wanted_day(week, day)
+    with database.reading() as db:
+        found, seen = pupil_week(db, actor, pupil_id, asked)
+    only_part = request.headers.get("hx-request") == "true"
+    tag = page_tag(request, msgspec.json.encode(found), day, only_part, len(seen.pupils))
+    if unchanged(request, tag):
+        return not_modified(tag)
+    today = school_today(actor)
+    path = f"/diary/{found.pupil.id}"
+    shown = shown_day(day, found.monday, today)
+    context: dict[str, Any] = {
+        "week": diary_week(found, path, shown, today),
+        "connected": found.connected,
+        "topic": f"{TOPIC}:{found.pupil.id}",
+        "path": path,
+    }
+    if only_part:
+        page = fragment(request, "diary/week_body.html", **context)
+    else:
+        page = render(request, "diary/week.html", **context, **_around(actor, found, seen))
+    page.headers.update({"etag": tag, "vary": "HX-Request, Cookie"})
+    return page
+
+
+def _around(actor: Actor, week: PupilWeek, seen: Circle) -> dict[str, Any]:
+    """What stands above the week: whose it is, and who else may be chosen."""
+    role = actor.role.kind if actor.role else ""
+    schools = {pupil.organization_id for pupil in seen.pupils}
+    query = urlencode({"week": week.monday.isoformat()})
+    ties = [
+        Tie(
+            id=str(pupil.id),
+            title=pupil.first_name if role == "guardian" else f"{pupil.last_name} {pupil.first_name}",
+            note=", ".join(
+                part for part in (pupil.class_name, pupil.organization_name if len(schools) > 1 else "") if part
+            ),
+            url=f"/diary/{pupil.id}?{query}",
+            current=pupil.id == week.pupil.id,
+        )
+        for pupil in seen.pupils
+    ]
+    return {
+        "pupil": week.pupil,
+        "is_own": actor.person_id == week.pupil.id,
+        "children": ties if role == "guardian" and len(ties) > 1 else (),
+        "classmates": ties if role == "class_teacher" else (),
+        "may_choose": actor.reach(VIEW) is not Reach.OWN,
+    }
+
+
+def _choice(
+    request: Request[Any, Any, Any], actor: Actor, database: Database, school_class: UUID | None
+) -> Page:
+    today = school_today(actor)
+    with database.reading() as db:
+        classes = classes_of_school(db, actor, today)
+        known = {each.id for each in classes}
+        chosen = school_class if school_class in known else next(iter(each.id for each in classes), None)
+        pupils = pupils_of_class(db, actor, chosen) if chosen else []
+    return render(
+        request, "diary/choose.html", classes=classes, chosen=chosen, pupils=pupils, monday=monday_of(today)
+    )
+
+
+diary_routes: list[Any] = [diary, diary_of_pupil]

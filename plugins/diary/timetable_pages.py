@@ -1,0 +1,106 @@
+"""The page of the timetable: a class or a teacher, week by week."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from core.database.engine import Database
+from core.errors import NotFound
+from core.identity.sessions import school_today
+from core.roles.actor import Actor
+from core.web.guards import needs
+from core.web.pages import Page, not_modified, page_tag, render, unchanged
+from plugins.diary.classes import classes_of_school, own_class, teachers_of_school
+from plugins.diary.lessons import TIMETABLE
+from plugins.diary.pages import shown_day, wanted_day
+from plugins.diary.planned import lessons_of_class, lessons_of_teacher
+from plugins.diary.school_days import SUNDAY, monday_of
+from plugins.diary.week_view import timetable_week
+from datetime import timedelta
+
+
+@get("/timetable", guards=[needs(TIMETABLE)], sync_to_thread=True, include_in_schema=False)
+def timetable(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    school_class: FromQuery[UUID | None] = None,
+    teacher: FromQuery[UUID | None] = None,
+    week: FromQuery[str | None] = None,
+    day: FromQuery[str | None] = None,
+) -> Page:
+    """The week of a class or a teacher; without a choice the own class, or one's own lessons."""
+    today = school_today(actor)
+    asked = wanted_day(week, day)
+    if asked is None:
+        asked = today + timedelta(days=1) if today.isoweekday() == SUNDAY else today
+    monday = monday_of(asked)
+    last = monday + timedelta(days=5)
+    with database.reading() as db:
+        classes = classes_of_school(db, actor, last)
+        teachers = teachers_of_school(db, actor, last)
+        if school_class is None and teacher is None:
+            school_class = own_class(db, actor)
+            if school_class is None and any(each.id == actor.person_id for each in teachers):
+                teacher = actor.person_id
+            elif school_class is None:
+                school_class = next((each.id for each in classes), None)
+        title = _title(classes, teachers, school_class, teacher)
+        lessons = (
+            lessons_of_teacher(db, actor.organization_id, teacher, monday, last)
+            if teacher is not None
+            else lessons_of_class(db, actor.organization_id, school_class, monday, last)
+            if school_class is not None
+            else []
+        )
+    stamps = msgspec.json.encode((lessons, classes, teachers, monday, day, title, today))
+    tag = page_tag(request, stamps)
+    if unchanged(request, tag):
+        return not_modified(tag)
+    query = {"teacher": str(teacher)} if teacher is not None else {"school_class": str(school_class)}
+    if title == "":
+        query = {}
+    page = render(
+        request,
+        "diary/timetable.html",
+        week=timetable_week(
+            lessons,
+            monday,
+            "/timetable",
+            query,
+            shown_day(day, monday, today),
+            today,
+            of_class=teacher is None,
+        ),
+        query=query,
+        chosen_title=title,
+        classes=classes,
+        teachers=teachers,
+        school_class=school_class,
+        teacher=teacher,
+        path="/timetable",
+    )
+    page.headers["etag"] = tag
+    return page
+
+
+def _title(classes: Any, teachers: Any, school_class: UUID | None, teacher: UUID | None) -> str:
+    """What is shown, in words. Raises `NotFound` for a class or a teacher of another school or year."""
+    if school_class is None and teacher is None:
+        return ""
+    wanted, choices = (teacher, teachers) if teacher is not None else (school_class, classes)
+    for each in choices:
+        if each.id == wanted:
+            return each.title
+    raise NotFound(
+        "Такого класса или учителя в школе нет.", advice="Выберите класс или учителя из списка."
+    )
+
+
+timetable_routes: list[Any] = [timetable]

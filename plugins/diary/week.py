@@ -1,0 +1,238 @@
+"""A pupil's week: the plan and the record side by side, as the family sees it.
+
+The plan is the diary's own; marks, absences and homework come from whoever provides them in the pupil's
+school. A page costs one statement for the pupil, one for the lessons, one for each provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from core.capabilities import Attendance, Homework, LessonHomework, Marks, PupilAbsence, PupilMark
+from core.database.session import Session
+from core.identity.sessions import school_today
+from core.organizations.models import Subject
+from core.roles.actor import Actor
+from plugins.diary.planned import ShownLesson, lessons_of_pupil
+from plugins.diary.pupils import Circle, DiaryPupil, circle, reader_in_school_of
+from plugins.diary.school_days import DayOff, day_off, monday_of
+
+BAD_MARKS = ("1", "2", "н/а", "нз", "незачёт")
+
+
+class WeekMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark as it stands in the diary; `bad` ones are shown as such."""
+
+    value: str
+    work: str
+    comment: str
+    bad: bool
+
+
+class WeekLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a day. `number` 0 and no times: something in the record that the plan does not know."""
+
+    lesson_id: UUID | None
+    number: int
+    starts_at: time | None
+    ends_at: time | None
+    subject_id: UUID
+    subject: str
+    teacher: str
+    room: str
+    group: str
+    status: str
+    note: str
+    planned_subject: str = ""
+    planned_teacher: str = ""
+    planned_room: str = ""
+    topic: str = ""
+    homework: str = ""
+    absence: str = ""
+    absence_title: str = ""
+    absent: bool = False
+    marks: tuple[WeekMark, ...] = ()
+
+    @property
+    def marks_text(self) -> str:
+        """`5`, `4/5`."""
+        return "/".join(mark.value for mark in self.marks)
+
+
+class WeekDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day with its lines, or with the reason for having none."""
+
+    day: date
+    lines: tuple[WeekLine, ...]
+    off: DayOff
+    is_today: bool
+
+    @property
+    def homework_count(self) -> int:
+        """How many lessons of the day have something to be prepared."""
+        return sum(1 for line in self.lines if line.homework and line.status != "cancelled")
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether a mark was given on this day."""
+        return any(line.marks for line in self.lines)
+
+
+class PupilWeek(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil's school week from Monday to Saturday. `connected`: the pupil's school has the diary on."""
+
+    pupil: DiaryPupil
+    monday: date
+    days: tuple[WeekDay, ...]
+    connected: bool = True
+
+
+@dataclass
+class _Line:
+    shown: ShownLesson | None
+    day: date
+    subject_id: UUID
+    number: int
+    homework: LessonHomework | None = None
+    absence: PupilAbsence | None = None
+    marks: list[PupilMark] = field(default_factory=list[PupilMark])
+
+
+def pupil_week(
+    db: Session, actor: Actor, pupil_id: UUID | None, day: date | None
+) -> tuple[PupilWeek, Circle]:
+    """The week `day` lies in, and the circle of pupils the actor may turn to.
+
+    Without `day` it is the present week; on days off at its end already the next one, which the family
+    prepares for. Raises `Forbidden` without the permission `diary.view`, `NotFound` for somebody else's child.
+    """
+    monday = monday_of(day or school_today(actor))
+    saturday = monday + timedelta(days=5)
+    seen = circle(db, actor, pupil_id, monday, saturday)
+    if day is None and school_today(actor).isoweekday() > seen.shown.days_per_week:
+        monday += timedelta(days=7)
+        saturday += timedelta(days=7)
+    days = days_of_pupil(db, actor, seen.shown, monday, saturday)
+    connected = db.portal.switches.is_on("diary", seen.shown.organization_path)
+    return PupilWeek(pupil=seen.shown, monday=monday, days=days, connected=connected), seen
+
+
+def days_of_pupil(
+    db: Session, actor: Actor, pupil: DiaryPupil, first: date, last: date
+) -> tuple[WeekDay, ...]:
+    """Some days of a pupil that `circle` has let the actor see, both days included."""
+    path = pupil.organization_path
+    if not db.portal.switches.is_on("diary", path):
+        return ()
+    reader = reader_in_school_of(pupil, actor)
+    lines = [
+        _Line(each, each.lesson.day, each.lesson.subject_id, each.lesson.number)
+        for each in lessons_of_pupil(db, pupil.id, first, last)
+    ]
+    places = _Places(lines)
+    homework: Homework | None = db.portal.switches.implementation("homework", path)
+    attendance: Attendance | None = db.portal.switches.implementation("attendance", path)
+    marks: Marks | None = db.portal.switches.implementation("marks", path)
+    for given in homework.of_pupil(db, reader, pupil.id, first, last) if homework else ():
+        if given.homework or given.topic:
+            places.of(given).homework = given
+    for missed in attendance.of_pupil(db, reader, pupil.id, first, last) if attendance else ():
+        places.of(missed).absence = missed
+    for mark in marks.of_pupil(db, reader, pupil.id, first, last) if marks else ():
+        places.of(mark).marks.append(mark)
+    names = _names(db, places.lines)
+    by_day: dict[date, list[_Line]] = {}
+    for line in places.lines:
+        by_day.setdefault(line.day, []).append(line)
+    today = school_today(actor)
+    found: list[WeekDay] = []
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        own = sorted(by_day.get(day, ()), key=lambda line: (line.number or 99, line.shown is None))
+        found.append(
+            WeekDay(
+                day=day,
+                lines=tuple(_shown(line, names) for line in own),
+                off=day_off(day, pupil.terms, pupil.days_per_week),
+                is_today=day == today,
+            )
+        )
+    return tuple(found)
+
+
+class _Places:
+    """Finds the line of a day that something in the record belongs to; makes one where the plan has none."""
+
+    def __init__(self, lines: list[_Line]) -> None:
+        self.lines = lines
+        self._by_lesson: dict[UUID, _Line] = {}
+        self._by_number: dict[tuple[date, int, UUID], _Line] = {}
+        self._by_subject: dict[tuple[date, UUID], _Line] = {}
+        for line in lines:
+            self._enter(line)
+
+    def _enter(self, line: _Line) -> None:
+        if line.shown is not None:
+            self._by_lesson[line.shown.lesson.id] = line
+        self._by_number.setdefault((line.day, line.number, line.subject_id), line)
+        self._by_subject.setdefault((line.day, line.subject_id), line)
+
+    def of(self, entry: LessonHomework | PupilAbsence | PupilMark) -> _Line:
+        found = (
+            (self._by_lesson.get(entry.lesson_id) if entry.lesson_id else None)
+            or self._by_number.get((entry.day, entry.lesson_number, entry.subject_id))
+            or self._by_subject.get((entry.day, entry.subject_id))
+        )
+        if found is None:
+            found = _Line(None, entry.day, entry.subject_id, entry.lesson_number)
+            self.lines.append(found)
+            self._enter(found)
+        return found
+
+
+def _names(db: Session, lines: Iterable[_Line]) -> dict[UUID, str]:
+    """Names of the subjects that only the record knows; asks the database for those alone."""
+    missing = {line.subject_id for line in lines if line.shown is None}
+    if not missing:
+        return {}
+    rows: Sequence[Any] = db.execute(select(Subject.id, Subject.name).where(Subject.id.in_(missing))).all()
+    return {row.id: row.name for row in rows}
+
+
+def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
+    shown, absence, homework = line.shown, line.absence, line.homework
+    lesson = shown.lesson if shown else None
+    return WeekLine(
+        lesson_id=lesson.id if lesson else None,
+        number=line.number,
+        starts_at=lesson.starts_at if lesson else None,
+        ends_at=lesson.ends_at if lesson else None,
+        subject_id=line.subject_id,
+        subject=shown.subject if shown else names.get(line.subject_id, ""),
+        teacher=shown.teacher if shown else "",
+        room=lesson.room if lesson else "",
+        group=shown.group_name if shown else "",
+        status=lesson.status if lesson else "planned",
+        note=shown.note if shown else "",
+        planned_subject=shown.planned_subject if shown else "",
+        planned_teacher=shown.planned_teacher if shown else "",
+        planned_room=shown.planned_room if shown else "",
+        topic=homework.topic if homework else "",
+        homework=homework.homework if homework else "",
+        absence=absence.code if absence else "",
+        absence_title=absence.title if absence else "",
+        absent=absence.absent if absence else False,
+        marks=tuple(
+            WeekMark(
+                value=mark.value, work=mark.work, comment=mark.comment, bad=mark.value in BAD_MARKS
+            )
+            for mark in line.marks
+        ),
+    )

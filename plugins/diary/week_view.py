@@ -1,0 +1,276 @@
+"""A week in words: what the templates of the diary and of the timetable show, with nothing left to compute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+from babel.dates import format_date, format_skeleton
+
+from core.web.i18n import current_locale, ngettext
+from core.web.i18n import gettext as _
+from plugins.diary.planned import ShownLesson
+from plugins.diary.school_days import DayOff, day_off
+from plugins.diary.week import PupilWeek, WeekDay, WeekLine
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark at the right edge: what stands there and what it is for."""
+
+    text: str
+    about: str
+    bad: bool
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a day card. `before` is what an override has replaced, `state` says so in a word."""
+
+    number: str
+    time: str
+    subject: str
+    before: str
+    where: str
+    state: str
+    cancelled: bool
+    note: str
+    homework: str
+    comments: Sequence[str]
+    absence: str
+    absence_title: str
+    marks: Sequence[Mark]
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """A day card, and its place in the day strip of a phone; `dots` is up to two signs of what it has."""
+
+    iso: str
+    title: str
+    short: str
+    number: str
+    url: str
+    is_today: bool
+    is_chosen: bool
+    lines: Sequence[Line]
+    empty: str
+    has_homework: bool
+    has_marks: bool
+    about: str
+
+
+class Week(msgspec.Struct, frozen=True, kw_only=True):
+    """A week with the ways to other weeks; the addresses keep whatever else is chosen."""
+
+    title: str
+    iso: str
+    days: Sequence[Day]
+    previous_url: str
+    next_url: str
+    today_url: str
+    is_present: bool
+
+
+def diary_week(week: PupilWeek, path: str, chosen: date, today: date) -> Week:
+    """A pupil's week at the address `path`, with `chosen` as the day a phone shows."""
+    return _week(
+        week.monday,
+        path,
+        {},
+        today,
+        [_diary_day(day, path, week.monday, chosen) for day in week.days],
+    )
+
+
+def timetable_week(
+    lessons: Sequence[ShownLesson],
+    monday: date,
+    path: str,
+    query: dict[str, str],
+    chosen: date,
+    today: date,
+    of_class: bool,
+) -> Week:
+    """The lessons of a class or a teacher in the week of `monday`."""
+    days: list[Day] = []
+    for offset in range(6):
+        day = monday + timedelta(days=offset)
+        own = [each for each in lessons if each.lesson.day == day]
+        days.append(
+            _day(
+                day,
+                path,
+                {**query, "week": monday.isoformat()},
+                [_timetable_line(each, of_class) for each in own],
+                _off_words(day_off(day, (), 6)),
+                chosen,
+                today == day,
+            )
+        )
+    return _week(monday, path, query, today, days)
+
+
+def _week(monday: date, path: str, query: dict[str, str], today: date, days: list[Day]) -> Week:
+    def at(start: date) -> str:
+        return f"{path}?{urlencode({**query, 'week': start.isoformat()})}"
+
+    return Week(
+        title=_range(monday, monday + timedelta(days=5)),
+        iso=monday.isoformat(),
+        days=days,
+        previous_url=at(monday - timedelta(days=7)),
+        next_url=at(monday + timedelta(days=7)),
+        today_url=f"{path}?{urlencode({**query, 'day': today.isoformat()})}",
+        is_present=monday <= today <= monday + timedelta(days=6),
+    )
+
+
+def _range(first: date, last: date) -> str:
+    """«23–28 ноября 2026», «30 ноября – 5 декабря 2026»; other languages by their own habit."""
+    locale = current_locale.get()
+    if locale != "ru":
+        begin = format_skeleton("MMMd", first, locale=locale)
+        return f"{begin} – {format_date(last, 'medium', locale=locale)}"
+    end = format_date(last, "d MMMM y", locale=locale)
+    if first.month == last.month:
+        return f"{first.day}–{end}"
+    return f"{format_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', locale=locale)} – {end}"
+
+
+def _day(
+    day: date,
+    path: str,
+    query: dict[str, str],
+    lines: Sequence[Line],
+    empty: str,
+    chosen: date,
+    is_today: bool,
+    *,
+    homework: int = 0,
+    has_marks: bool = False,
+) -> Day:
+    locale = current_locale.get()
+    title = format_date(day, "EEEE, d MMMM" if locale == "ru" else "EEEE, MMMM d", locale=locale)
+    about: list[str] = [title]
+    if homework:
+        about.append(
+            ngettext("%(count)s задание", "%(count)s заданий", homework) % {"count": homework}
+        )
+    if has_marks:
+        about.append(_("есть отметки"))
+    return Day(
+        iso=day.isoformat(),
+        title=title[:1].upper() + title[1:],
+        short=format_date(day, "EEE", locale=locale),
+        number=str(day.day),
+        url=f"{path}?{urlencode({**query, 'day': day.isoformat()})}",
+        is_today=is_today,
+        is_chosen=day == chosen,
+        lines=lines,
+        empty=empty or _("Уроков нет"),
+        has_homework=homework > 0,
+        has_marks=has_marks,
+        about=", ".join(about),
+    )
+
+
+def _diary_day(day: WeekDay, path: str, monday: date, chosen: date) -> Day:
+    return _day(
+        day.day,
+        path,
+        {"week": monday.isoformat()},
+        [_diary_line(line) for line in day.lines],
+        _off_words(day.off),
+        chosen,
+        day.is_today,
+        homework=day.homework_count,
+        has_marks=day.has_marks,
+    )
+
+
+def _off_words(off: DayOff) -> str:
+    """«Каникулы до 9 января», «День народного единства», «Выходной»; empty for an ordinary day."""
+    if off.kind == "holidays":
+        if off.until is None:
+            return _("Каникулы")
+        locale = current_locale.get()
+        until = format_date(off.until, "d MMMM" if locale == "ru" else "MMMM d", locale=locale)
+        return _("Каникулы до %(day)s") % {"day": until}
+    if off.kind == "holiday":
+        return _(off.name)
+    return _("Выходной") if off.kind == "weekend" else ""
+
+
+def _clock(moment: time | None) -> str:
+    return f"{moment:%H:%M}" if moment else ""
+
+
+def _times(starts_at: time | None, ends_at: time | None) -> str:
+    return f"{_clock(starts_at)}–{_clock(ends_at)}" if starts_at and ends_at else _clock(starts_at)
+
+
+def _room(room: str) -> str:
+    """«каб. 12»; a room with a name of its own stays as it is."""
+    return _("каб. %(room)s") % {"room": room} if room[:1].isdigit() else room
+
+
+def _state(status: str) -> str:
+    return {
+        "substituted": _("замена"),
+        "moved": _("перенесён"),
+        "cancelled": _("отменён"),
+    }.get(status, "")
+
+
+def _diary_line(line: WeekLine) -> Line:
+    cancelled = line.status == "cancelled"
+    replaced = line.planned_subject if line.planned_subject != line.subject else ""
+    where = [
+        _room(line.room),
+        line.group,
+        line.teacher if line.status == "substituted" else "",
+    ]
+    return Line(
+        number=str(line.number) if line.number else "",
+        time=_times(line.starts_at, line.ends_at),
+        subject=line.subject,
+        before=line.subject if cancelled else replaced,
+        where=" · ".join(part for part in where if part),
+        state=_state(line.status),
+        cancelled=cancelled,
+        note=line.note,
+        homework="" if cancelled else line.homework,
+        comments=[mark.comment for mark in line.marks if mark.comment],
+        absence=line.absence,
+        absence_title=line.absence_title,
+        marks=[Mark(text=mark.value, about=mark.work, bad=mark.bad) for mark in line.marks],
+    )
+
+
+def _timetable_line(each: ShownLesson, of_class: bool) -> Line:
+    lesson = each.lesson
+    cancelled = lesson.status == "cancelled"
+    if of_class:
+        who, planned_who = each.teacher, each.planned_teacher
+    else:
+        who, planned_who = each.class_name, ""
+    replaced = [
+        each.planned_subject if each.planned_subject != each.subject else "",
+        planned_who if planned_who != who else "",
+    ]
+    before = ", ".join(part for part in replaced if part)
+    return Line(
+        number=str(lesson.number),
+        time=_times(lesson.starts_at, lesson.ends_at),
+        subject=each.subject,
+        before=each.subject if cancelled else before,
+        where=" · ".join(part for part in (who, each.group_name, _room(lesson.room)) if part),
+        state=_state(lesson.status),
+        cancelled=cancelled,
+        note=each.note,
+        homework="",
+        comments=(),
+        absence="",
+        absence_title="",
+        marks=(),
+    )

@@ -1,0 +1,169 @@
+"""What the journal gives to other plugins: marks, attendance, topics and homework of a pupil."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from core.capabilities import LessonHomework, PupilAbsence, PupilMark
+from core.database.session import Session
+from core.identity.sessions import school_today
+from core.roles.actor import Actor
+from plugins.journal.access import pages_of_pupil, pupil_scope
+from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.settings import settings_of
+
+HOMEWORK_REACHES = timedelta(days=60)
+"""Homework is due at the next lesson, which is looked for no further than this."""
+
+
+class JournalMarks:
+    """Capability `marks`."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PupilMark]:
+        """A pupil's marks of some days, both included. Raises `NotFound` for somebody else's child."""
+        scope = pupil_scope(db, actor, pupil_id)
+        kinds = settings_of(db, actor).kinds
+        rows = db.execute(
+            select(
+                JournalMark.id,
+                JournalMark.day,
+                JournalLesson.planned_lesson_id,
+                JournalLesson.number,
+                JournalPage.subject_id,
+                JournalMark.value,
+                JournalMark.weight,
+                JournalMark.control_kind,
+                JournalMark.comment,
+            )
+            .join(JournalLesson, JournalLesson.id == JournalMark.lesson_id)
+            .join(JournalPage, JournalPage.id == JournalMark.page_id)
+            .where(scope, JournalMark.pupil_id == pupil_id, JournalMark.day.between(first, last))
+            .where(*_in_organization(actor, JournalMark))
+            .order_by(JournalMark.day, JournalLesson.number, JournalMark.position)
+        )
+        return [
+            PupilMark(
+                id=row.id,
+                pupil_id=pupil_id,
+                day=row.day,
+                lesson_id=row.planned_lesson_id,
+                lesson_number=row.number,
+                subject_id=row.subject_id,
+                value=row.value,
+                weight=row.weight,
+                work=kinds[row.control_kind].title if row.control_kind in kinds else "",
+                comment=row.comment,
+            )
+            for row in rows
+        ]
+
+    def version_for_pupil(self, db: Session, actor: Actor, pupil_id: UUID) -> str:
+        """A stamp that changes whenever any answer about this pupil may change."""
+        pupil_scope(db, actor, pupil_id)
+        today = school_today(actor)
+        pages, versions = db.execute(
+            select(func.count(), func.coalesce(func.sum(JournalPage.version), 0)).where(
+                pages_of_pupil(pupil_id, today - timedelta(days=400), today), *_in_organization(actor, JournalPage)
+            )
+        ).one()
+        return f"{pages}.{versions}"
+
+
+class JournalAbsences:
+    """Capability `attendance`."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PupilAbsence]:
+        """A pupil's absences and latenesses of some days. Raises `NotFound` for somebody else's child."""
+        scope = pupil_scope(db, actor, pupil_id)
+        codes = settings_of(db, actor).codes
+        rows = db.execute(
+            select(
+                JournalAttendance.day,
+                JournalAttendance.code,
+                JournalLesson.planned_lesson_id,
+                JournalLesson.number,
+                JournalPage.subject_id,
+            )
+            .join(JournalLesson, JournalLesson.id == JournalAttendance.lesson_id)
+            .join(JournalPage, JournalPage.id == JournalAttendance.page_id)
+            .where(scope, JournalAttendance.pupil_id == pupil_id)
+            .where(JournalAttendance.day.between(first, last), *_in_organization(actor, JournalAttendance))
+            .order_by(JournalAttendance.day, JournalLesson.number)
+        )
+        return [
+            PupilAbsence(
+                pupil_id=pupil_id,
+                day=row.day,
+                lesson_id=row.planned_lesson_id,
+                lesson_number=row.number,
+                subject_id=row.subject_id,
+                code=row.code,
+                title=codes[row.code].title if row.code in codes else row.code,
+                absent=row.code not in codes or codes[row.code].absent,
+            )
+            for row in rows
+        ]
+
+
+class JournalHomework:
+    """Capability `homework`. What a teacher gives at a lesson is due at the page's next one."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[LessonHomework]:
+        """Topics of the lessons of some days, and the homework due at them."""
+        scope = pupil_scope(db, actor, pupil_id)
+        due = func.lag(JournalLesson.homework, 1, "").over(
+            partition_by=JournalLesson.page_id, order_by=(JournalLesson.day, JournalLesson.number)
+        )
+        lessons = (
+            select(
+                JournalLesson.day,
+                JournalLesson.planned_lesson_id,
+                JournalLesson.number,
+                JournalLesson.topic,
+                JournalPage.subject_id,
+                JournalPage.school_class_id,
+                JournalPage.pupil_group_id,
+                due.label("homework"),
+            )
+            .join(JournalPage, JournalPage.id == JournalLesson.page_id)
+            .where(
+                scope,
+                pages_of_pupil(pupil_id, first, last),
+                JournalLesson.day.between(first - HOMEWORK_REACHES, last),
+                JournalLesson.status != "cancelled",
+                *_in_organization(actor, JournalLesson),
+            )
+            .subquery()
+        )
+        rows = db.execute(
+            select(lessons).where(lessons.c.day >= first).order_by(lessons.c.day, lessons.c.number)
+        )
+        return [
+            LessonHomework(
+                day=row.day,
+                lesson_id=row.planned_lesson_id,
+                lesson_number=row.number,
+                subject_id=row.subject_id,
+                school_class_id=row.school_class_id,
+                pupil_group_id=row.pupil_group_id,
+                topic=row.topic,
+                homework=row.homework,
+            )
+            for row in rows
+        ]
+
+
+def _in_organization(actor: Actor, table: Any) -> tuple[Any, ...]:
+    """Lets the indexes serve, which begin with the organization; rights are asked by the scope."""
+    return () if actor.is_system else (table.organization_id == actor.organization_id,)

@@ -1,0 +1,128 @@
+"""Checks of the journal's data, and what the journal knows about one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+
+from core.audit.record import Change, record
+from core.contributions import Finding
+from core.database.session import Session
+from core.organizations.models import Subject
+from core.roles.actor import Actor
+from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+
+
+def check_journal(db: Session) -> Iterable[Finding]:
+    """Marks and attendance that do not agree with their lesson."""
+    for table, what in ((JournalMark, "Отметок"), (JournalAttendance, "Записей о посещаемости")):
+        count = db.scalar(
+            select(func.count())
+            .select_from(table)
+            .join(JournalLesson, JournalLesson.id == table.lesson_id)
+            .where(
+                or_(
+                    table.day != JournalLesson.day,
+                    table.page_id != JournalLesson.page_id,
+                    table.organization_id != JournalLesson.organization_id,
+                )
+            )
+        )
+        if count:
+            yield Finding(
+                level="error",
+                message=f"{what}, у которых день или страница расходятся с уроком: {count}.",
+                advice="Их правили в обход портала. Сравните с резервной копией.",
+            )
+    wrong = db.scalar(
+        select(func.count()).select_from(JournalMark).where(or_(JournalMark.weight < 1, JournalMark.score < 0))
+    )
+    if wrong:
+        yield Finding(
+            level="error", message=f"Отметок с неверным весом или баллом: {wrong}.", advice="Проверьте настройки."
+        )
+    strayed = db.scalar(
+        select(func.count())
+        .select_from(JournalPage)
+        .where(JournalPage.school_class_id.is_(None), JournalPage.pupil_group_id.is_(None))
+    )
+    if strayed:
+        yield Finding(
+            level="error", message=f"Страниц журнала без класса и группы: {strayed}.", advice="Удалите их."
+        )
+
+
+def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
+    """Marks and attendance of a pupil, and what a teacher has put."""
+    marks = db.execute(
+        select(JournalMark.day, Subject.name, JournalMark.value, JournalMark.weight, JournalMark.comment)
+        .join(JournalPage, JournalPage.id == JournalMark.page_id)
+        .join(Subject, Subject.id == JournalPage.subject_id)
+        .where(JournalMark.pupil_id == person_id)
+        .order_by(JournalMark.day)
+    )
+    absences = db.execute(
+        select(JournalAttendance.day, Subject.name, JournalAttendance.code, JournalAttendance.minutes)
+        .join(JournalPage, JournalPage.id == JournalAttendance.page_id)
+        .join(Subject, Subject.id == JournalPage.subject_id)
+        .where(JournalAttendance.pupil_id == person_id)
+        .order_by(JournalAttendance.day)
+    )
+    return {
+        "отметки": [
+            {"день": str(day), "предмет": subject, "отметка": value, "вес": weight, "комментарий": comment}
+            for day, subject, value, weight, comment in marks
+        ],
+        "посещаемость": [
+            {"день": str(day), "предмет": subject, "код": code, "минут": minutes}
+            for day, subject, code, minutes in absences
+        ],
+        "поставлено отметок": db.scalar(
+            select(func.count()).select_from(JournalMark).where(JournalMark.author_id == person_id)
+        ),
+        "проведено уроков": db.scalar(
+            select(func.count()).select_from(JournalLesson).where(JournalLesson.teacher_id == person_id)
+        ),
+    }
+
+
+def erase_person(db: Session, actor: Actor, person_id: UUID) -> Sequence[str]:
+    """Take out teachers' comments to the pupil's marks; the journal itself must be kept by law."""
+    commented = db.execute(
+        select(JournalMark.organization_id, JournalMark.id, JournalMark.value).where(
+            JournalMark.pupil_id == person_id, JournalMark.comment != ""
+        )
+    ).all()
+    db.execute(update(JournalMark).where(JournalMark.pupil_id == person_id).values(comment=""))
+    for organization_id in {row.organization_id for row in commented}:
+        record(
+            db,
+            actor,
+            organization_id,
+            *(
+                Change(
+                    action="journal.comment.erase", subject_type="journal.mark", subject_id=str(row.id)
+                )
+                for row in commented
+                if row.organization_id == organization_id
+            ),
+        )
+    kept = db.scalar(
+        select(func.count())
+        .select_from(JournalMark)
+        .where(or_(JournalMark.pupil_id == person_id, JournalMark.author_id == person_id))
+    )
+    absences = db.scalar(
+        select(func.count())
+        .select_from(JournalAttendance)
+        .where(or_(JournalAttendance.pupil_id == person_id, JournalAttendance.author_id == person_id))
+    )
+    if not kept and not absences:
+        return []
+    return [
+        f"Отметки ({kept}) и посещаемость ({absences}) остаются: классный журнал – документ школы "
+        "с установленным сроком хранения."
+    ]
