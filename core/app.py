@@ -46,8 +46,8 @@ def create_app(portal: Portal) -> Litestar:
     ]
     app = Litestar(
         route_handlers=[
-            *page_routes,
-            *api_routes,
+            # In one router: Litestar wraps a sync handler twice if another of its path is registered later.
+            Router(path="/", route_handlers=[*page_routes, *api_routes]),
             *routers,
             create_static_files_router(
                 path="/static",

@@ -10,19 +10,19 @@ from core.contributions import Subscription
 
 if TYPE_CHECKING:
     from core.database.session import Session
-
-Fence = Callable[[str, str, BaseException], str]
+    from core.plugins import Plugins
 
 
 class Events:
     """The subscribers of every event type.
 
     A subscriber runs inside a savepoint of the publishing transaction: when it fails, its own changes
-    are undone, the failure is reported, and the publisher goes on.
+    are undone, what it gave to `after_commit` is forgotten, the failure is reported, and the publisher
+    goes on. A plugin whose tables are behind hears nothing.
     """
 
-    def __init__(self, report: Fence) -> None:
-        self._report = report
+    def __init__(self, plugins: Plugins) -> None:
+        self._plugins = plugins
         self._subscribers: dict[type[Any], list[tuple[str, Callable[[Session, Any], None]]]] = defaultdict(
             list
         )
@@ -34,8 +34,12 @@ class Events:
     def publish(self, db: Session, event: object) -> None:
         """Call the subscribers of `event`, in the order of their plugins."""
         for plugin, handle in self._subscribers.get(type(event), ()):
+            if self._plugins.loaded[plugin].schema_failed:
+                continue
+            effects = db.effects_waiting
             try:
                 with db.begin_nested():
                     handle(db, event)
             except Exception as error:
-                self._report(plugin, f"событие {type(event).__name__}", error)
+                db.forget_effects(effects)
+                self._plugins.fence(plugin, f"событие {type(event).__name__}", error)

@@ -17,7 +17,7 @@ import structlog
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 import core
-from core import hooks
+from core import contributions, hooks
 from core.config import Config
 from core.contributions import Manifest
 from core.database.base import now
@@ -51,6 +51,32 @@ CONTRIBUTIONS = (
     "demo_fillers",
     "hook_specifications",
 )
+
+CONTRIBUTED: Mapping[str, type[Any]] = {
+    "menu_entries": contributions.MenuEntry,
+    "permissions": contributions.Permission,
+    "role_kinds": contributions.RoleKind,
+    "dashboard_cards": contributions.Card,
+    "request_kinds": contributions.RequestKind,
+    "search_sources": contributions.SearchSource,
+    "notification_kinds": contributions.NotificationKind,
+    "event_subscribers": contributions.Subscription,
+    "tasks": contributions.TaskKind,
+    "scheduled_tasks": contributions.ScheduledTask,
+    "importers": contributions.Importer,
+    "exporters": contributions.Exporter,
+    "data_checks": contributions.DataCheck,
+    "personal_data": contributions.PersonalDataSource,
+    "identity_providers": contributions.IdentityProvider,
+    "theme_assets": contributions.ThemeAssets,
+    "api_scopes": contributions.Scope,
+    "page_slots": contributions.SlotFill,
+    "capabilities": contributions.CapabilityProvider,
+    "live_topics": contributions.LiveTopic,
+    "file_purposes": contributions.FilePurpose,
+    "demo_fillers": contributions.DemoFiller,
+}
+"""What each hook returns a sequence of; the rest are Litestar's, click's or modules."""
 
 log = structlog.get_logger("plugins")
 
@@ -112,7 +138,14 @@ class Plugins:
         Raises `ConfigurationError`, in one sentence, for a plugin that is named but not installed, that
         cannot be imported, does not fit this core, or needs a capability nobody provides.
         """
-        found = {entry.name: entry for entry in entry_points(group=GROUP)}
+        found: dict[str, EntryPoint] = {}
+        for entry in entry_points(group=GROUP):
+            other = found.setdefault(entry.name, entry)
+            if other.value != entry.value or _package(other) != _package(entry):
+                raise ConfigurationError(
+                    f"Плагин «{entry.name}» дают сразу два пакета: {_package(other)} и {_package(entry)}.",
+                    advice="Удалите один из них.",
+                )
         wanted = list(found) if self._config.plugins is None else self._config.plugins
         for name in wanted:
             if name not in found:
@@ -135,7 +168,7 @@ class Plugins:
             ) from error
 
     def _load(self, entry: EntryPoint) -> Plugin:
-        source = entry.dist.name if entry.dist else "?"
+        source = _package(entry)
         version = entry.dist.version if entry.dist else "?"
         try:
             module = entry.load()
@@ -175,32 +208,46 @@ class Plugins:
         return Plugin(name, module, manifest, distribution, version)
 
     def _collect(self, plugin: Plugin) -> None:
-        for specification in self._call(plugin, "hook_specifications", ()):
-            self._hooks.add_hookspecs(specification)
         for hook in CONTRIBUTIONS:
-            plugin.contributions[hook] = tuple(self._call(plugin, hook, ()))
-        plugin.settings = self._call(plugin, "settings", None)
-        configuration = self._call(plugin, "configuration", None)
+            plugin.contributions[hook] = self._call(plugin, hook, (), _contributed)
+        for specification in plugin.of("hook_specifications"):
+            try:
+                self._hooks.add_hookspecs(specification)
+            except (pluggy.PluginValidationError, ValueError) as error:
+                self.fence(plugin.name, "хук hook_specifications", error)
+        plugin.settings = self._call(plugin, "settings", None, _struct)
+        configuration = self._call(plugin, "configuration", None, _struct)
         if configuration is not None:
             prefix = plugin.manifest.settings_prefix or plugin.name.upper()
             plugin.configuration = self._config.section(plugin.name, prefix, configuration)
 
-    def _call(self, plugin: Plugin, hook: str, default: Any) -> Any:
-        """What the plugin's implementation of `hook` returns; a failure is fenced off."""
+    def _call(self, plugin: Plugin, hook: str, default: Any, checked: Callable[[str, Any], Any]) -> Any:
+        """What the plugin's implementation of `hook` returns, `checked`; a failure is fenced off."""
         for implementation in getattr(self._hooks.hook, hook).get_hookimpls():
             if implementation.plugin is plugin.module:
                 try:
-                    return implementation.function()
+                    return checked(hook, implementation.function())
                 except Exception as error:
                     self.fence(plugin.name, f"хук {hook}", error)
         return default
 
     def call_own(self, hook: str) -> list[tuple[str, Any]]:
-        """Results of a hook that a plugin specified itself, each with the plugin it came from."""
-        return [
-            (implementation.plugin_name, implementation.function())
+        """Results of a hook that a plugin specified itself, each with the plugin it came from.
+
+        In the order of the plugins; one that fails is fenced off and left out.
+        """
+        implementations = {
+            implementation.plugin_name: implementation
             for implementation in getattr(self._hooks.hook, hook).get_hookimpls()
-        ]
+        }
+        found: list[tuple[str, Any]] = []
+        for name in self.loaded:
+            if name in implementations:
+                try:
+                    found.append((name, implementations[name].function()))
+                except Exception as error:
+                    self.fence(name, f"хук {hook}", error)
+        return found
 
     def fence(self, name: str, place: str, error: BaseException) -> str:
         """Report a plugin's failure and go on without it. Returns the error's id, as shown and logged."""
@@ -231,6 +278,28 @@ class Plugins:
             for capability in plugin.manifest.provides:
                 found.setdefault(capability, []).append(plugin.name)
         return found
+
+
+def _package(entry: EntryPoint) -> str:
+    """The distribution an entry point comes from."""
+    return entry.dist.name if entry.dist else "?"
+
+
+def _contributed(hook: str, result: Any) -> tuple[Any, ...]:
+    """The contributions a hook returned. Raises `TypeError` for anything but a sequence of what it should give."""
+    wanted = CONTRIBUTED.get(hook)
+    found = tuple(result)
+    for each in found:
+        if wanted is not None and not isinstance(each, wanted):
+            raise TypeError(f"{hook} должен вернуть список {wanted.__name__}, а вернул {each!r}")
+    return found
+
+
+def _struct(hook: str, result: Any) -> type[msgspec.Struct]:
+    """The settings struct a hook returned. Raises `TypeError` for anything else."""
+    if not (isinstance(result, type) and issubclass(result, msgspec.Struct)):
+        raise TypeError(f"{hook} должен вернуть класс msgspec.Struct, а вернул {result!r}")
+    return result
 
 
 def in_order(plugins: Iterable[Plugin]) -> list[Plugin]:

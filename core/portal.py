@@ -5,6 +5,7 @@ The server, the worker and every command build one. Nothing in it is global.
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from core.organizations.models import PluginFailure
 from core.organizations.switches import Switches
 from core.plugins import Failure, Plugins
 from core.realtime import Live
+from core.roles.actor import Actor
 from core.roles.grants import Grants
 from core.web.assets import Assets
 from core.web.i18n import load_catalogues
@@ -37,7 +39,7 @@ class Portal:
         self.database = Database(config, self)
         self.plugins = Plugins(config, self._record_failure)
         self.plugins.discover()
-        self.events = Events(self.plugins.fence)
+        self.events = Events(self.plugins)
         for plugin, subscription in self.plugins.each("event_subscribers"):
             self.events.subscribe(plugin.name, subscription)
         self.switches = Switches(self.plugins)
@@ -58,8 +60,22 @@ class Portal:
         core_folder = Path(__file__).parent / "locale"
         return [core_folder, *(plugin.folder / "locale" for plugin in self.plugins.loaded.values())]
 
+    def is_on_for(self, plugin: str, actor: Actor) -> bool:
+        """Whether `plugin` is on where `actor` acts; for somebody without a role, whether it works at all."""
+        if actor.role is not None:
+            return self.switches.is_on(plugin, actor.role.organization_path)
+        return plugin in self.plugins.loaded and not self.plugins.loaded[plugin].schema_failed
+
     def _record_failure(self, name: str, failure: Failure) -> None:
-        """Keep a plugin's failure where all servers and operators see it; never fail over it."""
+        """Keep a plugin's failure where all servers and operators see it; never fail over it.
+
+        In a thread of its own: the failing request may hold SQLite's only write lock.
+        """
+        writing = threading.Thread(target=self._write_failure, args=(name, failure), daemon=True)
+        writing.start()
+        writing.join(0.1)
+
+    def _write_failure(self, name: str, failure: Failure) -> None:
         try:
             with self.database.transaction() as db:
                 db.add(

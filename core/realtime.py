@@ -21,6 +21,7 @@ import msgspec
 import structlog
 from sqlalchemy import text
 
+from core.errors import ConfigurationError
 from core.live_bus import Bus, PostgresBus, RedisBus
 from core.roles.actor import Actor
 
@@ -115,7 +116,13 @@ class Live:
         if self.backend == "redis":
             # Redis shares its channels between databases: the secret tells installations apart.
             mark = hashlib.blake2b(config.secret(), digest_size=8, person=b"live").hexdigest()
-            self._bus = RedisBus(config.redis_url, f"moyashkola:live:{mark}", self._receive, self._resync)
+            try:
+                self._bus = RedisBus(config.redis_url, f"moyashkola:live:{mark}", self._receive, self._resync)
+            except ValueError as error:
+                raise ConfigurationError(
+                    f"Адрес Redis не подходит: {error}.",
+                    advice="Укажите в MOYASHKOLA_REDIS_URL адрес вида redis://узел:6379/0.",
+                ) from error
         elif self.backend == "postgresql":
             self._bus = PostgresBus(config.database_address, self._receive, self._resync)
 
@@ -277,8 +284,6 @@ def backend_of(config: Config) -> str:
     `auto` takes Redis where it is configured, else NOTIFY with PostgreSQL: other servers, workers and
     commands may write to the same database. Raises `ConfigurationError` for a bus that is not there.
     """
-    from core.errors import ConfigurationError
-
     on_postgres = config.database_address.startswith("postgresql")
     if config.live == "auto":
         return "redis" if config.redis_url else "postgresql" if on_postgres else "memory"

@@ -112,7 +112,9 @@ def find_people(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence[
             ),
         )
     else:
-        here = union(select(StructuralRole.person_id).where(role), select(Enrollment.person_id).where(enrolled))
+        here = union(
+            select(StructuralRole.person_id).where(role), select(Enrollment.person_id).where(enrolled)
+        )
         statement = statement.where(Person.id.in_(here))
     rows = db.execute(statement.order_by(Person.name_key, Person.id).limit(limit)).all()
     about = _about(db, actor, [row[0] for row in rows])
@@ -229,11 +231,14 @@ def _from_plugins(db: Session, actor: Actor, wanted: str, limit: int) -> list[Fo
     found: list[Found] = []
     plugins = db.portal.plugins
     for plugin, source in plugins.each("search_sources"):
-        if not actor.can(source.permission):
+        if not actor.can(source.permission) or not db.portal.is_on_for(plugin.name, actor):
             continue
         try:
             with db.begin_nested():
                 results = list(source.find(db, actor, wanted, limit))[:limit]
+            for each in results:
+                if not isinstance(each, SearchResult):
+                    raise TypeError(f"поиск вернул {each!r}, а не SearchResult")
         except Exception as error:  # a plugin may raise anything
             error_id = plugins.fence(plugin.name, f"поиск «{source.title}»", error)
             found.append(Found(title=str(source.title), error_id=error_id))

@@ -54,7 +54,9 @@ def fill(db: Session, actor: Actor, slot: str, subject: Any) -> list[Piece]:
     wanted: list[tuple[Any, SlotFill]] = [
         (plugin, contribution)
         for plugin, contribution in plugins.each("page_slots")
-        if contribution.slot == slot and actor.can(contribution.permission)
+        if contribution.slot == slot
+        and actor.can(contribution.permission)
+        and db.portal.is_on_for(plugin.name, actor)
     ]
     found: list[Piece] = []
     for plugin, contribution in sorted(wanted, key=lambda pair: pair[1].order):

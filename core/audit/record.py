@@ -121,35 +121,44 @@ def history(db: Session, subject_type: str, subject_ids: Sequence[str]) -> Seque
 def check(db: Session) -> Iterable[Finding]:
     """Verify every chain link by link; yields what is broken."""
     for chain in db.scalars(select(AuditChain).order_by(AuditChain.chain)):
-        previous, expected = GENESIS, 0
-        broken = False
-        for row in db.execute(
-            select(*AuditRecord.__table__.c)
-            .where(AuditRecord.chain == chain.chain)
-            .order_by(AuditRecord.sequence)
-            .execution_options(yield_per=2000)
-        ).mappings():
-            expected += 1
-            if row["sequence"] != expected:
-                yield Finding(
-                    level="error",
-                    message=f"Цепочка {chain.chain}: нет записи № {expected}.",
-                    advice="Запись удалена в обход портала. Восстановите её из резервной копии.",
-                )
-                broken = True
-                break
-            if link_hash(previous, dict(row)) != row["hash"]:
-                yield Finding(
-                    level="error",
-                    message=f"Цепочка {chain.chain}: запись № {expected} от {row['at']:%d.%m.%Y %H:%M} изменена.",
-                    advice="Запись правили в обход портала. Сравните её с резервной копией.",
-                )
-                broken = True
-                break
-            previous = row["hash"]
-        if not broken and (expected != chain.sequence or previous != chain.hash):
+        yield from check_chain(db, chain)
+
+
+def check_chain(db: Session, chain: AuditChain, last: int | None = None) -> Iterable[Finding]:
+    """Verify one chain, or only its `last` so many links; yields what is broken."""
+    previous, expected = GENESIS, 0
+    if last is not None and chain.sequence > last:
+        expected = chain.sequence - last
+        previous = db.scalar(
+            select(AuditRecord.hash).where(
+                AuditRecord.chain == chain.chain, AuditRecord.sequence == expected
+            )
+        ) or GENESIS
+    for row in db.execute(
+        select(*AuditRecord.__table__.c)
+        .where(AuditRecord.chain == chain.chain, AuditRecord.sequence > expected)
+        .order_by(AuditRecord.sequence)
+        .execution_options(yield_per=2000)
+    ).mappings():
+        expected += 1
+        if row["sequence"] != expected:
             yield Finding(
                 level="error",
-                message=f"Цепочка {chain.chain}: последних записей не хватает ({expected} из {chain.sequence}).",
-                advice="Конец журнала удалён в обход портала. Восстановите его из резервной копии.",
+                message=f"Цепочка {chain.chain}: нет записи № {expected}.",
+                advice="Запись удалена в обход портала. Восстановите её из резервной копии.",
             )
+            return
+        if link_hash(previous, row) != row["hash"]:
+            yield Finding(
+                level="error",
+                message=f"Цепочка {chain.chain}: запись № {expected} от {row['at']:%d.%m.%Y %H:%M} изменена.",
+                advice="Запись правили в обход портала. Сравните её с резервной копией.",
+            )
+            return
+        previous = row["hash"]
+    if expected != chain.sequence or previous != chain.hash:
+        yield Finding(
+            level="error",
+            message=f"Цепочка {chain.chain}: последних записей не хватает ({expected} из {chain.sequence}).",
+            advice="Конец журнала удалён в обход портала. Восстановите его из резервной копии.",
+        )

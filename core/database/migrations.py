@@ -91,13 +91,20 @@ def histories(portal: Portal) -> list[History]:
 
 
 def pending(portal: Portal) -> list[str]:
-    """Names of the core and plugins whose tables are not up to date."""
+    """Names of the core and plugins whose tables are not up to date, or whose migrations cannot be read."""
     with portal.database.engine.connect() as connection:
-        return [
-            history.name
-            for history in histories(portal)
-            if set(history.context(connection).get_current_heads()) != set(history.scripts().get_heads())
-        ]
+        return [history.name for history in histories(portal) if _is_behind(portal, connection, history)]
+
+
+def _is_behind(portal: Portal, connection: Connection, history: History) -> bool:
+    reached = set(history.context(connection).get_current_heads())
+    try:
+        return reached != set(history.scripts().get_heads())
+    except Exception as error:  # a plugin's migration is a module: importing it may raise anything
+        if history.name == CORE:
+            raise
+        portal.plugins.fence(history.name, "миграция", error)
+        return True
 
 
 def upgrade(portal: Portal) -> Iterator[tuple[str, str | None]]:

@@ -29,6 +29,15 @@ class Session(orm.Session):
         """Run `effect` once the transaction is durable; forget it if the transaction fails."""
         self._effects.append(effect)
 
+    @property
+    def effects_waiting(self) -> int:
+        """How many effects wait for the commit."""
+        return len(self._effects)
+
+    def forget_effects(self, kept: int) -> None:
+        """Forget the effects after the first `kept`: what asked for them was undone."""
+        del self._effects[kept:]
+
     def publish(self, event: object) -> None:
         """Hand a typed event to its subscribers, inside this transaction.
 

@@ -17,6 +17,7 @@ from core.identity.models import Guardianship, Person
 from core.organizations.models import (
     AcademicYear,
     Enrollment,
+    Organization,
     PupilGroup,
     PupilGroupMembership,
     SchoolClass,
@@ -28,6 +29,7 @@ from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 
 ORDER: tuple[type[Any], ...] = (
+    Organization,
     AcademicYear,
     Term,
     Subject,
@@ -88,11 +90,16 @@ class Changes:
         """Note for the audit what changes about a person."""
         change = self.people.setdefault(person_id, PersonChange())
         change.created = change.created or created
-        change.before.update({key: _plain(value) for key, value in before.items() if key not in change.before})
+        change.before.update(
+            {key: _plain(value) for key, value in before.items() if key not in change.before}
+        )
         for key, value in after.items():
             known = change.after.get(key)
-            change.after[key] = [*known, _plain(value)] if isinstance(known, list) else (  # pyright: ignore
-                [_plain(value)] if key in LISTS else _plain(value)
+            change.after[key] = (
+                [*known, _plain(value)]
+                if isinstance(known, list)
+                # pyright: ignore
+                else ([_plain(value)] if key in LISTS else _plain(value))
             )
 
     def of_thing(self, action: str, subject_type: str, subject_id: UUID, after: Mapping[str, Any]) -> None:
@@ -107,10 +114,17 @@ class Changes:
         )
 
     def write(
-        self, db: Session, actor: Actor, organization_id: UUID, reason: str, advance: Advance = lambda *_: None
+        self,
+        db: Session,
+        actor: Actor,
+        organization_id: UUID,
+        reason: str,
+        advance: Advance = lambda _done, _total: None,
     ) -> None:
         """Write everything, with one audit record for each person and thing, in the transaction `db`."""
-        total = sum(len(rows) for rows in (*self._inserts.values(), *self._updates.values())) + len(self.people)
+        total = sum(len(rows) for rows in (*self._inserts.values(), *self._updates.values())) + len(
+            self.people
+        )
         done = 0
         for table in ORDER:
             rows = self._inserts[table]

@@ -52,7 +52,12 @@ _WHAT = (
     ("phone", re.compile(r"\b(тел|телефон\w*|моб\w*|сотов\w*|phone)\b")),
     ("email", re.compile(r"\b(e ?mail|email|mail|эл\w* ?(почт\w*|адрес\w*)|почта|электронн\w*)\b")),
     ("birth_date", re.compile(r"\b(рожд\w*|д р|др|г р|birth\w*)\b")),
-    ("name", re.compile(r"\b(фио|ф и о|фамилия,? имя\w*( и)?,? ?отчество|фамилия,? имя|фамилия и имя|полное имя)\b")),
+    (
+        "name",
+        re.compile(
+            r"\b(фио|ф и о|фамилия,? имя\w*( и)?,? ?отчество|фамилия,? имя|фамилия и имя|полное имя)\b"
+        ),
+    ),
     ("last_name", re.compile(r"\b(фамилия|last ?name|surname)\b")),
     ("first_name", re.compile(r"\b(имя|first ?name|name)\b")),
     ("middle_name", re.compile(r"\b(отчество|middle ?name)\b")),
@@ -69,8 +74,12 @@ _PUPIL = (
 )  # fmt: skip
 _SUBGROUP = re.compile(r"(?:под)?групп[аы]\b\s*(.*)|(.*?)\s*\bподгрупп[аы]")
 _NOT_SUBGROUP = re.compile(r"здоров|физк|физич|инвалид|кров|продлен|гпд")
-_CHILD = re.compile(r"(учени\w*|учащ\w*|обучающ\w*|ребен\w*|дет\w*|воспитанник\w*|школьник\w*)( полностью)?|pupil|student")
-_FOREIGN = re.compile(r"\b(работ\w*|долж\w*|адрес\w*|паспорт\w*|гражданств\w*|образован\w*|руководител\w*|учител\w*)\b")
+_CHILD = re.compile(
+    r"(учени\w*|учащ\w*|обучающ\w*|ребен\w*|дет\w*|воспитанник\w*|школьник\w*)( полностью)?|pupil|student"
+)
+_FOREIGN = re.compile(
+    r"\b(работ\w*|долж\w*|адрес\w*|паспорт\w*|гражданств\w*|образован\w*|руководител\w*|учител\w*)\b"
+)
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +112,7 @@ def normal(title: str) -> str:
     return " ".join(re.sub(r"[^\w№/]+|_", " ", title.casefold().replace("ё", "е")).split())
 
 
-def meaning_of(title: str, mapping: Mapping[str, str] = {}) -> tuple[str, str]:  # noqa: B006 -- never changed
+def meaning_of(title: str, mapping: Mapping[str, str] = {}) -> tuple[str, str]:
     """The field a title stands for, and the split of a subgroup; an empty field if it is not understood."""
     text = normal(title)
     if text in mapping:
@@ -136,11 +145,15 @@ def _of_guardian(who: str, text: str) -> str:
     for field, pattern in _WHAT:
         if pattern.search(text):
             return "" if field == "birth_date" else f"{who}.{field}"
-    known = re.sub(r"\b(1|2|ученика|ребенка|или|законн\w*|опекун\w*|представ\w*|родител\w*|мат\w*|мам\w*|от[ец]\w*|пап\w*)\b", "", text)
+    known = re.sub(
+        r"\b(1|2|ученика|ребенка|или|законн\w*|опекун\w*|представ\w*|родител\w*|мат\w*|мам\w*|от[ец]\w*|пап\w*)\b",
+        "",
+        text,
+    )
     return f"{who}.name" if not known.strip(" /") else ""
 
 
-def find_header(sheet: Sheet, mapping: Mapping[str, str] = {}) -> Header | None:  # noqa: B006 -- never changed
+def find_header(sheet: Sheet, mapping: Mapping[str, str] = {}) -> Header | None:
     """The row of titles: the one near the top whose titles tell the most. None if no row names people."""
     best: Header | None = None
     for number, row in enumerate(sheet.rows[:HEADER_WITHIN]):
@@ -181,7 +194,9 @@ def _merged_with_next(sheet: Sheet, header: Header, mapping: Mapping[str, str]) 
         return header
     upper, lower = sheet.rows[header.row], sheet.rows[header.row + 1]
     words = [text_of(cell) for cell in lower]
-    if sum(1 for word in words if word and meaning_of(word)[0]) < 2 or any(re.search(r"\d{2}", word) for word in words):
+    if sum(1 for word in words if word and meaning_of(word)[0]) < 2 or any(
+        re.search(r"\d{2}", word) for word in words
+    ):
         return header
     joined: list[Cell] = []
     above = ""

@@ -21,7 +21,9 @@ ROLE_TITLES = {"pupil": "ученик", "guardian": "родитель", "teacher
 class Places:
     """Plans who stands where in the school."""
 
-    def __init__(self, state: SchoolState, changes: Changes, report: ImportReport, source: str, day: date) -> None:
+    def __init__(
+        self, state: SchoolState, changes: Changes, report: ImportReport, source: str, day: date
+    ) -> None:
         self.state, self.changes, self.report, self.source, self.day = state, changes, report, source, day
         year = state.year
         self.effective = min(max(day, year.starts_on), year.ends_on)
@@ -37,7 +39,11 @@ class Places:
             return known.id
         year = self.state.year
         made = KnownClass(
-            id=new_id(), grade_level=name.grade_level, label=name.label, name=name.name, external_id=external_id
+            id=new_id(),
+            grade_level=name.grade_level,
+            label=name.label,
+            name=name.name,
+            external_id=external_id,
         )
         self.state.classes[name.key] = self.state.classes_by_id[made.id] = made
         self._new_classes.add(made.id)
@@ -50,12 +56,19 @@ class Places:
                 "days_per_week": 5, "shift": 1, "external_id": external_id,
             },
         )  # fmt: skip
-        self.changes.of_thing("core.school_class.create", "school_class", made.id, {"name": made.name, "year": year.name})
+        self.changes.of_thing(
+            "core.school_class.create", "school_class", made.id, {"name": made.name, "year": year.name}
+        )
         self.report.count("классы")
         return made.id
 
     def enroll(
-        self, row: RowReport, person: KnownPerson, class_id: UUID, admitted_on: date | None = None, ends_on: date | None = None
+        self,
+        row: RowReport,
+        person: KnownPerson,
+        class_id: UUID,
+        admitted_on: date | None = None,
+        ends_on: date | None = None,
     ) -> None:
         """Put a pupil into a class; a pupil of another class moves there today, the old time being closed."""
         year = self.state.year
@@ -77,7 +90,9 @@ class Places:
                 current.ends_on = self.effective - timedelta(days=1)
                 self.changes.update(Enrollment, current.id, {"ends_on": current.ends_on})
             starts_on = self._start(class_id, admitted_on, moved=bool(spans))
-            made = KnownSpan(id=new_id(), place=class_id, person_id=person.id, starts_on=starts_on, ends_on=ends_on)
+            made = KnownSpan(
+                id=new_id(), place=class_id, person_id=person.id, starts_on=starts_on, ends_on=ends_on
+            )
             spans.append(made)
             self.changes.insert(
                 Enrollment,
@@ -200,7 +215,7 @@ class Places:
         split = self.state.group_splits[group_id]
         for span in current:
             same_class = self._class_of(span.place) == self._class_of(group_id)
-            if self.state.group_splits.get(span.place) == split and same_class and split is not None:
+            if self.state.group_splits.get(span.place) == split and same_class:
                 if span.starts_on >= self.effective:
                     span.place = group_id
                     self.changes.update(PupilGroupMembership, span.id, {"pupil_group_id": group_id})
@@ -215,7 +230,13 @@ class Places:
         spans.append(made)
         self.changes.insert(
             PupilGroupMembership,
-            {"id": made.id, "pupil_group_id": group_id, "person_id": person.id, "starts_on": begins, "ends_on": None},
+            {
+                "id": made.id,
+                "pupil_group_id": group_id,
+                "person_id": person.id,
+                "starts_on": begins,
+                "ends_on": None,
+            },
         )
         self.changes.of_person(person.id, {}, {"subgroup": name})
         if not person.new:

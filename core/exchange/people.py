@@ -60,7 +60,8 @@ class People:
         same_day = [
             person
             for person in self.state.named(data.last_name, data.first_name, data.middle_name)
-            if person.birth_date == data.birth_date and not (person.external_id and person.source == self.source)
+            if person.birth_date == data.birth_date
+            and not (person.external_id and person.source == self.source)
         ]
         if len(same_day) > 1:
             row.remark("error", f"В школе {len(same_day)} человека с таким именем и датой рождения.",
@@ -88,7 +89,10 @@ class People:
         if known is None:
             return self._create(row, data)
         if not known.own:
-            row.remark("note", f"{known.short} уже есть в портале по СНИЛС; личные данные ведёт другая школа и не меняются.")
+            row.remark(
+                "note",
+                f"{known.short} уже есть в портале по СНИЛС; личные данные ведёт другая школа и не меняются.",
+            )
             return known
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
@@ -122,7 +126,9 @@ class People:
         self.state.add(person)
         return person
 
-    def _update(self, row: RowReport, known: KnownPerson, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def _update(
+        self, row: RowReport, known: KnownPerson, before: dict[str, Any], after: dict[str, Any]
+    ) -> None:
         if "snils" in after and before["snils"]:
             row.remark("error", f"У ученика в портале другой СНИЛС: {show_snils(before['snils'])}.",
                        "Проверьте номер; если он верен, исправьте его в карточке человека.",
@@ -143,7 +149,10 @@ class People:
         self.changes.of_person(known.id, before, after)
         row.changes = [
             *row.changes,
-            *(f"{TITLES[field]}: {_shown(before[field])} → {_shown(value)}" for field, value in after.items()),
+            *(
+                f"{TITLES[field]}: {_shown(before[field])} → {_shown(value)}"
+                for field, value in after.items()
+            ),
         ]
 
     def _by_identifier(self, row: RowReport, data: PersonData) -> KnownPerson | None:
@@ -162,7 +171,9 @@ class People:
         same_day = data.birth_date is not None and known.birth_date == data.birth_date
         if (same_surname and same_first) or (same_day and (same_surname or same_first)):
             return True
-        owner = f"принадлежит другому человеку: {known.short}" if known.own else "принадлежит другому человеку"
+        owner = (
+            f"принадлежит другому человеку: {known.short}" if known.own else "принадлежит другому человеку"
+        )
         row.remark("error", f"{what} {owner}.", "Проверьте номер и имя.",
                    value=show_snils(data.snils) if data.snils else data.external_id)  # fmt: skip
         return False

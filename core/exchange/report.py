@@ -54,7 +54,8 @@ class RowReport(msgspec.Struct, kw_only=True):
         shown = "" if value is None else str(value)
         shown = shown if len(shown) <= 80 else f"{shown[:77]}…"
         self.remarks = [
-            *self.remarks, Remark(level=level, message=message, advice=advice, column=column, value=shown)
+            *self.remarks,
+            Remark(level=level, message=message, advice=advice, column=column, value=shown),
         ]
         if level == "error":
             self.outcome = "error"

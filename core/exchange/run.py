@@ -16,6 +16,7 @@ from core.database.session import Session
 from core.errors import Forbidden, Invalid, NotFound
 from core.exchange import oneroster_files
 from core.exchange.changes import Changes
+from core.exchange.columns import FIELDS, normal
 from core.exchange.oneroster_import import plan_oneroster
 from core.exchange.report import ImportReport
 from core.exchange.school_import import plan_school
@@ -45,7 +46,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     names: Sequence[str] = ()
 
 
-class _Rehearsed(Exception):  # noqa: N818
+class _Rehearsed(Exception):
     """Carries a plugin's report out of a transaction that must leave nothing behind."""
 
     def __init__(self, report: ImportReport) -> None:
@@ -53,7 +54,12 @@ class _Rehearsed(Exception):  # noqa: N818
 
 
 def run_import(
-    portal: Portal, actor: Actor, job: Job, *, dry_run: bool, advance: Callable[[str, int, int], None] = lambda *_: None
+    portal: Portal,
+    actor: Actor,
+    job: Job,
+    *,
+    dry_run: bool,
+    advance: Callable[[str, int, int], None] = lambda _stage, _done, _total: None,
 ) -> ImportReport:
     """Import, or rehearse it. With any error in the report nothing has been changed.
 
@@ -66,12 +72,16 @@ def run_import(
     if importer is not None:
         return _run_plugin(portal, actor, job, importer, dry_run)
     if kind not in TITLES:
-        raise Invalid(f"Формата «{kind}» нет.", advice=f"Есть: {', '.join([*TITLES, *importers(portal, actor)])}.")
+        raise Invalid(
+            f"Формата «{kind}» нет.", advice=f"Есть: {', '.join([*TITLES, *importers(portal, actor)])}."
+        )
     with portal.database.reading(fresh=True) as db:
         organization = target(db, actor, job.organization_id)
         today = datetime.now(ZoneInfo(organization.timezone or portal.config.timezone)).date()
     names = tuple(job.names) or tuple(path.name for path in job.paths)
-    report = ImportReport(kind=kind, title=TITLES[kind], organization=organization.short_name, files=names, dry_run=dry_run)
+    report = ImportReport(
+        kind=kind, title=TITLES[kind], organization=organization.short_name, files=names, dry_run=dry_run
+    )
     plan = _read(kind, job, report, today, lambda done, total: advance("Читаю файл", done, total))
     starts_in = job.starts_in or (today.year if today.month >= 7 else today.year - 1)
 
@@ -89,7 +99,9 @@ def run_import(
         changes = plan(db, organization, starts_in, report, today, planning)
         if not report.errors and not changes.is_empty:
             reason = f"Загрузка из файла: {', '.join(names)}"[:300]
-            changes.write(db, actor, organization.id, reason, lambda done, total: advance("Записываю", done, total))
+            changes.write(
+                db, actor, organization.id, reason, lambda done, total: advance("Записываю", done, total)
+            )
             report.applied = True
     return report
 
@@ -128,8 +140,9 @@ def _run_plugin(portal: Portal, actor: Actor, job: Job, importer: Importer, dry_
     """A plugin's importer, in a transaction that is undone if it rehearses or finds errors."""
     try:
         with portal.database.transaction() as db:
+            report = ImportReport(kind=importer.name, title=str(importer.title), dry_run=dry_run)
             for path in job.paths:
-                report: ImportReport = importer.run(db, actor, path, dry_run)
+                report = importer.run(db, actor, path, dry_run)
                 report.files = report.files or tuple(job.names) or (path.name,)
                 if dry_run or report.errors:
                     raise _Rehearsed(report)
@@ -186,7 +199,9 @@ def find_organization(db: Session, actor: Actor, text: str) -> UUID:
         condition = Organization.id == UUID(text)
     except ValueError:
         condition = (Organization.ogrn == text.strip()) | (Organization.external_id == text.strip())
-        condition = condition | (Organization.name_key == sort_key(text)) | (Organization.short_name == text.strip())
+        condition = (
+            condition | (Organization.name_key == sort_key(text)) | (Organization.short_name == text.strip())
+        )
     found = db.scalars(select(Organization).where(condition, reachable).limit(2)).all()
     if not found:
         like = Organization.name_key.contains(sort_key(text), autoescape=True)
@@ -214,3 +229,16 @@ def require_importing(actor: Actor) -> None:
     """Raise `Forbidden` unless the acting role may import."""
     if not actor.can(PERMISSION):
         raise Forbidden("В этой роли нет прав на загрузку данных.", advice="Попросите администратора школы.")
+
+
+def read_mapping(pairs: Sequence[str]) -> dict[str, str]:
+    """Explicit meanings of columns from `Заголовок=поле`. Raises `Invalid` for an unknown field."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        title, _, field = pair.rpartition("=")
+        by_title = {str(words).casefold(): name for name, words in FIELDS.items()}
+        name = field.strip() if field.strip() in FIELDS else by_title.get(field.strip().casefold(), "")
+        if not title.strip() or not name:
+            raise Invalid(f"Поля «{field}» нет.", advice=f"Есть: {', '.join(FIELDS)}.")
+        found[normal(title)] = name
+    return found

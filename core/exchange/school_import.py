@@ -65,7 +65,9 @@ def plan_year(
             f"Учебного года {year.name} в портале не было: он будет создан с {year.starts_on:%d.%m.%Y} по {year.ends_on:%d.%m.%Y}.",
         )
     elif year.archived:
-        report.remark("error", f"Учебный год {year.name} закрыт и не меняется.", "Выберите другой учебный год.")
+        report.remark(
+            "error", f"Учебный год {year.name} закрыт и не меняется.", "Выберите другой учебный год."
+        )
     report.year = year.name
     return year
 
@@ -112,7 +114,11 @@ class _School:
             self.places.tie(row, saved, person, guardian.relation)
         if was_new:
             if pupil.person.birth_date is None and not pupil.person.snils and not pupil.person.external_id:
-                row.remark("warning", "Нет ни даты рождения, ни СНИЛС.", "Добавьте их: без них ученика не узнать при следующей загрузке.")
+                row.remark(
+                    "warning",
+                    "Нет ни даты рождения, ни СНИЛС.",
+                    "Добавьте их: без них ученика не узнать при следующей загрузке.",
+                )
             row.outcome, row.changes = "created", [self._summary(pupil)]
         elif row.changes and not row.failed:
             row.outcome = "updated"
@@ -121,17 +127,26 @@ class _School:
     def _summary(pupil: PupilRow) -> str:
         parts = [pupil.school_class.name, *(f"{split} {name}".strip() for split, name in pupil.subgroups)]
         if pupil.guardians:
-            parts.append("родители: " + ", ".join(g.person.last_name + " " + g.person.first_name for g in pupil.guardians))
+            parts.append(
+                "родители: "
+                + ", ".join(g.person.last_name + " " + g.person.first_name for g in pupil.guardians)
+            )
         return "; ".join(parts)
 
     def _repeated(self, row: RowReport, known: KnownPerson, class_id: UUID) -> None:
         first, first_class = self._row_of[known.id]
         where = f"строка {first.row}" + ("" if first.place == row.place else f", «{first.place}»")
         if class_id == first_class:
-            row.remark("warning", f"Повтор: этот ученик уже есть в файле ({where}).", "Строка не загружается; уберите лишнюю.")
+            row.remark(
+                "warning",
+                f"Повтор: этот ученик уже есть в файле ({where}).",
+                "Строка не загружается; уберите лишнюю.",
+            )
             row.outcome = "skipped"
         else:
-            row.remark("error", f"Этот ученик уже есть в файле в другом классе ({where}).", "Оставьте одну строку.")
+            row.remark(
+                "error", f"Этот ученик уже есть в файле в другом классе ({where}).", "Оставьте одну строку."
+            )
 
     def _doubt_twin(self, row: RowReport, found: KnownPerson | None, pupil: PupilRow, data: object) -> None:
         if found is not None:

@@ -164,23 +164,36 @@ def _people(db: Session, condition: ColumnElement[bool], *, own: bool) -> Iterab
         Person.snils, Person.phone, Person.email, Person.external_id, Person.source,
     )  # fmt: skip
     for row in db.execute(select(*columns).where(condition)):
-        yield KnownPerson(own=own, **row._mapping)  # noqa: SLF001 # pyright: ignore
+        yield KnownPerson(own=own, **row._mapping)  # pyright: ignore
 
 
 def _load_classes(db: Session, state: SchoolState) -> None:
-    in_year = (SchoolClass.organization_id == state.organization_id, SchoolClass.academic_year_id == state.year.id)
+    in_year = (
+        SchoolClass.organization_id == state.organization_id,
+        SchoolClass.academic_year_id == state.year.id,
+    )
     for row in db.execute(
         select(
-            SchoolClass.id, SchoolClass.grade_level, SchoolClass.label, SchoolClass.name, SchoolClass.external_id
+            SchoolClass.id,
+            SchoolClass.grade_level,
+            SchoolClass.label,
+            SchoolClass.name,
+            SchoolClass.external_id,
         ).where(*in_year)
     ):
-        known = KnownClass(**row._mapping)  # noqa: SLF001 # pyright: ignore
+        known = KnownClass(**row._mapping)  # pyright: ignore
         state.classes[(known.grade_level, sort_key(known.label))] = known
         state.classes_by_id[known.id] = known
     for row in db.execute(
         select(
-            PupilGroup.id, PupilGroup.school_class_id, PupilGroup.split, PupilGroup.name, PupilGroup.external_id
-        ).where(PupilGroup.organization_id == state.organization_id, PupilGroup.academic_year_id == state.year.id)
+            PupilGroup.id,
+            PupilGroup.school_class_id,
+            PupilGroup.split,
+            PupilGroup.name,
+            PupilGroup.external_id,
+        ).where(
+            PupilGroup.organization_id == state.organization_id, PupilGroup.academic_year_id == state.year.id
+        )
     ):
         state.groups[(row.school_class_id, sort_key(row.split), sort_key(row.name))] = row.id
         state.group_splits[row.id] = sort_key(row.split)
@@ -192,7 +205,13 @@ def _load_classes(db: Session, state: SchoolState) -> None:
     ):  # fmt: skip
         state.filled_classes.add(row.school_class_id)
         state.enrollments[row.person_id].append(
-            KnownSpan(id=row.id, place=row.school_class_id, person_id=row.person_id, starts_on=row.starts_on, ends_on=row.ends_on)
+            KnownSpan(
+                id=row.id,
+                place=row.school_class_id,
+                person_id=row.person_id,
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+            )
         )
     for row in db.execute(
         select(
@@ -203,7 +222,13 @@ def _load_classes(db: Session, state: SchoolState) -> None:
         .where(PupilGroup.organization_id == state.organization_id, PupilGroup.academic_year_id == state.year.id)
     ):  # fmt: skip
         state.memberships[row.person_id].append(
-            KnownSpan(id=row.id, place=row.pupil_group_id, person_id=row.person_id, starts_on=row.starts_on, ends_on=row.ends_on)
+            KnownSpan(
+                id=row.id,
+                place=row.pupil_group_id,
+                person_id=row.person_id,
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+            )
         )
 
 
@@ -218,12 +243,14 @@ def _load_ties(db: Session, state: SchoolState, children: Subquery, day: date) -
         state.role_ids[(row.person_id, row.kind)] = row.id
     for row in db.execute(
         select(
-            Guardianship.id, Guardianship.guardian_id, Guardianship.child_id, Guardianship.blocked, Guardianship.ends_on
-        ).where(
-            Guardianship.child_id.in_(select(children.c.person_id))
-        )
+            Guardianship.id,
+            Guardianship.guardian_id,
+            Guardianship.child_id,
+            Guardianship.blocked,
+            Guardianship.ends_on,
+        ).where(Guardianship.child_id.in_(select(children.c.person_id)))
     ):
-        tie = KnownTie(**row._mapping)  # noqa: SLF001 # pyright: ignore
+        tie = KnownTie(**row._mapping)  # pyright: ignore
         state.guardians[tie.child_id].append(tie)
 
 
@@ -232,7 +259,9 @@ def year_of(db: Session, organization_id: UUID, starts_in: int) -> AcademicYear 
     return next(
         (
             year
-            for year in db.scalars(select(AcademicYear).where(AcademicYear.organization_id == organization_id))
+            for year in db.scalars(
+                select(AcademicYear).where(AcademicYear.organization_id == organization_id)
+            )
             if year.starts_on.year == starts_in
         ),
         None,

@@ -21,7 +21,10 @@ from core.identity import identifiers
 from core.identity.identifiers import WrongIdentifier
 
 T = TypeVar("T")
-_TOTALS = re.compile(r"\s*(итого|всего|в том числе|из них|директор|классный руководитель|исполнитель|м\.?\s?п\.?$)", re.IGNORECASE)
+_TOTALS = re.compile(
+    r"\s*(итого|всего|в том числе|из них|директор|классный руководитель|исполнитель|м\.?\s?п\.?$)",
+    re.IGNORECASE,
+)
 _BOY = frozenset({"м", "муж", "мужской", "мальчик", "male", "m", "юноша"})
 _GIRL = frozenset({"ж", "жен", "женский", "девочка", "female", "f", "девушка"})
 _RELATIONS = {"mother": "mother", "father": "father"}
@@ -73,7 +76,7 @@ def read_school(
     paths: Sequence[Path],
     report: ImportReport,
     today: date,
-    mapping: Mapping[str, str] = {},  # noqa: B006 -- never changed
+    mapping: Mapping[str, str] = {},
     advance: Advance = lambda _done, _total: None,
 ) -> SchoolTable:
     """Read the tables. What is wrong goes into `report`; raises `Invalid` for files that are no tables."""
@@ -84,7 +87,13 @@ def read_school(
         if all(is_empty(row) for row in sheet.rows):
             continue
         header = find_header(sheet, mapping)
-        place = sheet.name if len(paths) == 1 else f"{path.name}: {sheet.name}" if sheet.name != path.stem else path.name
+        place = (
+            sheet.name
+            if len(paths) == 1
+            else f"{path.name}: {sheet.name}"
+            if sheet.name != path.stem
+            else path.name
+        )
         if header is None:
             report.remark(
                 "warning",
@@ -226,7 +235,9 @@ class _Reader:
     def _text(self, cells: Sequence[Cell], column: Column | None) -> str:
         return text_of(self._cell(cells, column)) if column else ""
 
-    def _of(self, cells: Sequence[Cell], row: RowReport, field: str, read: Callable[[Cell], T | None]) -> T | None:
+    def _of(
+        self, cells: Sequence[Cell], row: RowReport, field: str, read: Callable[[Cell], T | None]
+    ) -> T | None:
         """The value of a field; what is wrong with it becomes an error of the row."""
         column = self._column(field)
         if column is None:
@@ -253,24 +264,46 @@ class _Reader:
         column = self._column("birth_date")
         title = column.title if column else ""
         if birth_date > self.today:
-            row.remark("error", "Дата рождения ещё не наступила.", "Исправьте год.", column=title, value=f"{birth_date:%d.%m.%Y}")
+            row.remark(
+                "error",
+                "Дата рождения ещё не наступила.",
+                "Исправьте год.",
+                column=title,
+                value=f"{birth_date:%d.%m.%Y}",
+            )
         elif not YOUNGEST_PUPIL <= age <= OLDEST_PUPIL:
-            row.remark("warning", f"Ученику {age} лет.", "Проверьте год рождения.", column=title, value=f"{birth_date:%d.%m.%Y}")
+            row.remark(
+                "warning",
+                f"Ученику {age} лет.",
+                "Проверьте год рождения.",
+                column=title,
+                value=f"{birth_date:%d.%m.%Y}",
+            )
 
     def _name(self, cells: Sequence[Cell], row: RowReport, who: str) -> WrittenName | None:
         prefix = f"{who}." if who else ""
         whole, last = self._column(f"{prefix}name"), self._column(f"{prefix}last_name")
-        parts = [self._text(cells, self._column(f"{prefix}{part}")) for part in ("last_name", "first_name", "middle_name")]
+        parts = [
+            self._text(cells, self._column(f"{prefix}{part}"))
+            for part in ("last_name", "first_name", "middle_name")
+        ]
         text = self._text(cells, whole)
         try:
             if parts[0] and parts[1]:
                 name = join_name(*parts)
-            elif last is not None and parts[0] and whole is None and self._column(f"{prefix}first_name") is None:
+            elif (
+                last is not None
+                and parts[0]
+                and whole is None
+                and self._column(f"{prefix}first_name") is None
+            ):
                 name = split_name(parts[0])
             elif last is not None and not text:
                 name = join_name(*parts)
             else:
                 name = split_name(text)
+                if parts[2] and name.middle_name is None:
+                    name.middle_name = join_name(name.last_name, name.first_name, parts[2]).middle_name
         except WrongName as wrong:
             column = whole or last
             shown = text or " ".join(part for part in parts if part)
@@ -286,7 +319,12 @@ class _Reader:
         return name
 
     def _person(
-        self, cells: Sequence[Cell], row: RowReport, who: str, name: WrittenName | None, birth_date: date | None
+        self,
+        cells: Sequence[Cell],
+        row: RowReport,
+        who: str,
+        name: WrittenName | None,
+        birth_date: date | None,
     ) -> PersonData | None:
         prefix = f"{who}." if who else ""
         snils = self._of(cells, row, f"{prefix}snils", _read_snils)
@@ -318,7 +356,11 @@ class _Reader:
         column, letter = self._column("class") or self._column("grade"), self._column("letter")
         if column is None:
             if self.common_class is None:
-                row.remark("error", "Не указан класс.", "Добавьте колонку «Класс» или назовите лист именем класса: 5А.")
+                row.remark(
+                    "error",
+                    "Не указан класс.",
+                    "Добавьте колонку «Класс» или назовите лист именем класса: 5А.",
+                )
             return self.common_class
         grade = self._column("grade")
         text = self._text(cells, column) or self._text(cells, grade)
@@ -326,7 +368,11 @@ class _Reader:
             row.remark("error", "Не указан класс.", "Заполните ячейку.", column=column.title)
             return None
         letters = self._text(cells, letter)
-        if column.field == "class" and grade is not None and not any(character.isdigit() for character in text):
+        if (
+            column.field == "class"
+            and grade is not None
+            and not any(character.isdigit() for character in text)
+        ):
             text, letters = self._text(cells, grade), text
         try:
             return read_class(text, letters if letters.casefold() not in text.casefold() else "")

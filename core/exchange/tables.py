@@ -116,7 +116,8 @@ def _read_xlsx(name: str, content: bytes) -> list[Sheet]:
             try:
                 if len(book.worksheets) > MOST_SHEETS:
                     raise TooLarge(
-                        f"В книге «{name}» больше {MOST_SHEETS} листов.", advice="Оставьте только нужные листы."
+                        f"В книге «{name}» больше {MOST_SHEETS} листов.",
+                        advice="Оставьте только нужные листы.",
                     )
                 mac_epoch = book.epoch == MAC_EPOCH
                 return [
@@ -128,7 +129,7 @@ def _read_xlsx(name: str, content: bytes) -> list[Sheet]:
                 book.close()
     except (Invalid, TooLarge):
         raise
-    except Exception as error:  # noqa: BLE001 -- openpyxl raises whatever a broken file provokes
+    except Exception as error:
         raise broken from error
 
 
@@ -212,7 +213,8 @@ def _split(name: str, text: str) -> list[Sequence[Cell]]:
         for values in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if len(values) > MOST_COLUMNS:
                 raise TooLarge(
-                    f"В таблице «{name}» больше {MOST_COLUMNS} колонок.", advice="Оставьте только нужные колонки."
+                    f"В таблице «{name}» больше {MOST_COLUMNS} колонок.",
+                    advice="Оставьте только нужные колонки.",
                 )
             rows.append(_trimmed([value.strip() or None for value in values]))
             if len(rows) > MOST_ROWS:
@@ -253,7 +255,11 @@ def text_of(value: Cell) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return " ".join("".join(character for character in value if character.isprintable() or character.isspace()).split())
+        return " ".join(
+            "".join(
+                character for character in value if character.isprintable() or character.isspace()
+            ).split()
+        )
     if isinstance(value, bool):
         return "да" if value else "нет"
     if isinstance(value, float):

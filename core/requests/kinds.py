@@ -33,14 +33,16 @@ class PersonCorrection(msgspec.Struct, frozen=True, kw_only=True):
 
     last_name: Annotated[Name, Meta(title="Фамилия")]
     first_name: Annotated[Name, Meta(title="Имя")]
-    middle_name: Annotated[str, Meta(title="Отчество", max_length=100, pattern=r"^[^\d<>]*$")] = ""
+    middle_name: Annotated[Name | None, Meta(title="Отчество")] = None
     birth_date: Annotated[date | None, Meta(title="Дата рождения")] = None
     phone: Annotated[
-        str, Meta(title="Телефон", description="В виде +79991234567.", pattern=r"^\+7\d{10}$")
-    ] = ""
+        Annotated[str, Meta(pattern=r"^\+7\d{10}$")] | None,
+        Meta(title="Телефон", description="В виде +79991234567."),
+    ] = None
     email: Annotated[
-        str, Meta(title="Электронная почта", max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-    ] = ""
+        Annotated[str, Meta(max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None,
+        Meta(title="Электронная почта"),
+    ] = None
     reason: Annotated[
         str,
         Meta(
@@ -74,7 +76,7 @@ def correct_person(db: Session, actor: Actor, request_id: UUID, values: PersonCo
         raise Conflict(_("Дата рождения ещё не наступила."), advice=_("Отклоните запрос и объясните автору."))
     before = {name: getattr(person, name) for name in CORRECTED}
     for name in CORRECTED:
-        setattr(person, name, getattr(values, name) or None)
+        setattr(person, name, getattr(values, name))
     person.name_key = sort_key(person.full_name)
     after = {name: getattr(person, name) for name in CORRECTED}
     changed = [name for name in CORRECTED if before[name] != after[name]]

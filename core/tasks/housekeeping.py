@@ -8,6 +8,7 @@ from sqlalchemy import delete, or_, select
 
 from core.contributions import ScheduledTask, TaskKind
 from core.database.base import now
+from core.exchange.background import IMPORT_SCHEDULE, IMPORT_TASKS
 from core.identity.models import SignInSession
 from core.tasks.kinds import schedules_of
 from core.tasks.queue import delete_finished
@@ -48,8 +49,10 @@ def delete_old_tasks(task: TaskRun) -> None:
 CORE_TASKS = (
     TaskKind(name="core.sessions.delete_ended", run=delete_ended_sessions),
     TaskKind(name="core.tasks.delete_old", run=delete_old_tasks),
+    *IMPORT_TASKS,
 )
 CORE_SCHEDULE = (
     ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
     ScheduledTask(kind="core.tasks.delete_old", every=timedelta(days=1)),
+    *IMPORT_SCHEDULE,
 )

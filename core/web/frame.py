@@ -18,7 +18,9 @@ from core.web.i18n import LOCALES, current_locale
 from core.web.visit import portal_of, visit_of
 
 if TYPE_CHECKING:
+    from core.plugins import Plugin
     from core.portal import Portal
+    from core.web.assets import Assets
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,10 +142,11 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
         styles = [*styles, *(name for name in theming.style_names(themes, "contrast") if name not in styles)]
     assets = portal.templates.assets
     scripts: list[str] = []
+    plugin_styles: list[str] = []
     for plugin, contribution in portal.plugins.each("theme_assets"):
         if role is None or portal.switches.is_on(plugin.name, role.organization_path):
-            styles += contribution.styles
-            scripts += contribution.scripts
+            plugin_styles += _asset_urls(assets, plugin, contribution.styles)
+            scripts += _asset_urls(assets, plugin, contribution.scripts)
     path = request.url.path
     kinds = portal.grants.kinds
     return Frame(
@@ -169,7 +172,7 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
             name=theme,
             title=themes[theme].title,
             logo_url=assets.url(theming.logo_name(themes, theme)),
-            css_urls=[assets.url(name) for name in styles if assets.has(name)],
+            css_urls=[*(assets.url(name) for name in styles if assets.has(name)), *plugin_styles],
         ),
         view=view,
         path=path,
@@ -178,8 +181,18 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
         version=core.__version__,
         account_id=str(actor.account_id) if actor else "",
         person_id=str(actor.person_id) if actor else "",
-        scripts=[assets.url(name) for name in scripts if assets.has(name)],
+        scripts=scripts,
     )
+
+
+def _asset_urls(assets: Assets, plugin: Plugin, names: Sequence[str]) -> list[str]:
+    """Addresses of a plugin's files: built with the portal, or shipped ready-made in its folder `static/`."""
+    shipped = plugin.folder / "static"
+    return [
+        assets.url(name) if assets.has(name) else f"/static-plugins/{plugin.name}/{name}"
+        for name in names
+        if assets.has(name) or (shipped / name).is_file()
+    ]
 
 
 def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
@@ -194,7 +207,7 @@ def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
     badges = [
         (plugin, entry)
         for plugin, entry in portal.plugins.each("menu_entries")
-        if actor.can(entry.permission)
+        if actor.can(entry.permission) and portal.is_on_for(plugin.name, actor)
     ]
     if badges:
         with portal.database.reading() as db:
@@ -202,7 +215,8 @@ def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
                 count = 0
                 if entry.badge is not None:
                     try:
-                        count = entry.badge(db, actor)
+                        with db.begin_nested():
+                            count = int(entry.badge(db, actor))
                     except Exception as error:
                         portal.plugins.fence(plugin.name, f"меню «{entry.title}»", error)
                 found.append((entry.order, str(entry.title), entry.url, entry.icon, entry.section, count))

@@ -38,7 +38,11 @@ def home(
         return redirect("/sign-in")
     shown: list[ShownCard] = []
     cards = sorted(
-        (pair for pair in portal.plugins.each("dashboard_cards") if actor.can(pair[1].permission)),
+        (
+            (plugin, card)
+            for plugin, card in portal.plugins.each("dashboard_cards")
+            if actor.can(card.permission) and portal.is_on_for(plugin.name, actor)
+        ),
         key=lambda pair: pair[1].order,
     )
     with database.reading() as db:
@@ -46,6 +50,8 @@ def home(
             error_id, content = "", None
             try:
                 content = card.content(db, actor)
+                if not isinstance(content, CardContent | None):
+                    raise TypeError(f"карточка вернула {content!r}, а не CardContent")
             except Exception as error:
                 db.rollback()
                 error_id = portal.plugins.fence(plugin.name, f"карточка «{card.title}»", error)

@@ -27,7 +27,10 @@ def load_catalogues(folders: Iterable[Path]) -> None:
         for folder in folders:
             path = folder / f"{locale}.po"
             if path.is_file():
-                merged.merge(_compiled(path, locale))
+                part = _compiled(path, locale)
+                merged.merge(part)
+                # An empty catalogue counts like English; merging takes over words, not the plural rule.
+                merged.plural = part.plural  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
         _catalogues[locale] = merged
 
 

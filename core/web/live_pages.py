@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -103,7 +104,9 @@ def _still_signed_in(portal: Portal, visit: Visit) -> bool:
     with portal.database.reading() as db:
         found = db.scalar(
             select(SignInSession.id).where(
-                SignInSession.token_hash == visit.token_hash, SignInSession.expires_at > now()
+                SignInSession.token_hash == visit.token_hash,
+                SignInSession.expires_at > now(),
+                SignInSession.seen_at > now() - timedelta(minutes=portal.config.session_idle_minutes),
             )
         )
     return found is not None

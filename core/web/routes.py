@@ -8,11 +8,18 @@ from litestar import Request, get
 from litestar.params import FromPath
 
 from core.errors import NotFound
+from core.web.account_pages import account_routes
+from core.web.audit_pages import audit_routes
 from core.web.file_pages import file_routes
 from core.web.health import healthz, readyz
 from core.web.home_pages import home
+from core.web.import_pages import import_routes
 from core.web.live_pages import live_routes
 from core.web.notification_pages import notification_routes
+from core.web.organization_pages import organization_routes
+from core.web.plugin_pages import plugin_routes
+from core.web.request_pages import request_routes
+from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
 
 
@@ -30,5 +37,12 @@ page_routes: list[Any] = [
     *live_routes,
     *file_routes,
     *notification_routes,
+    *account_routes,
+    *plugin_routes,
+    *search_routes,
+    *audit_routes,
+    *organization_routes,
+    *request_routes,
+    *import_routes,
     nowhere,
 ]

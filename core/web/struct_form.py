@@ -105,6 +105,8 @@ def parse_form(kind: type[T], typed: Mapping[str, Any]) -> T:
             # Raised by the struct's own __post_init__: its sentence is meant for people.
             path = re.search(r" - at `\$\.?(\w*)", str(error))
             sentence = re.sub(r" - at `.*`$", "", str(error))
+            if sentence.isascii():
+                sentence = _("Запись не подходит. Сверьтесь с подсказкой под полем.")
             errors[path.group(1) if path and path.group(1) else ""] = sentence
     raise Invalid(
         _("Не сохранено: в форме есть ошибки."),
@@ -237,7 +239,7 @@ def _value(field: inspect.Field, shape: _Shape, widget: str, texts: list[str]) -
             return None
         if _is_required(field, shape, widget):
             raise _Wrong(_("Заполните поле."))
-        return _default(field) if widget != "text" and widget != "textarea" else ""
+        return _text(shape.type, "") if widget in ("text", "textarea") else _default(field)
     if widget == "select":
         return _choice(shape, text)
     if widget == "date":

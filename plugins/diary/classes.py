@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import or_, select
 
 from core.database.session import Session
+from core.errors import NotFound
 from core.identity.models import Person
 from core.identity.names import short_name
 from core.identity.sessions import school_today
@@ -87,3 +88,31 @@ def own_class(db: Session, actor: Actor) -> UUID | None:
         .order_by(Person.birth_date.desc(), Person.name_key)
         .limit(1)
     )
+
+
+def title_of_choice(db: Session, actor: Actor, school_class_id: UUID | None, teacher_id: UUID | None) -> str:
+    """What is shown, in words; empty where nothing is chosen.
+
+    Classes of other years and former teachers have their timetables too. Raises `NotFound` for those of
+    another school.
+    """
+    if teacher_id is not None:
+        row = db.execute(
+            select(Person.last_name, Person.first_name, Person.middle_name)
+            .join(TeachingAssignment, TeachingAssignment.teacher_id == Person.id)
+            .where(TeachingAssignment.organization_id == actor.organization_id, Person.id == teacher_id)
+            .limit(1)
+        ).one_or_none()
+        if row is not None:
+            return short_name(row.last_name, row.first_name, row.middle_name)
+    elif school_class_id is None:
+        return ""
+    else:
+        name = db.scalar(
+            select(SchoolClass.name).where(
+                SchoolClass.id == school_class_id, SchoolClass.organization_id == actor.organization_id
+            )
+        )
+        if name is not None:
+            return name
+    raise NotFound("Такого класса или учителя в школе нет.", advice="Выберите класс или учителя из списка.")

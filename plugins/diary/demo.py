@@ -57,7 +57,14 @@ def _bells(db: Session, school: DemoSchool) -> None:
         later = SECOND_SHIFT_BEGINS_AFTER * (shift - 1)
         for name, lowest, highest, first, last, minutes in (
             ("Основные звонки", 1, 12, year.starts_on, None, LESSON_MINUTES),
-            ("1 класс, до нового года", 1, 1, year.starts_on, new_year - timedelta(days=1), FIRST_CLASS_MINUTES),
+            (
+                "1 класс, до нового года",
+                1,
+                1,
+                year.starts_on,
+                new_year - timedelta(days=1),
+                FIRST_CLASS_MINUTES,
+            ),
         ):
             schedule = BellSchedule(
                 id=new_id(),
@@ -93,9 +100,7 @@ def _later(beginning: str, delay: timedelta) -> time:
 def _courses(school: DemoSchool) -> tuple[list[Course], dict[str, list[TeachingAssignment]]]:
     """Courses for the constructor, and the teaching assignments behind each."""
     groups = {group.id: group for group in school.groups}
-    class_of_pupil = {
-        pupil.id: class_id for class_id, pupils in school.pupils.items() for pupil in pupils
-    }
+    class_of_pupil = {pupil.id: class_id for class_id, pupils in school.pupils.items() for pupil in pupils}
     of_split: dict[tuple[str, str], dict[UUID, list[TeachingAssignment]]] = defaultdict(dict)
     bundles: list[tuple[list[TeachingAssignment], int]] = []
     for assignment in school.assignments:
@@ -160,12 +165,12 @@ def _pattern(
     class_of_group = {group.id: group.school_class_id for group in school.groups}
     rooms = _Rooms(school)
     rows: list[dict[str, object]] = []
-    placed = sorted(
-        (slot, str(key)) for key, slots in weekly.slots.items() for slot in slots
-    )
+    placed = sorted((slot, str(key)) for key, slots in weekly.slots.items() for slot in slots)
     for slot, key in placed:
         for assignment in assignments[key]:
-            class_id = assignment.school_class_id or class_of_group.get(assignment.pupil_group_id or UUID(int=0))
+            class_id = assignment.school_class_id or class_of_group.get(
+                assignment.pupil_group_id or UUID(int=0)
+            )
             rows.append(
                 {
                     "id": new_id(),
@@ -207,11 +212,15 @@ class _Rooms:
         wanted: list[str] = []
         subject = self._names.get(assignment.subject_id, "")
         if "физическая культура" in subject or "физкультура" in subject:
-            wanted += self._gyms
-        elif class_id in self._primary and assignment.pupil_group_id is None:
+            # With every gym taken, the class goes out into the yard: no room is named.
+            return self._first_free(slot, self._gyms)
+        if class_id in self._primary and assignment.pupil_group_id is None:
             wanted.append(self._of_class.get(class_id, "") if class_id else "")
         wanted.append(self._of_teacher.get(assignment.teacher_id, ""))
-        for room in (*wanted, *reversed(self._plain)):
+        return self._first_free(slot, (*wanted, *reversed(self._plain)))
+
+    def _first_free(self, slot: tuple[int, int], rooms: Sequence[str]) -> str:
+        for room in rooms:
             if room and (slot, room) not in self._taken:
                 self._taken.add((slot, room))
                 return room
@@ -241,15 +250,16 @@ def _changes(db: Session, actor: Actor, school: DemoSchool) -> None:
     if not lessons:
         return
     busy: dict[tuple[date, int], set[UUID]] = defaultdict(set)
+    last_number: dict[tuple[UUID, date], int] = {}
     for each in db.execute(
-        select(DiaryLesson.day, DiaryLesson.number, DiaryLesson.teacher_id).where(
+        select(
+            DiaryLesson.day, DiaryLesson.number, DiaryLesson.teacher_id, DiaryLesson.school_class_id
+        ).where(
             DiaryLesson.organization_id == school.organization.id,
             DiaryLesson.day.between(monday, monday + timedelta(days=11)),
         )
     ):
         busy[each.day, each.number].add(each.teacher_id)
-    last_number: dict[tuple[UUID, date], int] = {}
-    for each in lessons:
         key = (each.school_class_id, each.day)
         last_number[key] = max(last_number.get(key, 0), each.number)
     colleagues = defaultdict[UUID, list[UUID]](list)

@@ -20,7 +20,7 @@ from core.web.guards import needs
 from core.web.pages import Page, fragment, not_modified, page_tag, redirect, render, unchanged
 from plugins.diary.classes import classes_of_school
 from plugins.diary.pupils import VIEW, Circle, pupils_of_class
-from plugins.diary.school_days import chosen_day, monday_of
+from plugins.diary.school_days import day_named
 from plugins.diary.week import PupilWeek, pupil_week
 from plugins.diary.week_view import diary_week
 
@@ -71,16 +71,14 @@ def diary_of_pupil(
 
 def wanted_day(week: str | None, day: str | None) -> date | None:
     """The day an address asks for: `day`, else some day of `week`. Raises `Invalid` for what is no date."""
-    today = date.today()  # noqa: DTZ011 -- only a stand-in for «nothing asked»
-    if day:
-        return chosen_day(day, today)
-    return chosen_day(week, today) if week else None
+    asked = day or week
+    return day_named(asked) if asked else None
 
 
 def shown_day(asked: str | None, monday: date, today: date) -> date:
     """The day a phone shows in the week of `monday`: the one asked for, today, or the first."""
     last = monday + timedelta(days=5)
-    for day in (chosen_day(asked, monday) if asked else None, today):
+    for day in (day_named(asked) if asked else None, today):
         if day is not None and monday <= day <= last:
             return day
     return monday
@@ -128,7 +126,9 @@ def _around(actor: Actor, week: PupilWeek, seen: Circle) -> dict[str, Any]:
             id=str(pupil.id),
             title=pupil.first_name if role == "guardian" else f"{pupil.last_name} {pupil.first_name}",
             note=", ".join(
-                part for part in (pupil.class_name, pupil.organization_name if len(schools) > 1 else "") if part
+                part
+                for part in (pupil.class_name, pupil.organization_name if len(schools) > 1 else "")
+                if part
             ),
             url=f"/diary/{pupil.id}?{query}",
             current=pupil.id == week.pupil.id,
@@ -153,9 +153,7 @@ def _choice(
         known = {each.id for each in classes}
         chosen = school_class if school_class in known else next(iter(each.id for each in classes), None)
         pupils = pupils_of_class(db, actor, chosen) if chosen else []
-    return render(
-        request, "diary/choose.html", classes=classes, chosen=chosen, pupils=pupils, monday=monday_of(today)
-    )
+    return render(request, "diary/choose.html", classes=classes, chosen=chosen, pupils=pupils)
 
 
 diary_routes: list[Any] = [diary, diary_of_pupil]

@@ -81,7 +81,7 @@ _COLUMNS = (
 )
 
 
-def _lessons() -> Select[Any]:
+def _lessons() -> Select[*tuple[Any, ...]]:
     return (
         select(*_COLUMNS)
         .select_from(DiaryLesson)

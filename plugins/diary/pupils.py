@@ -142,7 +142,7 @@ def _of_rows(rows: Sequence[Any], pupil_id: UUID | None, actor: Actor, first: da
     shown = next((pupil for pupil in pupils if pupil_id in (None, pupil.id)), None)
     if shown is None:
         if pupil_id is None and actor.role is not None:
-            raise NotFound(*_nobody(actor.role.kind))
+            raise _nobody(actor.role.kind)
         raise NotFound(
             "Такого дневника нет или он вам не виден.",
             advice="Проверьте адрес и роль, в которой вы работаете.",
@@ -150,12 +150,15 @@ def _of_rows(rows: Sequence[Any], pupil_id: UUID | None, actor: Actor, first: da
     return Circle(shown=shown, pupils=tuple(pupils))
 
 
-def _nobody(kind: str) -> tuple[str]:
+def _nobody(kind: str) -> NotFound:
     if kind == "guardian":
-        return ("К вам пока не привязан ни один ребёнок. Попросите классного руководителя добавить вас.",)
+        return NotFound(
+            "К вам пока не привязан ни один ребёнок.",
+            advice="Попросите классного руководителя добавить вас как родителя.",
+        )
     if kind == "class_teacher":
-        return ("В вашем классе пока нет учеников. Обратитесь к администратору школы.",)
-    return ("Вы пока не зачислены в класс. Обратитесь к администратору школы.",)
+        return NotFound("В вашем классе пока нет учеников.", advice="Обратитесь к администратору школы.")
+    return NotFound("Вы пока не зачислены в класс.", advice="Обратитесь к администратору школы.")
 
 
 def _pupil(rows: Sequence[Any], first: date, last: date) -> DiaryPupil:
@@ -239,9 +242,7 @@ def pupils_of_class(db: Session, actor: Actor, school_class_id: UUID) -> list[Fo
 
 def _list(db: Session, today: date, condition: ColumnElement[bool], limit: int) -> list[FoundPupil]:
     rows = db.execute(
-        select(
-            Person.id, Person.last_name, Person.first_name, Person.middle_name, SchoolClass.name
-        )
+        select(Person.id, Person.last_name, Person.first_name, Person.middle_name, SchoolClass.name)
         .select_from(Enrollment)
         .join(Person, Person.id == Enrollment.person_id)
         .join(SchoolClass, SchoolClass.id == Enrollment.school_class_id)

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import Invalid
+from core.web.i18n import current_locale
 
 HOLIDAYS = Path(__file__).parent / "data" / "public_holidays.json"
 SATURDAY, SUNDAY = 6, 7
@@ -30,7 +31,8 @@ class _FixedDays(msgspec.Struct, frozen=True):
     month: int
     first: int
     last: int
-    name: str
+    ru: str
+    en: str
 
 
 class _FixedSet(msgspec.Struct, frozen=True):
@@ -43,16 +45,17 @@ class _HolidayData(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=1)
-def _holidays() -> dict[tuple[int, int], str]:
+def _holidays() -> dict[tuple[int, int], _FixedDays]:
     data = msgspec.json.decode(HOLIDAYS.read_bytes(), type=_HolidayData)
-    return {
-        (days.month, day): days.name for days in data.fixed.days for day in range(days.first, days.last + 1)
-    }
+    return {(days.month, day): days for days in data.fixed.days for day in range(days.first, days.last + 1)}
 
 
 def public_holiday(day: date) -> str:
-    """The name of the public holiday on `day` (статья 112 ТК РФ), or an empty text."""
-    return _holidays().get((day.month, day.day), "")
+    """The name of the public holiday on `day` (статья 112 ТК РФ) in the current language, or an empty text."""
+    found = _holidays().get((day.month, day.day))
+    if found is None:
+        return ""
+    return found.en if current_locale.get() == "en" else found.ru
 
 
 def is_school_day(day: date, terms: Sequence[Period], days_per_week: int) -> bool:
@@ -93,10 +96,8 @@ def monday_of(day: date) -> date:
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 
 
-def chosen_day(text: str | None, otherwise: date) -> date:
-    """The day a visitor names as `2026-11-23`, or `otherwise` for none. Raises `Invalid` for anything else."""
-    if not text:
-        return otherwise
+def day_named(text: str) -> date:
+    """The day a visitor names as `2026-11-23`. Raises `Invalid` for anything else."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -115,9 +115,7 @@ class _Calendar:
                 Period(name=term.name, starts_on=term.starts_on, ends_on=term.ends_on)
             )
         self._classes: dict[UUID, _ClassDays] = {
-            row.id: _ClassDays(
-                row.grade_level, row.shift, row.days_per_week, by_kind.get(row.term_kind, [])
-            )
+            row.id: _ClassDays(row.grade_level, row.shift, row.days_per_week, by_kind.get(row.term_kind, []))
             for row in db.execute(
                 select(
                     SchoolClass.id,

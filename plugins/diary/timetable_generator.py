@@ -98,8 +98,8 @@ class _Construction:
         self.clock = 0
 
     def _places(self, course: Course) -> list[Slot]:
-        common = frozenset.intersection(*(self.allowed[each] for each in course.classes))
-        return sorted(common, key=lambda slot: (slot[1], slot[0]))
+        first, *others = (self.allowed[each] for each in course.classes)
+        return sorted(first.intersection(*others), key=lambda slot: (slot[1], slot[0]))
 
     def run(self) -> WeeklyTimetable:
         waiting = sorted(self.lessons, key=self._ease, reverse=True)
@@ -152,7 +152,9 @@ class _Construction:
         return chosen
 
     def _free(self, lesson: _Lesson) -> Slot | None:
-        return next((slot for slot in self.places[lesson.course.key] if not self._in_the_way(lesson, slot)), None)
+        return next(
+            (slot for slot in self.places[lesson.course.key] if not self._in_the_way(lesson, slot)), None
+        )
 
     def _put(self, lesson: _Lesson, slot: Slot) -> None:
         lesson.slot = slot

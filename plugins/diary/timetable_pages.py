@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +13,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from core.database.engine import Database
-from core.errors import NotFound
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, not_modified, page_tag, render, unchanged
-from plugins.diary.classes import classes_of_school, own_class, teachers_of_school
+from plugins.diary.classes import classes_of_school, own_class, teachers_of_school, title_of_choice
 from plugins.diary.lessons import TIMETABLE
 from plugins.diary.pages import shown_day, wanted_day
-from plugins.diary.planned import lessons_of_class, lessons_of_teacher
+from plugins.diary.planned import ShownLesson, lessons_of_class, lessons_of_teacher
 from plugins.diary.school_days import SUNDAY, monday_of
 from plugins.diary.week_view import timetable_week
-from datetime import timedelta
 
 
 @get("/timetable", guards=[needs(TIMETABLE)], sync_to_thread=True, include_in_schema=False)
@@ -43,22 +43,20 @@ def timetable(
     monday = monday_of(asked)
     last = monday + timedelta(days=5)
     with database.reading() as db:
-        classes = classes_of_school(db, actor, last)
-        teachers = teachers_of_school(db, actor, last)
+        classes = classes_of_school(db, actor, today)
+        teachers = teachers_of_school(db, actor, today)
         if school_class is None and teacher is None:
             school_class = own_class(db, actor)
             if school_class is None and any(each.id == actor.person_id for each in teachers):
                 teacher = actor.person_id
             elif school_class is None:
                 school_class = next((each.id for each in classes), None)
-        title = _title(classes, teachers, school_class, teacher)
-        lessons = (
-            lessons_of_teacher(db, actor.organization_id, teacher, monday, last)
-            if teacher is not None
-            else lessons_of_class(db, actor.organization_id, school_class, monday, last)
-            if school_class is not None
-            else []
-        )
+        title = title_of_choice(db, actor, school_class, teacher)
+        lessons: Sequence[ShownLesson] = ()
+        if teacher is not None:
+            lessons = lessons_of_teacher(db, actor.organization_id, teacher, monday, last)
+        elif school_class is not None:
+            lessons = lessons_of_class(db, actor.organization_id, school_class, monday, last)
     stamps = msgspec.json.encode((lessons, classes, teachers, monday, day, title, today))
     tag = page_tag(request, stamps)
     if unchanged(request, tag):
@@ -88,19 +86,6 @@ def timetable(
     )
     page.headers["etag"] = tag
     return page
-
-
-def _title(classes: Any, teachers: Any, school_class: UUID | None, teacher: UUID | None) -> str:
-    """What is shown, in words. Raises `NotFound` for a class or a teacher of another school or year."""
-    if school_class is None and teacher is None:
-        return ""
-    wanted, choices = (teacher, teachers) if teacher is not None else (school_class, classes)
-    for each in choices:
-        if each.id == wanted:
-            return each.title
-    raise NotFound(
-        "Такого класса или учителя в школе нет.", advice="Выберите класс или учителя из списка."
-    )
 
 
 timetable_routes: list[Any] = [timetable]

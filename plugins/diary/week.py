@@ -230,9 +230,7 @@ def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
         absence_title=absence.title if absence else "",
         absent=absence.absent if absence else False,
         marks=tuple(
-            WeekMark(
-                value=mark.value, work=mark.work, comment=mark.comment, bad=mark.value in BAD_MARKS
-            )
+            WeekMark(value=mark.value, work=mark.work, comment=mark.comment, bad=mark.value in BAD_MARKS)
             for mark in line.marks
         ),
     )

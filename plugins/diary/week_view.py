@@ -25,12 +25,17 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a day card. `before` is what an override has replaced, `state` says so in a word."""
+    """One line of a day card.
+
+    `before` and `before_where` are the subject, the teacher and the room that an override has replaced,
+    `state` says so in a word.
+    """
 
     number: str
     time: str
     subject: str
     before: str
+    before_where: str
     where: str
     state: str
     cancelled: bool
@@ -134,7 +139,12 @@ def _range(first: date, last: date) -> str:
     end = format_date(last, "d MMMM y", locale=locale)
     if first.month == last.month:
         return f"{first.day}–{end}"
-    return f"{format_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', locale=locale)} – {end}"
+    begin = format_date(first, "d MMMM" if first.year == last.year else "d MMMM y", locale=locale)
+    return f"{_unbroken(begin)} – {_unbroken(end)}"
+
+
+def _unbroken(words: str) -> str:
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _day(
@@ -153,9 +163,7 @@ def _day(
     title = format_date(day, "EEEE, d MMMM" if locale == "ru" else "EEEE, MMMM d", locale=locale)
     about: list[str] = [title]
     if homework:
-        about.append(
-            ngettext("%(count)s задание", "%(count)s заданий", homework) % {"count": homework}
-        )
+        about.append(ngettext("%(count)s задание", "%(count)s заданий", homework) % {"count": homework})
     if has_marks:
         about.append(_("есть отметки"))
     return Day(
@@ -197,7 +205,7 @@ def _off_words(off: DayOff) -> str:
         until = format_date(off.until, "d MMMM" if locale == "ru" else "MMMM d", locale=locale)
         return _("Каникулы до %(day)s") % {"day": until}
     if off.kind == "holiday":
-        return _(off.name)
+        return off.name
     return _("Выходной") if off.kind == "weekend" else ""
 
 
@@ -222,6 +230,11 @@ def _state(status: str) -> str:
     }.get(status, "")
 
 
+def _replaced(*pairs: tuple[str, str]) -> str:
+    """Of pairs (before, now), what was before and is no longer."""
+    return ", ".join(before for before, now in pairs if before and before != now)
+
+
 def _diary_line(line: WeekLine) -> Line:
     cancelled = line.status == "cancelled"
     replaced = line.planned_subject if line.planned_subject != line.subject else ""
@@ -234,7 +247,11 @@ def _diary_line(line: WeekLine) -> Line:
         number=str(line.number) if line.number else "",
         time=_times(line.starts_at, line.ends_at),
         subject=line.subject,
-        before=line.subject if cancelled else replaced,
+        before=replaced,
+        before_where=_replaced(
+            (line.planned_teacher, line.teacher if line.status == "substituted" else line.planned_teacher),
+            (_room(line.planned_room), _room(line.room) if line.planned_room else ""),
+        ),
         where=" · ".join(part for part in where if part),
         state=_state(line.status),
         cancelled=cancelled,
@@ -250,20 +267,16 @@ def _diary_line(line: WeekLine) -> Line:
 def _timetable_line(each: ShownLesson, of_class: bool) -> Line:
     lesson = each.lesson
     cancelled = lesson.status == "cancelled"
-    if of_class:
-        who, planned_who = each.teacher, each.planned_teacher
-    else:
-        who, planned_who = each.class_name, ""
-    replaced = [
-        each.planned_subject if each.planned_subject != each.subject else "",
-        planned_who if planned_who != who else "",
-    ]
-    before = ", ".join(part for part in replaced if part)
+    who = each.teacher if of_class else each.class_name
     return Line(
         number=str(lesson.number),
         time=_times(lesson.starts_at, lesson.ends_at),
         subject=each.subject,
-        before=each.subject if cancelled else before,
+        before=each.planned_subject if each.planned_subject != each.subject else "",
+        before_where=_replaced(
+            (each.planned_teacher, each.teacher),
+            (_room(each.planned_room), _room(lesson.room) if each.planned_room else ""),
+        ),
         where=" · ".join(part for part in (who, each.group_name, _room(lesson.room)) if part),
         state=_state(lesson.status),
         cancelled=cancelled,

@@ -148,9 +148,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         return inside
     ties: list[ColumnElement[bool]] = [
         assigned(actor.person_id, None),
-        exists().where(
-            JournalLesson.page_id == JournalPage.id, JournalLesson.teacher_id == actor.person_id
-        ),
+        exists().where(JournalLesson.page_id == JournalPage.id, JournalLesson.teacher_id == actor.person_id),
     ]
     if actor.role.kind == "class_teacher" and actor.role.school_class_id:
         ties.append(in_class(actor.role.school_class_id))

@@ -295,9 +295,7 @@ def lesson_change(
         return change_lesson(db, actor, page_id, lesson_id, data)
 
 
-@post(
-    "/api/v1/journal/pages/{page_id:uuid}/lessons", guards=[needs(EDIT)], sync_to_thread=True, tags=TAGS
-)
+@post("/api/v1/journal/pages/{page_id:uuid}/lessons", guards=[needs(EDIT)], sync_to_thread=True, tags=TAGS)
 def lesson_add(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],

@@ -70,7 +70,8 @@ class JournalMarks:
         today = school_today(actor)
         pages, versions = db.execute(
             select(func.count(), func.coalesce(func.sum(JournalPage.version), 0)).where(
-                pages_of_pupil(pupil_id, today - timedelta(days=400), today), *_in_organization(actor, JournalPage)
+                pages_of_pupil(pupil_id, today - timedelta(days=400), today),
+                *_in_organization(actor, JournalPage),
             )
         ).one()
         return f"{pages}.{versions}"

@@ -409,16 +409,18 @@ def term_averages(
     }
 
 
-def changed_cells(
-    db: Session, actor: Actor, page_id: UUID, since: int, separator: str = ","
-) -> ChangedCells:
+def changed_cells(db: Session, actor: Actor, page_id: UUID, since: int, separator: str = ",") -> ChangedCells:
     """The cells that changed after version `since`. Raises `NotFound` as `open_page` does."""
     page = open_page(db, actor, page_id)
     if since >= page.version:
         return ChangedCells(version=page.version, cells=[])
     touched = db.execute(
         select(
-            JournalCell.lesson_id, JournalCell.pupil_id, JournalCell.changes, JournalCell.version, JournalLesson.day
+            JournalCell.lesson_id,
+            JournalCell.pupil_id,
+            JournalCell.changes,
+            JournalCell.version,
+            JournalLesson.day,
         )
         .join(JournalLesson, JournalLesson.id == JournalCell.lesson_id)
         .where(JournalCell.page_id == page.id, JournalCell.version > since)

@@ -38,11 +38,15 @@ def check_journal(db: Session) -> Iterable[Finding]:
                 advice="Их правили в обход портала. Сравните с резервной копией.",
             )
     wrong = db.scalar(
-        select(func.count()).select_from(JournalMark).where(or_(JournalMark.weight < 1, JournalMark.score < 0))
+        select(func.count())
+        .select_from(JournalMark)
+        .where(or_(JournalMark.weight < 1, JournalMark.score < 0))
     )
     if wrong:
         yield Finding(
-            level="error", message=f"Отметок с неверным весом или баллом: {wrong}.", advice="Проверьте настройки."
+            level="error",
+            message=f"Отметок с неверным весом или баллом: {wrong}.",
+            advice="Проверьте настройки.",
         )
     strayed = db.scalar(
         select(func.count())
@@ -103,9 +107,7 @@ def erase_person(db: Session, actor: Actor, person_id: UUID) -> Sequence[str]:
             actor,
             organization_id,
             *(
-                Change(
-                    action="journal.comment.erase", subject_type="journal.mark", subject_id=str(row.id)
-                )
+                Change(action="journal.comment.erase", subject_type="journal.mark", subject_id=str(row.id))
                 for row in commented
                 if row.organization_id == organization_id
             ),

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, String, and_, case, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, and_, case, or_, select, type_coerce
 
 from core.database.session import Session
 from core.identity.models import Person
@@ -71,7 +71,7 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None) -> Gradeboo
     first, last = (term.starts_on, term.ends_on) if term else (date.min, date.max)
     pupils = read_pupils(db, page, first, last)
     lessons = [
-        GridLesson(**row._mapping)  # noqa: SLF001 -- SQLAlchemy's public name for a row as a mapping
+        GridLesson(**row)
         for row in db.execute(
             select(
                 JournalLesson.id,
@@ -87,7 +87,7 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None) -> Gradeboo
             .where(_of(page, JournalLesson), JournalLesson.day.between(first, last))
             .where(JournalLesson.status != "cancelled")
             .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
-        )
+        ).mappings()
     ]
     marks, attendance = _read_cells(db, page, first, last)
     flags = _fill(db, pupils, lessons, marks, attendance)
@@ -141,9 +141,7 @@ def _of(page: Opened, table: Any) -> ColumnElement[bool]:
     )
 
 
-def _read_cells(
-    db: Session, page: Opened, first: date, last: date
-) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+def _read_cells(db: Session, page: Opened, first: date, last: date) -> tuple[Sequence[Any], Sequence[Any]]:
     # Ids stay as the driver gives them: turning 1 500 texts into UUIDs would cost more than the query.
     def columns(table: Any) -> tuple[Any, Any]:
         return type_coerce(table.lesson_id, String), type_coerce(table.pupil_id, String)
@@ -175,8 +173,8 @@ def _fill(
     db: Session,
     pupils: Sequence[GridPupil],
     lessons: Sequence[GridLesson],
-    marks: Sequence[Row[Any]],
-    attendance: Sequence[Row[Any]],
+    marks: Sequence[Any],
+    attendance: Sequence[Any],
 ) -> dict[tuple[int, int], str]:
     """Put marks and codes into the pupils' cells and sum up their averages; returns the cells' flags."""
     plain = db.portal.database.is_sqlite

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from babel.dates import format_date, get_day_names, get_month_names
 
+from core.web.i18n import gettext as _
 from plugins.journal.gradebook import Gradebook, GridLesson
 
 
@@ -16,7 +17,7 @@ def month_heads_html(lessons: Sequence[GridLesson], locale: str) -> str:
     """Heads over the columns of each month."""
     names = get_month_names("wide", context="stand-alone", locale=locale)
     return "".join(
-        f"<th scope=colgroup colspan={len(list(group))}>{names[month]}"
+        f"<th scope=colgroup colspan={len(list(group))}><span>{names[month]}</span>"
         for (_year, month), group in groupby(lessons, key=lambda lesson: (lesson.day.year, lesson.day.month))
     )
 
@@ -44,23 +45,28 @@ def lesson_heads_html(book: Gradebook, today: date, locale: str) -> str:
     return "".join(parts)
 
 
-def topics_html(book: Gradebook, locale: str) -> str:
+def topics_html(book: Gradebook, today: date, locale: str) -> str:
     """The right-hand page of a paper journal: day, topic, homework of every lesson.
 
-    The latest lesson comes first on the screen, as teachers look for it there.
+    The latest lesson comes first, as teachers look for it there; what is still to come stands below.
     """
-    kinds = book.page.settings.kinds
-    base = f"/journal/{book.page.id}/lessons/"
-    parts: list[str] = []
-    for lesson in reversed(book.lessons):
-        kind = kinds.get(lesson.control_kind)
-        work = f" <span class=muted>{escape(kind.title)}</span>" if kind else ""
-        parts.append(
-            f"<tr id=l{lesson.id.hex}><th scope=row><a href={base}{lesson.id.hex}>"
-            f"{format_date(lesson.day, 'd MMMM, EEEEEE' if locale == 'ru' else 'd MMMM, EEE', locale=locale)}"
-            f"</a><td>{lesson.number}<td>{escape(lesson.topic)}{work}<td>{escape(lesson.homework)}"
-        )
-    return "\n".join(parts)
+    given = [lesson for lesson in book.lessons if lesson.day <= today]
+    coming = [lesson for lesson in book.lessons if lesson.day > today]
+    lines = [_topic_html(book, lesson, locale) for lesson in reversed(given)]
+    if coming:
+        lines.append(f"<tr class=coming><th scope=rowgroup colspan=4>{escape(_('Предстоящие уроки'))}")
+        lines += [_topic_html(book, lesson, locale) for lesson in coming]
+    return "\n".join(lines)
+
+
+def _topic_html(book: Gradebook, lesson: GridLesson, locale: str) -> str:
+    kind = book.page.settings.kinds.get(lesson.control_kind)
+    work = f" <span class=muted>{escape(kind.title)}</span>" if kind else ""
+    day = format_date(lesson.day, "d MMMM, EEEEEE" if locale == "ru" else "d MMMM, EEE", locale=locale)
+    return (
+        f"<tr id=l{lesson.id.hex}><th scope=row><a href=/journal/{book.page.id}/lessons/{lesson.id.hex}>{day}</a>"
+        f"<td>{lesson.number}<td>{escape(lesson.topic)}{work}<td>{escape(lesson.homework)}"
+    )
 
 
 def _quoted(text: str) -> str:

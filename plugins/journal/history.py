@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.audit.models import AuditRecord
 from core.audit.record import Change, history, record
@@ -96,9 +96,7 @@ def _mark(page: Opened, mark: Any) -> CellMark:
 def _cell_line(row: AuditRecord) -> HistoryLine:
     before, after = row.before or {}, row.after or {}
     if row.action == "journal.comment.set":
-        what = (
-            _("комментарий: «%s»") % after["comment"] if after.get("comment") else _("комментарий убран")
-        )
+        what = _("комментарий: «%s»") % after["comment"] if after.get("comment") else _("комментарий убран")
     elif not before.get("value"):
         what = _("записано «%s»") % after.get("value", "")
     elif not after.get("value"):
@@ -163,11 +161,7 @@ def set_comment(db: Session, actor: Actor, page_id: UUID, mark_id: UUID, comment
 
 
 def _write_comment(db: Session, actor: Actor, page: Opened, mark: Any, text: str) -> None:
-    db.execute(
-        JournalMark.__table__.update()
-        .where(JournalMark.id == mark.id)
-        .values(comment=text, changed_at=now())
-    )
+    db.execute(update(JournalMark).where(JournalMark.id == mark.id).values(comment=text, changed_at=now()))
     version = raise_version(db, page.id)
     stored: Stored = read_cell(db, mark.lesson_id, mark.pupil_id)
     if stored.cell is None:
@@ -183,7 +177,7 @@ def _write_comment(db: Session, actor: Actor, page: Opened, mark: Any, text: str
         db.flush()
     else:
         db.execute(
-            JournalCell.__table__.update()
+            update(JournalCell)
             .where(JournalCell.lesson_id == mark.lesson_id, JournalCell.pupil_id == mark.pupil_id)
             .values(version=version, author_name=actor.name, changes=JournalCell.changes + 1)
         )

@@ -51,7 +51,7 @@ class LessonChange(msgspec.Struct, frozen=True, kw_only=True):
 
     topic: str | msgspec.UnsetType = msgspec.UNSET
     homework: str | msgspec.UnsetType = msgspec.UNSET
-    homework_minutes: int | None | msgspec.UnsetType = msgspec.UNSET
+    homework_minutes: int | msgspec.UnsetType | None = msgspec.UNSET
     control_kind: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -59,9 +59,7 @@ def read_lesson(db: Session, actor: Actor, page: Opened, lesson_id: UUID) -> Les
     """A lesson of an opened page. Raises `NotFound` if it is not there."""
     lesson_on(db, page, lesson_id)
     row = db.execute(
-        select(
-            *JournalLesson.__table__.c, Person.last_name, Person.first_name, Person.middle_name
-        )
+        select(*JournalLesson.__table__.c, Person.last_name, Person.first_name, Person.middle_name)
         .outerjoin(Person, Person.id == JournalLesson.teacher_id)
         .where(JournalLesson.id == lesson_id)
     ).one()
@@ -82,9 +80,7 @@ def read_lesson(db: Session, actor: Actor, page: Opened, lesson_id: UUID) -> Les
     )
 
 
-def change_lesson(
-    db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, change: LessonChange
-) -> Lesson:
+def change_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, change: LessonChange) -> Lesson:
     """Write topic, homework or kind of work of a lesson, with its history.
 
     A new kind of work gives its weight to the lesson's marks. Raises `Invalid` for texts that are too long,
@@ -158,7 +154,8 @@ def add_lesson(
     actor.require(EDIT)
     if not page.may_edit:
         raise Forbidden(
-            "Эту страницу журнала ведёт другой учитель.", advice="Добавить урок могут учитель предмета и завуч."
+            "Эту страницу журнала ведёт другой учитель.",
+            advice="Добавить урок могут учитель предмета и завуч.",
         )
     if not 0 <= number <= LAST_NUMBER:
         raise Invalid(
@@ -182,7 +179,8 @@ def add_lesson(
         )
     ):
         raise Conflict(
-            "Такой урок на странице уже есть.", advice="Выберите другой день или номер урока.",
+            "Такой урок на странице уже есть.",
+            advice="Выберите другой день или номер урока.",
             fields={"number": "Такой урок уже есть."},
         )
     lesson_id = new_id()

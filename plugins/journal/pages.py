@@ -155,9 +155,7 @@ def begin(
 ) -> Page:
     """Begin a journal page and open it."""
     with database.transaction() as db:
-        page_id = begin_page(
-            db, actor, data.subject_id, _id(data.school_class_id), _id(data.pupil_group_id)
-        )
+        page_id = begin_page(db, actor, data.subject_id, _id(data.school_class_id), _id(data.pupil_group_id))
     return redirect(f"/journal/{page_id}")
 
 
@@ -176,7 +174,15 @@ def grid(
         chosen = chosen_term(page, term, today)
         closed = tuple(each.is_closed for each in page.terms)
         tag = page_tag(
-            request, page.id, page.version, page.roster_stamp, page.may_mark, page.may_edit, chosen, closed, today
+            request,
+            page.id,
+            page.version,
+            page.roster_stamp,
+            page.may_mark,
+            page.may_edit,
+            chosen,
+            closed,
+            today,
         )
         if unchanged(request, tag):
             return not_modified(tag)
@@ -193,7 +199,7 @@ def grid(
         months=Markup(month_heads_html(book.lessons, locale)),  # noqa: S704 -- built with escape
         heads=Markup(lesson_heads_html(book, today, locale)),  # noqa: S704
         rows=Markup(rows_html(book, separator())),  # noqa: S704
-        topics=Markup(topics_html(book, locale)),  # noqa: S704
+        topics=Markup(topics_html(book, today, locale)),  # noqa: S704
         lesson_count=len(book.lessons),
         pupil_count=len(book.pupils),
         today=today,
@@ -296,7 +302,10 @@ def _show_lesson(
         page=page,
         lesson=lesson,
         minutes=minutes if minutes is not None else lesson.homework_minutes or "",
-        kinds=[(kind.code, f"{kind.title} ({kind.letter}, ×{kind.weight})") for kind in page.settings.kinds.values()],
+        kinds=[
+            (kind.code, f"{kind.title} ({kind.letter}, ×{kind.weight})")
+            for kind in page.settings.kinds.values()
+        ],
         history=lines,
         saved=saved,
         message=error.message if error else "",

@@ -55,7 +55,10 @@ def _pages_for(db: Session, lessons: Sequence[PlannedLesson]) -> dict[PageKey, U
     for year in {lesson.academic_year_id for lesson in lessons}:
         for row in db.execute(
             select(
-                JournalPage.id, JournalPage.subject_id, JournalPage.school_class_id, JournalPage.pupil_group_id
+                JournalPage.id,
+                JournalPage.subject_id,
+                JournalPage.school_class_id,
+                JournalPage.pupil_group_id,
             ).where(
                 JournalPage.organization_id.in_({lesson.organization_id for lesson in lessons}),
                 JournalPage.academic_year_id == year,

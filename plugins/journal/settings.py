@@ -155,7 +155,9 @@ def _lines(text: str, least: int) -> list[list[str]]:
             continue
         parts = [part.strip() for part in line.split(";")]
         if len(parts) < least or not all(parts[:least]):
-            raise ValueError(f"Строка «{line.strip()}»: нужно не меньше {least} значений через точку с запятой.")
+            raise ValueError(
+                f"Строка «{line.strip()}»: нужно не меньше {least} значений через точку с запятой."
+            )
         found.append(parts)
     return found
 

@@ -78,7 +78,11 @@ def tasks() -> Iterable[TaskKind]:
 
 @hookimpl
 def live_topics() -> Iterable[LiveTopic]:
-    return [LiveTopic(name="bench.room", may_listen=lambda _db, actor, id: id == "open" and actor.role is not None)]
+    return [
+        LiveTopic(
+            name="bench.room", may_listen=lambda _db, actor, id: id == "open" and actor.role is not None
+        )
+    ]
 
 
 @hookimpl
@@ -91,8 +95,9 @@ def file_purposes() -> Iterable[FilePurpose]:
     return [
         FilePurpose(
             name="bench.homework",
-            may_read=lambda _db, actor, file: actor.role is not None
-            and actor.role.organization_id == file.organization_id,
+            may_read=lambda _db, actor, file: (
+                actor.role is not None and actor.role.organization_id == file.organization_id
+            ),
         ),
         FilePurpose(name="bench.photo", may_read=lambda _db, _actor, _file: True, media_types=["image/*"]),
         FilePurpose(name="bench.broken", may_read=_broken),

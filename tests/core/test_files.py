@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import UUID
 
@@ -41,7 +45,9 @@ def acting(portal: Portal, visitor: Visitor) -> Actor:
         return actor_of(db, account.id)
 
 
-def store(bench: PortalUnderTest, visitor: Visitor, name: str, data: bytes, purpose: str = "bench.homework") -> UUID:
+def store(
+    bench: PortalUnderTest, visitor: Visitor, name: str, data: bytes, purpose: str = "bench.homework"
+) -> UUID:
     actor = acting(bench.portal, visitor)
     with bench.portal.database.transaction() as db:
         return bench.portal.files.store(
@@ -68,7 +74,7 @@ def test_a_file_comes_back_as_it_was_with_its_cyrillic_name(bench: PortalUnderTe
     assert answer.content == b"some bytes \x00"
     assert answer.headers["content-length"] == "12"
     shown = answer.headers["content-disposition"]
-    assert shown.startswith("attachment; filename=\"file.docx\"; ")
+    assert shown.startswith('attachment; filename="file.docx"; ')
     assert shown.isascii()
     assert "filename*=UTF-8''%D0%9A%D0%BE%D0%BD%D1%82%D1%80%D0%BE%D0%BB%D1%8C%D0%BD%D0%B0%D1%8F" in shown
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -97,7 +103,9 @@ def test_only_whom_the_purpose_lets_may_read(bench: PortalUnderTest) -> None:
     assert colleague.get(f"/files/{own}").status_code == 404
 
 
-def test_a_purpose_that_nobody_declares_any_more_or_that_breaks_lets_nobody_read(bench: PortalUnderTest) -> None:
+def test_a_purpose_that_nobody_declares_any_more_or_that_breaks_lets_nobody_read(
+    bench: PortalUnderTest,
+) -> None:
     teacher = bench.sign_in("teacher")
     broken = store(bench, teacher, "a.txt", b"text", "bench.broken")
     assert teacher.get(f"/files/{broken}").status_code == 404
@@ -164,13 +172,23 @@ def _zip(*names: str) -> bytes:
         ("a.pdf", b"%PDF-1.7 ...", "application/pdf"),
         ("a.txt", b"MZ\x90\x00", "application/x-msdownload"),
         ("a.zip", _zip("a.txt"), "application/zip"),
-        ("a.xlsx", _zip("[Content_Types].xml", "xl/workbook.xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        ("a.xlsx", _zip("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"), "application/vnd.ms-office.macro"),
+        (
+            "a.xlsx",
+            _zip("[Content_Types].xml", "xl/workbook.xml"),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
+        (
+            "a.xlsx",
+            _zip("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"),
+            "application/vnd.ms-office.macro",
+        ),
         ("a.zip", b"PK\x03\x04broken", "application/octet-stream"),
         ("a.bin", bytes(range(32)), "application/octet-stream"),
     ],
 )
-def test_the_type_is_found_by_the_content(bench: PortalUnderTest, name: str, data: bytes, media_type: str) -> None:
+def test_the_type_is_found_by_the_content(
+    bench: PortalUnderTest, name: str, data: bytes, media_type: str
+) -> None:
     teacher = bench.sign_in("teacher")
     assert stored(bench, store(bench, teacher, name, data)).media_type == media_type
 
@@ -204,7 +222,9 @@ def test_pictures_and_pdf_are_shown_and_saved_on_request(bench: PortalUnderTest)
         assert saved.headers["content-disposition"].startswith("attachment")
 
 
-def test_a_page_pretending_to_be_a_photo_is_refused_where_photos_are_asked_for(bench: PortalUnderTest) -> None:
+def test_a_page_pretending_to_be_a_photo_is_refused_where_photos_are_asked_for(
+    bench: PortalUnderTest,
+) -> None:
     teacher = bench.sign_in("teacher")
     before = on_disk(bench)
     with pytest.raises(Invalid, match="не подходит"):
@@ -277,6 +297,77 @@ def test_s3_that_does_not_answer_is_told_in_words_and_soon(tmp_path: Path) -> No
         files.receive("a.txt", b"text")
     with pytest.raises(Unavailable):
         files.ping()
+
+
+def test_s3_gets_and_gives_files_under_its_prefix(make_portal: Callable[..., Portal]) -> None:
+    with s3_stand_in() as (address, objects):
+        portal = make_portal(
+            files_url="s3://school/portal/files",
+            s3_endpoint=address,
+            s3_access_key="key",
+            s3_secret_key="secret",
+            upload_limit_mb=20,
+        )
+        with running(plug_in(portal)) as under_test:
+            portal.files.ping()
+            assert not objects
+            teacher = under_test.sign_in("teacher")
+            data = b"0123456789abcdef" * 65536
+            file_id = store(under_test, teacher, "Сочинение.bin", data)
+            [key] = objects
+            assert key.startswith("/school/portal/files/20")
+            assert "Сочинение" not in key
+            assert teacher.get(f"/files/{file_id}").content == data
+            with portal.database.transaction() as db:
+                portal.files.delete(db, db.get_one(StoredFile, file_id))
+            assert not objects
+
+
+@contextmanager
+def s3_stand_in() -> Iterator[tuple[str, dict[str, bytes]]]:
+    """A server that answers the three requests S3 answers for small objects; yields its objects by path."""
+    objects: dict[str, bytes] = {}
+
+    class Answers(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def reply(self, status: int, body: bytes = b"") -> None:
+            self.send_response(status)
+            self.send_header("ETag", '"1"')
+            self.send_header("Last-Modified", "Mon, 23 Nov 2026 10:00:00 GMT")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PUT(self) -> None:
+            assert "Credential=key/" in self.headers["authorization"]
+            objects[self.path] = self.rfile.read(int(self.headers["content-length"]))
+            self.reply(200)
+
+        def do_GET(self) -> None:
+            found = objects.get(self.path)
+            self.reply(404 if found is None else 200, found or b"")
+
+        def do_POST(self) -> None:
+            bucket, _, query = self.path.partition("?")
+            assert query == "delete"
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            keys = re.findall("<Key>(.*?)</Key>", body)
+            for key in keys:
+                objects.pop(f"{bucket}/{key}", None)
+            deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+            self.reply(200, f"<DeleteResult>{deleted}</DeleteResult>".encode())
+
+        def log_message(self, *_arguments: object) -> None:
+            return
+
+    http = ThreadingHTTPServer(("127.0.0.1", 8137), Answers)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    try:
+        yield "http://127.0.0.1:8137", objects
+    finally:
+        http.shutdown()
+        http.server_close()
 
 
 def test_an_unknown_storage_is_a_configuration_error(tmp_path: Path) -> None:

@@ -133,7 +133,14 @@ def test_a_change_is_heard_from_a_thread_without_an_event_loop(shared: PortalUnd
 
 @pytest.mark.parametrize(
     "topic",
-    ["bench.room:closed", "person:018f0000-0000-7000-8000-000000000000", "core.tasks", "no.such:thing", "person", "a b"],
+    [
+        "bench.room:closed",
+        "person:018f0000-0000-7000-8000-000000000000",
+        "core.tasks",
+        "no.such:thing",
+        "person",
+        "a b",
+    ],
 )
 def test_a_topic_that_is_not_for_this_visitor_is_refused(shared: PortalUnderTest, topic: str) -> None:
     _visitor, stream = listen(shared, "teacher", "bench.room:open", topic)
@@ -171,7 +178,9 @@ def test_the_server_stops_in_time_while_somebody_listens(shared: PortalUnderTest
     assert stream.ended.wait(1)
 
 
-def test_a_listener_who_is_too_slow_is_told_to_read_everything_anew(make_portal: Callable[..., Portal]) -> None:
+def test_a_listener_who_is_too_slow_is_told_to_read_everything_anew(
+    make_portal: Callable[..., Portal],
+) -> None:
     portal = make_portal(live="memory")
 
     async def fall_behind() -> list[object]:
@@ -277,6 +286,11 @@ def test_the_bus_fits_the_installation() -> None:
     for wrong in (Config(live="redis"), Config(live="postgresql")):
         with pytest.raises(ConfigurationError):
             backend_of(wrong)
+
+
+def test_a_wrong_address_of_redis_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="Redis"):
+        Portal(Config(home=str(tmp_path), plugins=[], redis_url="localhost:6379"))
 
 
 def _publish(portal: Portal, version: int) -> None:

@@ -1,0 +1,142 @@
+"""People with a place in an organization, for programs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+from sqlalchemy import and_, select
+
+from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
+from core.api.organizations import InOrganization
+from core.database.engine import Database
+from core.identity.directory import CONTACTS, PEOPLE
+from core.identity.models import Person
+from core.organizations.directory import in_force, today_of
+from core.organizations.models import Enrollment
+from core.roles.access import within
+from core.roles.actor import Actor
+from core.roles.models import StructuralRole
+from core.web.guards import needs
+
+
+class PersonRoleOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A position in force."""
+
+    kind: str
+    organization_id: UUID
+    school_class_id: UUID | None
+
+
+class PersonOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A person; birth date, phone and e-mail only with the right to see contacts there."""
+
+    id: UUID
+    last_name: str
+    first_name: str
+    middle_name: str | None
+    external_id: str | None
+    roles: list[PersonRoleOut]
+    school_class_ids: list[UUID]
+    birth_date: date | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+@get(
+    "/api/v1/people",
+    guards=[needs(PEOPLE)],
+    sync_to_thread=True,
+    tags=["people"],
+    summary="Люди",
+    description=(
+        "Люди с действующей ролью в доступных организациях. Дата рождения, телефон и почта приходят, только "
+        "если роль и ключ дают право их видеть."
+    ),
+    responses=problems(),
+)
+def list_people(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    organization_id: InOrganization = None,
+    role: Annotated[
+        str | None,
+        QueryParameter(pattern="^[a-z_]{1,40}$", description="Только с этой ролью, например pupil."),
+    ] = None,
+    school_class_id: Annotated[
+        UUID | None, QueryParameter(description="Только ученики этого класса.")
+    ] = None,
+    after: After = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[PersonOut]:
+    """People with a role in force in an organization in reach."""
+    today = today_of(actor)
+    held = and_(
+        within(actor, PEOPLE, StructuralRole.organization_id),
+        StructuralRole.status == "active",
+        in_force(StructuralRole, today),
+    )
+    studies = and_(within(actor, PEOPLE, Enrollment.organization_id), in_force(Enrollment, today))
+    if organization_id is not None:
+        held = and_(held, StructuralRole.organization_id == organization_id)
+    chosen = held if role is None else and_(held, StructuralRole.kind == role)
+    statement = select(Person).where(Person.id.in_(select(StructuralRole.person_id).where(chosen)))
+    if school_class_id is not None:
+        statement = statement.where(
+            Person.id.in_(
+                select(Enrollment.person_id).where(studies, Enrollment.school_class_id == school_class_id)
+            )
+        )
+    with database.reading() as db:
+        people = db.scalars(by_key(statement, Person.id, after, limit)).all()
+        shown = people[:limit]
+        ids = [person.id for person in shown]
+        roles: dict[UUID, list[PersonRoleOut]] = {}
+        for each in db.scalars(select(StructuralRole).where(StructuralRole.person_id.in_(ids), held)):
+            roles.setdefault(each.person_id, []).append(
+                PersonRoleOut(
+                    kind=each.kind, organization_id=each.organization_id, school_class_id=each.school_class_id
+                )
+            )
+        classes: dict[UUID, list[UUID]] = {}
+        for person_id, class_id in db.execute(
+            select(Enrollment.person_id, Enrollment.school_class_id).where(
+                Enrollment.person_id.in_(ids), studies
+            )
+        ):
+            classes.setdefault(person_id, []).append(class_id)
+        open_to = set(
+            db.scalars(
+                select(StructuralRole.person_id).where(
+                    StructuralRole.person_id.in_(ids),
+                    held,
+                    within(actor, CONTACTS, StructuralRole.organization_id),
+                )
+            )
+        )
+        return Page(
+            items=[
+                PersonOut(
+                    id=person.id,
+                    last_name=person.last_name,
+                    first_name=person.first_name,
+                    middle_name=person.middle_name,
+                    external_id=person.external_id,
+                    roles=roles.get(person.id, []),
+                    school_class_ids=classes.get(person.id, []),
+                    birth_date=person.birth_date if person.id in open_to else None,
+                    phone=person.phone if person.id in open_to else None,
+                    email=person.email if person.id in open_to else None,
+                )
+                for person in shown
+            ],
+            next=people[limit - 1].id if len(people) > limit else None,
+        )
+
+
+people_api: list[Any] = [list_people]

@@ -1,0 +1,212 @@
+"""Reading the audit record of one organization: filters, pages by key, differences in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+
+from core.audit.models import AuditChain, AuditRecord
+from core.audit.record import PORTAL_CHAIN, check_chain
+from core.database.session import Session
+from core.errors import NotFound
+from core.identity.models import Person
+from core.identity.names import sort_key
+from core.organizations.models import Organization
+from core.roles.access import authorize
+from core.roles.actor import Actor
+from core.search import starts_a_word
+from core.web.i18n import gettext as _
+from core.web.i18n import lazy
+
+VIEW = "core.audit.view"
+PAGE_SIZE = 50
+LINKS_CHECKED = 1000
+
+ACTIONS: Mapping[str, str] = {
+    "core.plugin.switch": lazy("Плагин включён или выключен"),
+    "core.plugin.forget": lazy("Решение о плагине отменено"),
+    "core.plugin.purge": lazy("Удалены данные плагина"),
+    "core.plugin.settings": lazy("Настройки плагина изменены"),
+    "core.capability.choose": lazy("Выбран плагин для возможности"),
+    "core.theme.choose": lazy("Выбрано оформление"),
+    "core.token.create": lazy("Создан ключ доступа"),
+    "core.token.revoke": lazy("Отозван ключ доступа"),
+    "core.request.send": lazy("Отправлен запрос"),
+    "core.request.in_review": lazy("Запрос взят в работу"),
+    "core.request.approved": lazy("Запрос одобрен"),
+    "core.request.rejected": lazy("Запрос отклонён"),
+    "core.request.withdrawn": lazy("Запрос отозван"),
+    "core.person.correct": lazy("Исправлены данные человека"),
+    "core.personal_data.export": lazy("Выгружены данные о человеке"),
+    "core.personal_data.erase": lazy("Стёрты данные о человеке"),
+}
+FIELDS: Mapping[str, str] = {
+    "enabled": lazy("включён"),
+    "locked": lazy("закреплено"),
+    "source": lazy("чьё решение"),
+    "group": lazy("группа"),
+    "plugin": lazy("плагин"),
+    "theme": lazy("тема"),
+    "name": lazy("название"),
+    "scopes": lazy("области доступа"),
+    "status": lazy("состояние"),
+    "kind": lazy("вид"),
+    "last_name": lazy("фамилия"),
+    "first_name": lazy("имя"),
+    "middle_name": lazy("отчество"),
+    "birth_date": lazy("дата рождения"),
+    "phone": lazy("телефон"),
+    "email": lazy("почта"),
+    "value": lazy("значение"),
+}
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One field before and after."""
+
+    field: str
+    before: str
+    after: str
+
+
+class RecordLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A change as the page shows it."""
+
+    record: AuditRecord
+    action: str
+    role: str
+    differences: Sequence[Difference]
+
+
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes, the latest first; `before` is the key of the next page or None."""
+
+    lines: Sequence[RecordLine]
+    before: int | None
+
+
+class ChainState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the chain holds: how many links there are, how many were looked at, what is wrong."""
+
+    links: int
+    checked: int
+    problem: str = ""
+    advice: str = ""
+
+
+def chain_of(db: Session, actor: Actor, organization_id: UUID | None) -> str:
+    """The chain the actor may read: an organization's, or with None the portal's own (the federal operator's).
+
+    Raises `NotFound` for any other.
+    """
+    if organization_id is not None:
+        authorize(db, actor, VIEW, organization_id)
+        if db.get(Organization, organization_id) is None:
+            raise NotFound(_("Такой организации нет."), advice=_("Проверьте адрес."))
+        return str(organization_id)
+    actor.require(VIEW)
+    if not actor.is_system and actor.acting_role.organization_kind != "federal":
+        raise NotFound(_("Эту историю видит федеральный оператор."), advice=_("Выберите свою организацию."))
+    return PORTAL_CHAIN
+
+
+def changes(
+    db: Session,
+    chain: str,
+    *,
+    person: str = "",
+    action: str = "",
+    first: date | None = None,
+    last: date | None = None,
+    timezone: str = "UTC",
+    before: int | None = None,
+    limit: int = PAGE_SIZE,
+) -> AuditPage:
+    """Changes of one chain that fit the filters; days are those of `timezone`, both included."""
+    found = select(AuditRecord).where(AuditRecord.chain == chain)
+    if person:
+        people = select(Person.id).where(starts_a_word(Person.name_key, sort_key(person)))
+        found = found.where(AuditRecord.person_id.in_(people))
+    if action:
+        found = found.where(AuditRecord.action == action)
+    zone = ZoneInfo(timezone)
+    if first is not None:
+        found = found.where(AuditRecord.at >= datetime.combine(first, time(), zone))
+    if last is not None and last < date.max:
+        found = found.where(AuditRecord.at < datetime.combine(last + timedelta(days=1), time(), zone))
+    if before is not None:
+        found = found.where(AuditRecord.sequence < before)
+    rows = db.scalars(found.order_by(AuditRecord.sequence.desc()).limit(limit + 1)).all()
+    kinds = db.portal.grants.kinds
+    lines = [
+        RecordLine(
+            record=row,
+            action=action_title(db, row.action),
+            role=str(kinds[row.role].title) if row.role in kinds else row.role,
+            differences=differences(row.before, row.after),
+        )
+        for row in rows[:limit]
+    ]
+    return AuditPage(lines=lines, before=rows[limit - 1].sequence if len(rows) > limit else None)
+
+
+def known_actions(db: Session, chain: str) -> list[tuple[str, str]]:
+    """The actions that occur in a chain, with their titles, for the filter."""
+    names = db.scalars(
+        select(AuditRecord.action).where(AuditRecord.chain == chain).distinct().order_by(AuditRecord.action)
+    )
+    return sorted(((name, action_title(db, name)) for name in names), key=lambda pair: pair[1])
+
+
+def action_title(db: Session, action: str) -> str:
+    """An action in words: the core's own, or the permission of the same name, else the name itself."""
+    if action in ACTIONS:
+        return str(ACTIONS[action])
+    permission = db.portal.grants.permissions.get(action)
+    return str(permission.title) if permission else action
+
+
+def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Difference]:
+    """The fields that differ, in words."""
+    old, new = before or {}, after or {}
+    return [
+        Difference(field=str(FIELDS.get(name, name)), before=_text(old.get(name)), after=_text(new.get(name)))
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None | "":
+            return ""
+        case True:
+            return _("да")
+        case False:
+            return _("нет")
+        case list():
+            return ", ".join(_text(each) for each in value)  # pyright: ignore[reportUnknownVariableType]
+        case dict():
+            return msgspec.json.encode(value, enc_hook=str).decode()
+        case _:
+            return str(value)
+
+
+def state(db: Session, chain: str, *, whole: bool = False) -> ChainState:
+    """Whether a chain holds; without `whole` only its latest thousand links are looked at."""
+    found = db.get(AuditChain, chain)
+    if found is None:
+        return ChainState(links=0, checked=0)
+    problem = next(iter(check_chain(db, found, None if whole else LINKS_CHECKED)), None)
+    return ChainState(
+        links=found.sequence,
+        checked=found.sequence if whole else min(found.sequence, LINKS_CHECKED),
+        problem=problem.message if problem else "",
+        advice=problem.advice if problem else "",
+    )

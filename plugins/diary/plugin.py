@@ -1,0 +1,195 @@
+"""The front door of the diary: what the plugin gives to the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from core.capabilities import MarkSet
+from core.database.session import Session
+from core.hooks import (
+    CapabilityProvider,
+    Card,
+    DataCheck,
+    DemoFiller,
+    LiveTopic,
+    Manifest,
+    MenuEntry,
+    Permission,
+    PersonalData,
+    PersonalDataSource,
+    Reach,
+    Scope,
+    SearchSource,
+    Subscription,
+    hookimpl,
+)
+from core.roles.actor import Actor
+from core.roles.kinds import STAFF
+from core.web.i18n import lazy as _
+from plugins.diary import cards, checks, demo, models
+from plugins.diary.api import api_routes
+from plugins.diary.lessons import TIMETABLE, TimetableLessons
+from plugins.diary.pages import TOPIC, diary_routes
+from plugins.diary.pupils import VIEW, may_see
+from plugins.diary.timetable import EDIT
+from plugins.diary.timetable_pages import timetable_routes
+
+tables = (models.BellSchedule, models.Bell, models.PatternEntry, models.DiaryLesson)
+
+
+@hookimpl
+def manifest() -> Manifest:
+    """What the plugin is."""
+    return Manifest(
+        name="diary",
+        title=_("Дневник и расписание"),
+        version="1.0.0",
+        core_api=">=1.0,<2",
+        description=_(
+            "Звонки, расписание и замены; неделя ученика с уроками, домашними заданиями, "
+            "отметками и пропусками для него самого и его семьи."
+        ),
+        provides=("lessons",),
+        optional=("marks", "attendance", "homework"),
+        personal_data=(
+            PersonalData(
+                category=_("Кто из учителей какой урок ведёт"), purpose=_("Составление и показ расписания")
+            ),
+        ),
+        on_by_default=True,
+    )
+
+
+@hookimpl
+def routes() -> Sequence[Any]:
+    """Pages and the API."""
+    return [*diary_routes, *timetable_routes, *api_routes]
+
+
+@hookimpl
+def permissions() -> Sequence[Permission]:
+    """Who sees whose diary, who sees and who changes the timetable."""
+    return [
+        Permission(
+            name=VIEW,
+            title=_("Видеть дневник ученика"),
+            grants={
+                "pupil": Reach.OWN,
+                "guardian": Reach.OWN,
+                "class_teacher": Reach.OWN,
+                "deputy_head": Reach.ORGANIZATION,
+                "head": Reach.ORGANIZATION,
+            },
+        ),
+        Permission(
+            name=TIMETABLE,
+            title=_("Видеть расписание школы"),
+            grants=dict.fromkeys((*STAFF, "pupil", "guardian"), Reach.ORGANIZATION),
+        ),
+        Permission(
+            name=EDIT,
+            title=_("Составлять расписание и вносить замены"),
+            grants=dict.fromkeys(("deputy_head", "school_administrator"), Reach.ORGANIZATION),
+            changes=True,
+        ),
+    ]
+
+
+@hookimpl
+def menu_entries() -> Sequence[MenuEntry]:
+    """The diary and the timetable."""
+    return [
+        MenuEntry(title=_("Дневник"), url="/diary", icon="diary", permission=VIEW, order=30),
+        MenuEntry(title=_("Расписание"), url="/timetable", icon="timetable", permission=TIMETABLE, order=40),
+    ]
+
+
+@hookimpl
+def dashboard_cards() -> Sequence[Card]:
+    """What is next, and what has come, for pupils and their families."""
+    return [
+        Card(
+            name="diary.days",
+            title=_("Сегодня и завтра"),
+            icon="diary",
+            permission=VIEW,
+            content=cards.today_and_tomorrow,
+            order=10,
+        ),
+        Card(
+            name="diary.marks",
+            title=_("Новые отметки"),
+            icon="marks",
+            permission=VIEW,
+            content=cards.new_marks,
+            order=20,
+        ),
+    ]
+
+
+@hookimpl
+def search_sources() -> Sequence[SearchSource]:
+    """Pupils, leading to their diaries."""
+    return [SearchSource(name="diary", title=_("Дневники"), permission=VIEW, find=cards.find)]
+
+
+@hookimpl
+def api_scopes() -> Sequence[Scope]:
+    """What a token may read."""
+    return [Scope(name="diary.read", title=_("Читать дневник и расписание"), permissions=(VIEW, TIMETABLE))]
+
+
+@hookimpl
+def capabilities() -> Sequence[CapabilityProvider]:
+    """What is planned, for the journal and others."""
+    return [CapabilityProvider(capability="lessons", implementation=TimetableLessons())]
+
+
+@hookimpl
+def live_topics() -> Sequence[LiveTopic]:
+    """News in a pupil's diary, heard by those who may see it."""
+    return [LiveTopic(name=TOPIC, may_listen=_may_listen)]
+
+
+@hookimpl
+def event_subscribers() -> Sequence[Subscription]:
+    """A mark in the journal reaches the open diary."""
+    return [Subscription(event=MarkSet, handle=_mark_set)]
+
+
+@hookimpl
+def data_checks() -> Sequence[DataCheck]:
+    """Clashes, for `moyashkola check timetable`."""
+    return [DataCheck(name="timetable", title=_("Накладки в расписании"), run=checks.clashes)]
+
+
+@hookimpl
+def personal_data() -> Sequence[PersonalDataSource]:
+    """Lessons a teacher gives."""
+    return [
+        PersonalDataSource(
+            name="diary", title=_("Дневник и расписание"), export=checks.export, erase=checks.erase
+        )
+    ]
+
+
+@hookimpl
+def demo_fillers() -> Sequence[DemoFiller]:
+    """A timetable for the demo school."""
+    return [DemoFiller(name="diary", title=_("Расписание"), fill=demo.fill)]
+
+
+def _may_listen(db: Session, actor: Actor, identifier: str) -> bool:
+    try:
+        pupil_id = UUID(identifier)
+    except ValueError:
+        return False
+    return actor.can(VIEW) and may_see(db, actor, pupil_id)
+
+
+def _mark_set(db: Session, event: MarkSet) -> None:
+    db.portal.live.publish(
+        db, f"{TOPIC}:{event.pupil_id}", {"day": event.day.isoformat(), "subject": str(event.subject_id)}
+    )
