@@ -303,12 +303,14 @@ class DemoFiller(msgspec.Struct, frozen=True, kw_only=True):
     """Invented data of the plugin for a demo school.
 
     `fill(db, actor, school, advance)` adds rows in one transaction; `advance(done, total)` shows progress.
-    The same `school.random` seed must give the same data.
+    The same `school.random` seed must give the same data. `sign_in_hints()` tells with which login one
+    signs in as whom, for the command line.
     """
 
     name: str
     title: str
     fill: Callable[[Session, Actor, DemoSchool, Callable[[int, int], None]], None]
+    sign_in_hints: Callable[[], Sequence[tuple[str, str]]] | None = None
 
 
 class FilePurpose(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from core.portal import Portal
 from core.web.pages import Page, render
 
 Schema = Mapping[str, Any]
+NOTHING: Schema = {}
 
 
 class DocumentedField(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +73,9 @@ def operations(document: Schema) -> dict[str, list[Operation]]:
 
 def _operation(document: Schema, path: str, method: str, spec: Schema) -> Operation:
     responses: Schema = spec.get("responses", {})
-    good = next((answer for status, answer in responses.items() if str(status).startswith("2")), {})
+    good: Schema = next(
+        (answer for status, answer in responses.items() if str(status).startswith("2")), NOTHING
+    )
     return Operation(
         method=method.upper(),
         path=path,
@@ -89,7 +92,7 @@ def _operation(document: Schema, path: str, method: str, spec: Schema) -> Operat
             )
             for each in spec.get("parameters", [])
         ],
-        body=_fields(document, _content(spec.get("requestBody", {}))),
+        body=_fields(document, _content(spec.get("requestBody", NOTHING))),
         answer=_fields(document, _content(good)),
         problems=[
             (str(status), str(answer.get("description", "")))
@@ -101,7 +104,7 @@ def _operation(document: Schema, path: str, method: str, spec: Schema) -> Operat
 
 def _content(holder: Schema) -> Schema:
     content: Schema = holder.get("content", {})
-    return next((each.get("schema", {}) for each in content.values()), {})
+    return next((each.get("schema", NOTHING) for each in content.values()), NOTHING)
 
 
 def _resolve(document: Schema, schema: Schema) -> Schema:
@@ -127,7 +130,7 @@ def _fields(document: Schema, schema: Schema) -> list[DocumentedField]:
                 description=str(each.get("description") or ""),
             )
         )
-        inner = _resolve(document, each.get("items", {})) if each.get("type") == "array" else {}
+        inner = _resolve(document, each.get("items", NOTHING)) if each.get("type") == "array" else NOTHING
         found += [
             msgspec.structs.replace(field, name=f"{name}[].{field.name}")
             for field in (_fields(document, inner) if inner.get("properties") else [])

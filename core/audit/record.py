@@ -148,7 +148,7 @@ def check_chain(db: Session, chain: AuditChain, last: int | None = None) -> Iter
                 advice="Запись удалена в обход портала. Восстановите её из резервной копии.",
             )
             return
-        if link_hash(previous, row) != row["hash"]:
+        if link_hash(previous, dict(row)) != row["hash"]:
             yield Finding(
                 level="error",
                 message=f"Цепочка {chain.chain}: запись № {expected} от {row['at']:%d.%m.%Y %H:%M} изменена.",

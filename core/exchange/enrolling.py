@@ -33,7 +33,7 @@ class Places:
         """The class of this name; planned if there is none."""
         known = self.state.classes.get(name.key)
         if known is not None:
-            if external_id and not known.external_id:
+            if external_id and not known.external_id and external_id != str(known.id):
                 known.external_id = external_id
                 self.changes.update(SchoolClass, known.id, {"external_id": external_id})
             return known.id

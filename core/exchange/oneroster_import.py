@@ -75,7 +75,7 @@ def _our_school(
             )
     if not schools:
         return organization.external_id
-    ours = [line for line in schools if organization.external_id and line.id == organization.external_id]
+    ours = [line for line in schools if line.id in (organization.external_id, str(organization.id))]
     ours = ours or [
         line
         for line in schools
@@ -99,7 +99,7 @@ def _our_school(
         if line is not ours[0]:
             line.report.outcome = "skipped"
             line.report.remark("note", "Другая школа: загрузите набор отдельно для неё.")
-    if not organization.external_id:
+    if not organization.external_id and ours[0].id != str(organization.id):
         changes.update(Organization, organization.id, {"external_id": ours[0].id})
         changes.of_thing(
             "core.organization.update", "organization", organization.id, {"external_id": ours[0].id}
@@ -222,6 +222,8 @@ class _Plan:
         known = self.people.find_by_external(row, data)
         if row.failed:
             return
+        if known is None:
+            self.people.warn_of_namesake(row, data)
         person = self.people.save(row, known, data)
         if row.failed:
             return
@@ -271,7 +273,7 @@ class _Plan:
                 line.report.outcome = "skipped"
 
     def _delete_user(self, line: Line) -> None:
-        person = self.state.by_external.get(line.id)
+        person = self.state.by_id(SOURCE, line.id)
         if person is None:
             line.report.remark("note", "Такого человека в школе нет, убирать нечего.")
             line.report.outcome = "skipped"
@@ -308,7 +310,10 @@ class _Plan:
             or not self._is_ours(line, "schoolSourcedId")
         ):
             return
-        by_id = next((known for known in self.state.classes.values() if known.external_id == line.id), None)
+        by_id = next(
+            (known for known in self.state.classes.values() if line.id in (known.external_id, str(known.id))),
+            None,
+        )
         if by_id is not None:
             self.homerooms[line.id] = by_id.id
             return
@@ -335,7 +340,7 @@ class _Plan:
             if self.roster.tables["users"][user_id].report.outcome != "error":
                 line.report.outcome = "skipped"
             return None
-        known = self.state.by_external.get(user_id)
+        known = self.state.by_id(SOURCE, user_id)
         if known is None:
             line.report.remark(
                 "error",
@@ -356,7 +361,12 @@ class _Plan:
             return
         row.title = person.name
         known = next(
-            (known.id for known in self.state.classes.values() if known.external_id == class_id), None
+            (
+                known.id
+                for known in self.state.classes.values()
+                if class_id in (known.external_id, str(known.id))
+            ),
+            None,
         )
         home = self.homerooms.get(class_id, known)
         classes = self.roster.tables.get("classes", {})
@@ -426,9 +436,7 @@ class _Plan:
         users = self.roster.tables["users"]
         for agent_id in line.many("agentSourcedIds"):
             other_line = users.get(agent_id)
-            other = self.persons.get(agent_id) or (
-                None if other_line else self.state.by_external.get(agent_id)
-            )
+            other = self.persons.get(agent_id) or (None if other_line else self.state.by_id(SOURCE, agent_id))
             if other_line is None and other is None:
                 line.report.remark(
                     "error",

@@ -14,7 +14,7 @@ from core.exchange.changes import Changes
 from core.exchange.enrolling import Places
 from core.exchange.oneroster_files import Line, RosterSet
 from core.exchange.report import ImportReport, RowReport
-from core.exchange.school_state import KnownPerson
+from core.exchange.school_state import KnownPerson, own_id
 from core.identity.names import sort_key
 from core.organizations.models import Organization, PupilGroupMembership, Subject, TeachingAssignment
 from core.roles.models import StructuralRole
@@ -51,6 +51,7 @@ class Teaching:
             select(Subject).where(Subject.organization_id.in_([*ancestors, organization.id]))
         ):
             self._subjects[subject.name_key] = subject.id
+            self._subjects_by_external[str(subject.id)] = subject.id
             if subject.external_id:
                 self._subjects_by_external[subject.external_id] = subject.id
         self._assignments: dict[tuple[UUID, UUID, UUID | None, UUID | None], UUID] = {}
@@ -91,6 +92,8 @@ class Teaching:
             if (span := self.state.enrolled(pupil.id, self.places.effective)) is not None
         }
         known = self.state.groups_by_external.get(line.id)
+        if known is None and own_id(line.id) in self.state.group_splits:
+            known = own_id(line.id)
         if known is None and len(homes) == 1:
             home = next(iter(homes))
             if len(pupils) >= self._size(home):

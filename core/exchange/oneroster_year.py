@@ -47,7 +47,7 @@ def plan_roster_year(
         report.remark(
             "note", f"Будет создан учебный год {year.name}: {starts_on:%d.%m.%Y} – {ends_on:%d.%m.%Y}."
         )
-    elif not year.external_id:
+    elif not year.external_id and chosen.id != str(year.id):
         changes.update(AcademicYear, year.id, {"external_id": chosen.id})
     _terms(db, changes, year, chosen, sessions, report)
     return year

@@ -34,6 +34,7 @@ class People:
 
     def __init__(self, state: SchoolState, changes: Changes, source: str, day: date) -> None:
         self.state, self.changes, self.source, self.day = state, changes, source, day
+        self.id_title = "Этот sourcedId" if source == "oneroster" else "Этот номер личного дела"
 
     def find_pupil(self, row: RowReport, data: PersonData, class_id: UUID | None) -> KnownPerson | None:
         """The pupil of a row, None for a new one. What is unsure becomes an error of the row."""
@@ -68,6 +69,13 @@ class People:
                        "Добавьте СНИЛС в портале.")  # fmt: skip
         return same_day[0] if len(same_day) == 1 else None
 
+    def warn_of_namesake(self, row: RowReport, data: PersonData) -> None:
+        """Say so if somebody new bears the name of a person the school has."""
+        named = self.state.named(data.last_name, data.first_name, data.middle_name)
+        if any(not person.new for person in named):
+            row.remark("warning", "В школе уже есть человек с таким именем; без СНИЛС и даты рождения создаётся новый.",
+                       "Если это один человек, добавьте в набор СНИЛС или дату рождения.")  # fmt: skip
+
     def find_guardian(self, row: RowReport, data: PersonData, child_id: UUID) -> KnownPerson | None:
         """A child's guardian: by СНИЛС, among the guardians the child has, or by name with phone or e-mail."""
         if data.snils and (known := self.state.by_snils.get(data.snils)):
@@ -100,10 +108,10 @@ class People:
             value, present = getattr(data, field), getattr(known, field)
             if value is not None and value != present:
                 before[field], after[field] = present, value
-        if data.external_id and not known.external_id:
+        if data.external_id and not known.external_id and data.external_id != str(known.id):
             before["external_id"], after["external_id"] = known.external_id, data.external_id
-            if known.source in ("", "portal"):
-                self.changes.update(Person, known.id, {"source": self.source})
+            known.source = self.source
+            self.changes.update(Person, known.id, {"source": self.source})
         elif data.external_id and known.external_id != data.external_id and known.source == self.source:
             row.remark("warning", f"В портале другой номер: {known.external_id}. Он оставлен прежним.",
                        "Если номер изменился, исправьте его в карточке человека.", value=data.external_id)  # fmt: skip
@@ -144,7 +152,7 @@ class People:
         if known.snils:
             self.state.by_snils[known.snils] = known
         if known.external_id:
-            self.state.by_external[known.external_id] = known
+            self.state.by_external[(known.source, known.external_id)] = known
         self.changes.update(Person, known.id, {**after, "name_key": sort_key(known.name)})
         self.changes.of_person(known.id, before, after)
         row.changes = [
@@ -158,18 +166,23 @@ class People:
     def _by_identifier(self, row: RowReport, data: PersonData) -> KnownPerson | None:
         if data.snils and (known := self.state.by_snils.get(data.snils)):
             return known if self._agrees(row, data, known) else None
-        if data.external_id and (known := self.state.by_external.get(data.external_id)):
-            if not self._agrees(row, data, known, "Этот номер личного дела"):
-                return None
-            return self._same_person(row, data, known)
-        return None
+        known = self.state.by_id(self.source, data.external_id) if data.external_id else None
+        if known is None or not self._agrees(row, data, known, self.id_title):
+            return None
+        return self._same_person(row, data, known)
 
     def _agrees(self, row: RowReport, data: PersonData, known: KnownPerson, what: str = "Этот СНИЛС") -> bool:
         """Whether surname or, with the first name, date of birth confirm what a number says."""
         same_surname = sort_key(known.last_name) == sort_key(data.last_name)
         same_first = sort_key(known.first_name) == sort_key(data.first_name)
         same_day = data.birth_date is not None and known.birth_date == data.birth_date
-        if (same_surname and same_first) or (same_day and (same_surname or same_first)):
+        half = same_surname or same_first
+        # Another system's id is stable through a change of name; a number typed by hand is not to be trusted.
+        by_other_system = self.source == "oneroster" and data.external_id in (
+            known.external_id,
+            str(known.id),
+        )
+        if (same_surname and same_first) or (half and (same_day or by_other_system)):
             return True
         owner = (
             f"принадлежит другому человеку: {known.short}" if known.own else "принадлежит другому человеку"

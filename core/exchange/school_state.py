@@ -88,6 +88,17 @@ def name_index(last: str, first: str) -> tuple[str, str]:
     return sort_key(last), sort_key(first)
 
 
+NOBODY = UUID(int=0)
+
+
+def own_id(text: str) -> UUID:
+    """One of our own ids in a set that the portal gave out; `NOBODY` for any other text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return NOBODY
+
+
 class SchoolState:
     """People, classes, groups and ties of one school in one academic year."""
 
@@ -95,7 +106,7 @@ class SchoolState:
         self.organization_id, self.year = organization_id, year
         self.people: dict[UUID, KnownPerson] = {}
         self.by_snils: dict[str, KnownPerson] = {}
-        self.by_external: dict[str, KnownPerson] = {}
+        self.by_external: dict[tuple[str, str], KnownPerson] = {}
         self.by_name: dict[tuple[str, str], list[KnownPerson]] = defaultdict(list)
         self.enrollments: dict[UUID, list[KnownSpan]] = defaultdict(list)
         self.memberships: dict[UUID, list[KnownSpan]] = defaultdict(list)
@@ -116,8 +127,15 @@ class SchoolState:
             self.by_snils[person.snils] = person
         if person.own:
             if person.external_id:
-                self.by_external[person.external_id] = person
+                self.by_external[(person.source, person.external_id)] = person
             self.by_name[name_index(person.last_name, person.first_name)].append(person)
+
+    def by_id(self, source: str, external_id: str) -> KnownPerson | None:
+        """The school's person by the id `source` gave, or by our own id in a set that came from here."""
+        found = self.by_external.get((source, external_id))
+        return found or next(
+            (p for p in (self.people.get(own_id(external_id)),) if p and p.own and not p.new), None
+        )
 
     def named(self, last: str, first: str, middle: str | None) -> list[KnownPerson]:
         """The school's people of this name; a patronymic missing on either side does not tell apart."""

@@ -9,28 +9,35 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from packaging.version import InvalidVersion, Version
-from sqlalchemy import select
+from sqlalchemy import Table, inspect, select
 
 from core import capabilities
 from core.app import create_app
+from core.cli.context import COMMANDS
 from core.config import Config
 from core.database import migrations
 from core.database.base import Base
 from core.demo.build import build_demo
 from core.errors import PortalError
+from core.identity.models import Person
 from core.organizations.models import Organization
 from core.organizations.switches import switch_plugin
 from core.plugins import Plugin
 from core.portal import Portal
+from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 from core.testing.portal import PortalUnderTest, running
-from core.web.guards import Needs
+from core.web.guards import Needs, PluginGate
+from core.web.struct_form import form_fields
+from core.web.visit import SAFE_METHODS
 
 
 def problems(name: str) -> list[str]:
@@ -44,7 +51,10 @@ def problems(name: str) -> list[str]:
             plugin = portal.plugins.loaded.get(name)
             if plugin is None:
                 return [f"Плагин «{name}» не установлен в этом окружении."]
-            return [*_static(portal, plugin), *_tables(portal, plugin), *_running(portal, plugin)]
+            found = [*_static(portal, plugin), *_tables(portal, plugin)]
+            if not plugin.schema_failed:
+                found += _running(portal, plugin)
+            return list(dict.fromkeys(found))
         finally:
             portal.close()
 
@@ -62,12 +72,34 @@ def _static(portal: Portal, plugin: Plugin) -> Iterator[str]:
         yield f"Версия «{manifest.version}» не разобрать (нужно вида 1.2.0)."
     if manifest.personal_data and not plugin.of("personal_data"):
         yield "Манифест называет персональные данные, но хука personal_data (выгрузка и удаление) нет."
+    for command in plugin.of("cli_commands"):
+        if command.name in COMMANDS:
+            yield f"Команда «{command.name}» уже есть у портала: назовите свою иначе."
+    yield from _forms(plugin)
+    yield from _permissions(portal, plugin)
+    yield from _capabilities(plugin)
+    yield from _assets(portal, plugin)
+
+
+def _forms(plugin: Plugin) -> Iterator[str]:
+    """Structs become forms, and settings hold without anybody filling them in."""
+    kinds: list[tuple[str, type[msgspec.Struct]]] = [
+        (f"Запрос «{kind.title}»", kind.form) for kind in plugin.of("request_kinds")
+    ]
     if plugin.settings is not None:
+        kinds.append(("Настройки", plugin.settings))
         for field in msgspec.structs.fields(plugin.settings):
             if field.required:
                 yield f"Настройка «{field.name}» без значения по умолчанию: школа не сможет работать сразу."
-    yield from _permissions(portal, plugin)
-    yield from _capabilities(plugin)
+    for place, kind in kinds:
+        try:
+            fields = form_fields(kind)
+        except Exception as error:  # msgspec and the struct may raise anything
+            yield f"{place}: из {kind.__name__} не получается форма: {error}"
+            continue
+        for field in fields:
+            if field.label == field.name:
+                yield f"{place}: у поля «{field.name}» нет названия (Meta(title=…))."
 
 
 def _permissions(portal: Portal, plugin: Plugin) -> Iterator[str]:
@@ -80,14 +112,15 @@ def _permissions(portal: Portal, plugin: Plugin) -> Iterator[str]:
         for kind in permission.grants:
             if kind not in kinds:
                 yield f"Право «{permission.name}» дано неизвестной роли «{kind}»."
-    wanted = [
-        (entry.permission, f"пункт меню «{entry.title}»") for entry in plugin.of("menu_entries")
-    ]
+    wanted = [(entry.permission, f"пункт меню «{entry.title}»") for entry in plugin.of("menu_entries")]
     wanted += [(card.permission, f"карточка «{card.title}»") for card in plugin.of("dashboard_cards")]
     wanted += [(source.permission, f"поиск «{source.title}»") for source in plugin.of("search_sources")]
     wanted += [(fill.permission, f"место «{fill.slot}»") for fill in plugin.of("page_slots")]
+    wanted += [(each.permission, f"загрузка «{each.title}»") for each in plugin.of("importers")]
+    wanted += [(each.permission, f"выгрузка «{each.title}»") for each in plugin.of("exporters")]
     for kind in plugin.of("request_kinds"):
-        wanted += [(kind.permission, f"запрос «{kind.title}»"), (kind.decide_permission, f"запрос «{kind.title}»")]
+        place = f"запрос «{kind.title}»"
+        wanted += [(kind.permission, place), (kind.decide_permission, place)]
     wanted += [
         (permission, f"область доступа «{scope.name}»")
         for scope in plugin.of("api_scopes")
@@ -104,10 +137,29 @@ def _capabilities(plugin: Plugin) -> Iterator[str]:
         if capability not in offered:
             yield f"Манифест обещает возможность «{capability}», но хук capabilities её не даёт."
     for capability, implementation in offered.items():
+        if capability not in plugin.manifest.provides:
+            yield f"Хук capabilities даёт «{capability}», но манифест её не называет (provides)."
         protocol = capabilities.KNOWN.get(capability)
         for method in (name for name in vars(protocol or object) if not name.startswith("_")):
             if protocol is not None and not callable(getattr(implementation, method, None)):
                 yield f"У возможности «{capability}» нет метода {method}."
+
+
+def _assets(portal: Portal, plugin: Plugin) -> Iterator[str]:
+    for contribution in plugin.of("theme_assets"):
+        for name in (*contribution.styles, *contribution.scripts):
+            if not portal.templates.assets.has(name) and not (plugin.folder / "static" / name).is_file():
+                yield f"Файла «{name}» из theme_assets нет в папке static плагина."
+
+
+def tables_of(plugin: Plugin) -> list[Table]:
+    """The tables whose models are defined in the plugin's package."""
+    package = plugin.module.__name__.rpartition(".")[0] or plugin.module.__name__
+    return [
+        mapper.local_table
+        for mapper in Base.registry.mappers
+        if f"{mapper.class_.__module__}.".startswith(f"{package}.") and isinstance(mapper.local_table, Table)
+    ]
 
 
 def _tables(portal: Portal, plugin: Plugin) -> Iterator[str]:
@@ -115,73 +167,139 @@ def _tables(portal: Portal, plugin: Plugin) -> Iterator[str]:
     for name, problem in migrations.upgrade(portal):
         if name == plugin.name and problem:
             yield f"Миграция не проходит: {problem}"
+    if plugin.schema_failed:
+        return
     for name, difference in migrations.differences(portal):
         if name == plugin.name:
             yield f"Миграции расходятся с моделями: {difference}"
-    allowed = ("core_", *(f"{other}_" for other in portal.plugins.loaded))
-    for mapper in Base.registry.mappers:
-        if mapper.class_.__module__.split(".")[0] != plugin.module.__name__.split(".")[0]:
-            continue
-        if not mapper.class_.__module__.startswith(plugin.module.__name__.rpartition(".")[0] or plugin.name):
-            continue
-        table: Any = mapper.local_table
+    present = set(inspect(portal.database.engine).get_table_names())
+    about_people = False
+    for table in tables_of(plugin):
         if not table.name.startswith(f"{plugin.name}_"):
             yield f"Таблица «{table.name}» должна называться «{plugin.name}_…»."
+        if table.name not in present:
+            yield f"Таблицу «{table.name}» не создаёт ни одна миграция: moyashkola migrate make {plugin.name} …"
         for key in table.foreign_keys:
             target = key.target_fullname.partition(".")[0]
-            if not target.startswith(allowed):
+            about_people = about_people or target == "core_person"
+            if not target.startswith(("core_", f"{plugin.name}_")):
                 yield f"Таблица «{table.name}» ссылается на чужую таблицу «{target}»."
+    if about_people and not plugin.of("personal_data"):
+        yield "Таблицы ссылаются на людей, но хука personal_data (выгрузка и удаление) нет."
 
 
 def _running(portal: Portal, plugin: Plugin) -> Iterator[str]:
-    """The portal starts with the plugin, its routes are guarded, and its pages open."""
+    """The portal starts with the plugin, its routes are guarded, its pages open, its functions work."""
     build_demo(portal, schools=1, small=True)
     with portal.database.transaction() as db:
-        root = db.scalars(select(Organization).where(Organization.parent_id.is_(None))).first()
-        if root is not None:
-            switch_plugin(db, plugin.name, enabled=True, organization=root)
+        root = db.scalars(select(Organization).where(Organization.parent_id.is_(None))).one()
+        switch_plugin(db, plugin.name, enabled=True, organization=root)
     try:
         app = create_app(portal)
     except PortalError as error:
         yield f"{error.message} {error.advice}"
         return
-    paths: set[str] = set()
-    for route in app.routes:
-        if not isinstance(route, HTTPRoute):
-            continue
-        paths.add(route.path)
-        for handler in route.route_handlers:
-            for guard in handler.resolve_guards():
-                needed = getattr(guard, "func", guard)
-                if isinstance(needed, Needs) and needed.permission not in portal.grants.permissions:
-                    yield f"{route.path}: права «{needed.permission}» никто не объявил."
-    for entry in plugin.of("menu_entries"):
-        if entry.url.partition("?")[0] not in paths:
-            yield f"Пункт меню «{entry.title}» ведёт на {entry.url}, такого адреса нет."
+    handlers = list(_handlers(app, plugin))
+    yield from _routes(portal, plugin, app, handlers)
     before = len(plugin.failures)
+    yield from _functions(portal, plugin)
     with running(portal) as under_test:
         yield from _pages(under_test, plugin)
+        yield from _strangers(under_test, handlers)
     for failure in plugin.failures[before:]:
         yield f"{failure.place}: {failure.error}"
 
 
+def _handlers(app: Litestar, plugin: Plugin) -> Iterator[tuple[str, HTTPRouteHandler]]:
+    """The plugin's own handlers with their paths: those behind its gate."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                guards = _guards(handler)
+                if any(isinstance(guard, PluginGate) and guard.plugin == plugin.name for guard in guards):
+                    yield route.path, handler
+
+
+def _guards(handler: HTTPRouteHandler) -> list[Any]:
+    guards: Iterable[Any] = handler.resolve_guards()  # pyright: ignore[reportUnknownVariableType]
+    return [getattr(guard, "func", guard) for guard in guards]
+
+
+def _routes(
+    portal: Portal, plugin: Plugin, app: Litestar, handlers: list[tuple[str, HTTPRouteHandler]]
+) -> Iterator[str]:
+    known = portal.grants.permissions
+    prefixes = tuple(f"/api/v1/{each}" for each in {plugin.name, plugin.name.replace("_", "-")})
+    for path, handler in handlers:
+        if path.startswith("/api/") and not path.startswith(prefixes):
+            yield f"{path}: адреса программ начинаются с {prefixes[0]}."
+        for guard in _guards(handler):
+            if not isinstance(guard, Needs):
+                continue
+            if guard.permission not in known:
+                yield f"{path}: права «{guard.permission}» никто не объявил."
+            elif (
+                set(handler.http_methods) - SAFE_METHODS
+                and guard.permission.startswith(f"{plugin.name}.")
+                and not known[guard.permission].changes
+            ):
+                yield f"{path} меняет данные, а право «{guard.permission}» не помечено changes=True."
+    paths = {route.path for route in app.routes}
+    for entry in plugin.of("menu_entries"):
+        if entry.url.partition("?")[0] not in paths:
+            yield f"Пункт меню «{entry.title}» ведёт на {entry.url}, такого адреса нет."
+
+
+def _functions(portal: Portal, plugin: Plugin) -> Iterator[str]:
+    """Checks, exports and personal data run on the demo school; everything is undone afterwards."""
+    with portal.database.reading(fresh=True) as db:
+        person_id = db.scalars(select(Person.id).order_by(Person.id).limit(1)).one()
+        for check in plugin.of("data_checks"):
+            try:
+                list(check.run(db))
+            except Exception as error:  # a plugin may raise anything
+                yield f"Проверка «{check.name}» не проходит: {type(error).__name__}: {error}"
+        for exporter in plugin.of("exporters"):
+            try:
+                list(exporter.run(db, system_actor()))
+            except Exception as error:
+                yield f"Выгрузка «{exporter.name}» не проходит: {type(error).__name__}: {error}"
+        for source in plugin.of("personal_data"):
+            try:
+                msgspec.json.encode(dict(source.export(db, person_id)), enc_hook=str)
+                source.erase(db, system_actor(), person_id)
+            except Exception as error:
+                yield f"Личные данные «{source.name}»: {type(error).__name__}: {error}"
+
+
 def _pages(under_test: PortalUnderTest, plugin: Plugin) -> Iterator[str]:
-    """Every menu entry opens for somebody of each role that has it; nobody else gets in."""
+    """Home, search and every menu entry open for each role that has the right; nobody else gets in."""
     with under_test.portal.database.reading() as db:
-        held = set(db.scalars(select(StructuralRole.kind).distinct()))
+        held = set(
+            db.scalars(select(StructuralRole.kind).where(StructuralRole.status == "active").distinct())
+        )
     for kind in sorted(held):
         visitor = under_test.sign_in(kind)
-        under_test_permissions = visitor.get("/api/v1/me").json()["permissions"]
-        home = visitor.get("/")
-        if home.status_code != 200:
-            yield f"Главная страница роли «{kind}»: ответ {home.status_code}."
+        granted = visitor.get("/api/v1/me").json()["permissions"]
+        for path in ("/", "/search?q=ив"):
+            answer = visitor.get(path)
+            if answer.status_code != 200:
+                yield f"{path} для роли «{kind}»: ответ {answer.status_code}."
+        if "core.plugins.view" in granted and visitor.get(f"/plugins/{plugin.name}").status_code != 200:
+            yield f"Страница плагина для роли «{kind}» не открывается."
         for entry in plugin.of("menu_entries"):
             answer = visitor.get(entry.url)
-            allowed = entry.permission in under_test_permissions
+            allowed = entry.permission in granted
             if allowed and answer.status_code >= 400:
                 yield f"{entry.url} для роли «{kind}»: ответ {answer.status_code}."
             if not allowed and answer.status_code < 400:
                 yield f"{entry.url} открывается роли «{kind}», хотя права «{entry.permission}» у неё нет."
-    for entry in plugin.of("menu_entries"):
-        if under_test.visitor().get(entry.url).status_code == 200:
-            yield f"{entry.url} открывается тому, кто не вошёл."
+
+
+def _strangers(under_test: PortalUnderTest, handlers: list[tuple[str, HTTPRouteHandler]]) -> Iterator[str]:
+    """A page without a guard is seen by everybody on the network: it must say why (`opt["public"]`)."""
+    for path, handler in handlers:
+        if "GET" not in handler.http_methods or handler.opt.get("public"):
+            continue
+        if "{" not in path and under_test.visitor().get(path).status_code == 200:
+            yield f"{path} открывается тому, кто не вошёл: добавьте guards=[needs(…)] или opt={{'public': 'почему'}}."

@@ -22,10 +22,12 @@ from core.errors import Conflict, Invalid, NotFound, PortalError
 from core.exchange import background
 from core.exchange.background import Import, Order
 from core.exchange.columns import FIELDS, normal
+from core.exchange.oneroster_export import export_oneroster
 from core.exchange.report import ImportReport, RowReport
 from core.exchange.report_table import as_csv, as_xlsx, report_bytes
 from core.exchange.run import AUTO, PERMISSION, TITLES, importers, read_year, schools_within
 from core.files import Files
+from core.identity.sessions import school_today
 from core.portal import Portal
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
@@ -40,13 +42,19 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UploadForm(msgspec.Struct, kw_only=True):
-    """What to load, where and as what."""
+    """What to load, where and as what. `files` is one file, several, or what a browser sends for none."""
 
-    files: list[UploadFile] = []
+    files: Any = None
     kind: str = AUTO
     organization_id: str = ""
     year: str = ""
     csrf_token: str = ""
+
+    @property
+    def uploads(self) -> list[UploadFile]:
+        """The files that were chosen."""
+        given: list[Any] = self.files if isinstance(self.files, list) else [self.files]
+        return [file for file in given if isinstance(file, UploadFile) and file.filename]
 
 
 @get("/import", guards=[needs(PERMISSION)], sync_to_thread=True, include_in_schema=False)
@@ -106,7 +114,13 @@ def _form(
                 if actor.can(exporter.permission) and _is_on(portal, actor, plugin.name)
             ],
             error=error,
-            errors={"files": "", "kind": "", "organization_id": "", "year": "", **(error.fields if error else {})},
+            errors={
+                "files": "",
+                "kind": "",
+                "organization_id": "",
+                "year": "",
+                **(error.fields if error else {}),
+            },
         )
 
 
@@ -122,7 +136,7 @@ def upload(
     values = {"kind": data.kind, "organization_id": data.organization_id, "year": data.year}
     try:
         order = _order(actor, portal, database, data)
-        received = _receive(portal.files, data.files)
+        received = _receive(portal.files, data.uploads)
     except PortalError as error:
         return _form(request, actor, portal, database, values, error)
     with database.transaction() as db:
@@ -131,9 +145,9 @@ def upload(
 
 
 def _order(actor: Actor, portal: Portal, database: Database, data: UploadForm) -> Order:
-    if not [file for file in data.files if file.filename]:
+    if not data.uploads:
         raise Invalid("Файл не выбран.", advice="", fields={"files": "Выберите таблицу или набор OneRoster."})
-    if len(data.files) > MOST_FILES:
+    if len(data.uploads) > MOST_FILES:
         raise Invalid(
             "Слишком много файлов.", fields={"files": f"За один раз – не больше {MOST_FILES} файлов."}
         )
@@ -158,7 +172,7 @@ def _order(actor: Actor, portal: Portal, database: Database, data: UploadForm) -
 
 
 def _receive(files: Files, uploads: Sequence[UploadFile]) -> list[Any]:
-    return [files.receive(upload.filename, cast("Any", upload.file)) for upload in uploads if upload.filename]
+    return [files.receive(upload.filename, cast("Any", upload.file)) for upload in uploads]
 
 
 def _is_on(portal: Portal, actor: Actor, plugin: str) -> bool:
@@ -308,6 +322,22 @@ def report_file(
     return _download(content, suffix, "замечания")
 
 
+@get("/export/oneroster/zip", guards=[needs(PERMISSION)], sync_to_thread=True, include_in_schema=False)
+def export_set(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], database: NamedDependency[Database]
+) -> Response[bytes]:
+    """The school's present year as a OneRoster set; `?organization_id=` for those above schools."""
+    try:
+        organization_id = UUID(request.query_params.get("organization_id", "") or str(actor.organization_id))
+    except ValueError:
+        raise NotFound("Такой организации нет.", advice="Проверьте адрес.") from None
+    today = school_today(actor)
+    starts_in = today.year if today.month >= 7 else today.year - 1
+    with database.transaction() as db:
+        content = export_oneroster(db, actor, organization_id, starts_in, today)
+    return _download(content, "zip", f"oneroster-{today}")
+
+
 @get(
     "/export/{name:str}/{suffix:str}",
     guards=[needs("core.people.view")],
@@ -336,9 +366,18 @@ def export_file(
 def _download(content: bytes, suffix: str, name: str) -> Response[bytes]:
     return Response(
         content,
-        media_type=XLSX if suffix == "xlsx" else "text/csv; charset=utf-8",
+        media_type={"xlsx": XLSX, "zip": "application/zip"}.get(suffix, "text/csv; charset=utf-8"),
         headers={"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}.{suffix}"},
     )
 
 
-import_routes = [import_page, upload, result_page, confirm, choose_columns, report_file, export_file]
+import_routes = [
+    import_page,
+    upload,
+    result_page,
+    confirm,
+    choose_columns,
+    report_file,
+    export_set,
+    export_file,
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +17,7 @@ from core import plugin_admin, plugin_overview
 from core.database.engine import Database
 from core.database.session import Session
 from core.errors import Invalid, NotFound
+from core.organizations.models import Organization
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
@@ -258,7 +260,7 @@ def _as_id(text: str) -> UUID:
 def _found(db: Session, request: Request[Any, Any, Any], actor: Actor) -> dict[str, Any]:
     """What the search for another organization found; `find` is what was asked."""
     text = request.query_params.get("find")
-    found = (
+    found: Sequence[Organization] = (
         plugin_overview.organizations_in_reach(db, actor, plugin_admin.VIEW, text) if text is not None else []
     )
     return {"find": text or "", "searched": text is not None, "found": found, "done": _done(request)}

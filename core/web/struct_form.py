@@ -8,6 +8,7 @@ a larger text field.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -166,8 +167,7 @@ def _options(shape: _Shape) -> list[tuple[str, str]]:
         return _options(_Shape(type=inner.type, extra={**inner.extra, **shape.extra}))
     titles: Mapping[Any, str] = shape.extra.get("titles", {})
     if isinstance(type_, inspect.EnumType):
-        members = [cast("Enum", member) for member in type_.cls]
-        return [(str(m.value), _(str(titles.get(m.value, m.value)))) for m in members]
+        return [(str(m.value), _(str(titles.get(m.value, m.value)))) for m in type_.cls]
     if isinstance(type_, inspect.LiteralType):
         return [(str(value), _(str(titles.get(value, value)))) for value in type_.values]
     return []
@@ -259,7 +259,7 @@ def _choice(shape: _Shape, text: str) -> Any:
     if isinstance(type_, inspect.LiteralType):
         values = type_.values
     elif isinstance(type_, inspect.EnumType):
-        values = [cast("Enum", member).value for member in type_.cls]
+        values = [member.value for member in type_.cls]
     return next(value for value in values if str(value) == text)
 
 
@@ -287,12 +287,12 @@ def _number(type_: inspect.Type, text: str) -> Any:
         raise _Wrong(_("Нужно целое число.") if whole else _("Нужно число.")) from None
     if isinstance(type_, inspect.IntType | inspect.FloatType):
         for bound, fits, sentence in (
-            (type_.ge, lambda edge: number >= edge, _("Не меньше %(edge)s.")),
-            (type_.gt, lambda edge: number > edge, _("Больше %(edge)s.")),
-            (type_.le, lambda edge: number <= edge, _("Не больше %(edge)s.")),
-            (type_.lt, lambda edge: number < edge, _("Меньше %(edge)s.")),
+            (type_.ge, operator.ge, _("Не меньше %(edge)s.")),
+            (type_.gt, operator.gt, _("Больше %(edge)s.")),
+            (type_.le, operator.le, _("Не больше %(edge)s.")),
+            (type_.lt, operator.lt, _("Меньше %(edge)s.")),
         ):
-            if bound is not None and not fits(bound):
+            if bound is not None and not fits(number, bound):
                 raise _Wrong(sentence % {"edge": _shown(bound)[0]})
     return number
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.hooks import DataCheck, IdentityProvider, Manifest, hookimpl
+from core.hooks import DataCheck, DemoFiller, IdentityProvider, Manifest, hookimpl
 from core.web.i18n import lazy as _
 from plugins.auth_esia import models
 from plugins.auth_esia.checks import check_connection
+from plugins.auth_esia.demo import demo_personas
 from plugins.auth_esia.pages import LOGIN_PATH, PROVIDER, esia_routes
 from plugins.auth_esia.settings import SETTINGS_PREFIX, EsiaSettings
 
@@ -57,6 +58,12 @@ def identity_providers() -> Sequence[IdentityProvider]:
             logout_url=_logout_url,
         )
     ]
+
+
+@hookimpl
+def demo_fillers() -> Sequence[DemoFiller]:
+    """The stand's people in the demo school."""
+    return [demo_personas]
 
 
 @hookimpl

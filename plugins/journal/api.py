@@ -42,7 +42,7 @@ class CellIn(msgspec.Struct, frozen=True, kw_only=True):
     pupil: UUID
     value: Annotated[str, Meta(max_length=200, examples=["5", "4/5", "н", "н 4"])]
     was: str | None = None
-    key: Annotated[str, Meta(max_length=64)] = ""
+    key: Annotated[str, Meta(max_length=64, pattern=r"^[!-~]*$")] = ""
 
 
 class PageIn(msgspec.Struct, frozen=True, kw_only=True):

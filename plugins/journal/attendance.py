@@ -36,6 +36,9 @@ def absent_on(db: Session, actor: Actor, day: date) -> Sequence[Absentee]:
     A class teacher sees his class. Raises `Forbidden` without the right to see the journal.
     """
     reach = actor.require(VIEW)
+    own_class = actor.acting_role.school_class_id
+    if reach is Reach.OWN and own_class is None:
+        return ()
     settings = settings_of(db, actor)
     absent = [code.code for code in settings.codes.values() if code.absent]
     statement = (
@@ -67,7 +70,7 @@ def absent_on(db: Session, actor: Actor, day: date) -> Sequence[Absentee]:
         .order_by(SchoolClass.name_key, Person.name_key, JournalLesson.number)
     )
     if reach is Reach.OWN:
-        statement = statement.where(Enrollment.school_class_id == actor.acting_role.school_class_id)
+        statement = statement.where(Enrollment.school_class_id == own_class)
     found: dict[UUID, Absentee] = {}
     for row in db.execute(statement):
         before = found.get(row.pupil_id)

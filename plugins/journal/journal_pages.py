@@ -15,7 +15,14 @@ from core.database.base import new_id
 from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.identity.sessions import school_today
-from core.organizations.models import AcademicYear, PupilGroup, SchoolClass, Subject, TeachingAssignment
+from core.organizations.models import (
+    AcademicYear,
+    Organization,
+    PupilGroup,
+    SchoolClass,
+    Subject,
+    TeachingAssignment,
+)
 from core.roles.access import authorize
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
@@ -201,7 +208,9 @@ def begin_page(
     if place is None:
         raise NotFound("Такого класса или группы нет.", advice="Обновите страницу и выберите из списка.")
     reach = authorize(db, actor, EDIT, place.organization_id)
-    if db.get(Subject, subject_id) is None:
+    path = db.scalar(select(Organization.path).where(Organization.id == place.organization_id)) or ""
+    subject = db.get(Subject, subject_id)
+    if subject is None or str(subject.organization_id) not in path.split("/"):
         raise NotFound("Такого предмета нет.", advice="Обновите страницу и выберите из списка.")
     same = (
         JournalPage.academic_year_id == place.academic_year_id,

@@ -34,6 +34,8 @@ BASES = {
     "health": lazy("Инвалидность или ОВЗ"),
     "orphan": lazy("Ребёнок под опекой"),
 }
+TITLES = {name: str(title) for name, title in BASES.items()}
+"""The Russian sentences themselves: the form translates them when it is shown."""
 
 
 class FreeMealRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,7 @@ class FreeMealRequest(msgspec.Struct, frozen=True, kw_only=True):
             max_length=200,
         ),
     ]
-    basis: Annotated[Basis, Meta(title="Основание", extra_json_schema={"titles": BASES})]
+    basis: Annotated[Basis, Meta(title="Основание", extra_json_schema={"titles": TITLES})]
     document: Annotated[
         str,
         Meta(title="Документ", description="Вид, номер и дата справки.", min_length=3, max_length=300),

@@ -74,8 +74,9 @@ class JournalGrid extends HTMLElement {
     const box = this.querySelector<HTMLElement>(".jr-box");
     if (box) { box.removeAttribute("tabindex"); }
     this.dataset["ready"] = "";
+    const asked = this.#heads.findIndex((head) => location.hash === `#l${head.dataset["l"]}`);
     const today = this.#heads.findIndex((head) => head.classList.contains("t"));
-    this.#mark(0, today >= 0 ? today : this.#lastBegun());
+    this.#mark(0, asked >= 0 ? asked : today >= 0 ? today : this.#lastBegun());
     this.#heads[this.#column]?.scrollIntoView({ block: "nearest", inline: "center" });
     scrollTo(0, 0);
   }

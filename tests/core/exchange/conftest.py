@@ -160,7 +160,14 @@ def _organization(
     key: UUID, parent: UUID | None, path: str, kind: str, name: str, ogrn: str | None
 ) -> Organization:
     return Organization(
-        id=key, parent_id=parent, path=path, kind=kind, name=name, short_name=name, name_key=name.casefold(), ogrn=ogrn
+        id=key,
+        parent_id=parent,
+        path=path,
+        kind=kind,
+        name=name,
+        short_name=name,
+        name_key=name.casefold(),
+        ogrn=ogrn,
     )
 
 
@@ -183,5 +190,3 @@ def school(
         ids = {row.short_name: row.id for row in db.execute(select(Organization.short_name, Organization.id))}
     with running(portal) as under_test:
         yield School(under_test, tmp_path_factory.mktemp("files"), ids["СОШ № 1"], ids["СОШ № 2"])
-
-

@@ -1,0 +1,85 @@
+"""Making the demo schools: the core's rows first, then what each plugin adds, one transaction for each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from core.audit.models import AuditRecord
+from core.audit.record import Change, record
+from core.demo.plan import Plan
+from core.errors import Conflict
+from core.organizations.models import Organization
+from core.portal import Portal
+from core.roles.actor import system_actor
+
+CREATED, FILLED, SUBJECT = "demo.created", "demo.filled", "demo"
+DEFAULT_SEED = 13
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of the step, how much of it is done, and how much there is."""
+
+
+def build_demo(
+    portal: Portal,
+    *,
+    seed: int = DEFAULT_SEED,
+    schools: int = 1,
+    light: bool = False,
+    small: bool = False,
+    today: date | None = None,
+    progress: Progress = lambda _step, _done, _total: None,
+) -> bool:
+    """Make the demo schools, or go on where an earlier run stopped; false if they were complete already.
+
+    `light` leaves out what plugins add; `small` makes schools of six classes. A later run keeps the seed,
+    the number of schools and the day of the first. Raises `Conflict` in an installation with organizations
+    that are not from a demo.
+    """
+    actor = system_actor("Демонстрационная школа")
+    with portal.database.reading() as db:
+        made: dict[str, Any] | None = db.scalar(
+            select(AuditRecord.after).where(
+                AuditRecord.action == CREATED, AuditRecord.subject_type == SUBJECT
+            )
+        )
+        foreign = made is None and db.scalar(select(Organization.id).limit(1)) is not None
+        done = set(db.scalars(select(AuditRecord.subject_id).where(AuditRecord.action == FILLED)))
+    if foreign:
+        raise Conflict(
+            "В базе уже есть организации: демонстрационная школа не создана.",
+            advice="Укажите для неё другую папку данных: moyashkola --home ПАПКА demo",
+        )
+    if made is not None:
+        seed, schools, small = made["seed"], made["schools"], made["small"]
+        today = date.fromisoformat(made["today"])
+    today = today or datetime.now(UTC).date()
+    fillers = [] if light else [filler for _plugin, filler in portal.plugins.each("demo_fillers")]
+    steps = [(n, each) for n in range(schools) for each in fillers if f"{n}/{each.name}" not in done]
+    if made is not None and not steps:
+        return False
+    plan = Plan(seed, schools, today, small=small)
+    if made is None:
+        with portal.database.transaction() as db:
+            plan.write(db)
+            facts = {"seed": seed, "schools": schools, "small": small, "today": today.isoformat()}
+            record(
+                db,
+                actor,
+                None,
+                Change(action=CREATED, subject_type=SUBJECT, subject_id="schools", after=facts),
+            )
+    for number, filler in steps:
+        step = f"{plan.schools[number]['school']['short_name']}: {filler.title}"
+
+        def advance(ready: int, total: int, step: str = step) -> None:
+            progress(step, ready, total)
+
+        with portal.database.transaction() as db:
+            filler.fill(db, actor, plan.read(db, number, filler.name), advance)
+            change = Change(action=FILLED, subject_type=SUBJECT, subject_id=f"{number}/{filler.name}")
+            record(db, actor, None, change)
+    return True

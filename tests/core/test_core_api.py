@@ -1,0 +1,136 @@
+"""The core's REST operations: scoped by role and token, paged by key, strict about what they take."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.testing import PortalUnderTest, Visitor
+from tests.core.small_town import id_of
+from tests.core.town_fixtures import town
+
+__all__ = ["town"]
+
+LISTS = ("organizations", "academic-years", "terms", "subjects", "school-classes")
+
+
+def program(town: PortalUnderTest, role: str, *scopes: str) -> Visitor:
+    """A program with a token of somebody."""
+    answer = town.sign_in(role).post("/api/v1/tokens", json={"name": "тест", "scopes": list(scopes), "days": 1})
+    assert answer.status_code == 201, answer.text
+    visitor = town.visitor()
+    visitor.token = answer.json()["text"]
+    return visitor
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_keeps_to_what_the_role_reaches(town: PortalUnderTest, name: str) -> None:
+    head = program(town, "head", "organization.read").get(f"/api/v1/{name}")
+    assert head.status_code == 200
+    neighbour = str(id_of(town, "Школа 2"))
+    assert neighbour not in head.text
+    region = program(town, "regional_coordinator", "organization.read").get(f"/api/v1/{name}")
+    assert (neighbour in region.text) == (name != "subjects")
+
+
+def test_pages_follow_each_other_without_gaps(town: PortalUnderTest) -> None:
+    reader = program(town, "regional_coordinator", "organization.read")
+    whole = [each["id"] for each in reader.get("/api/v1/organizations").json()["items"]]
+    walked: list[str] = []
+    after = ""
+    while True:
+        page = reader.get(f"/api/v1/organizations?limit=1{after}").json()
+        walked += [each["id"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert walked == whole
+    assert len(whole) == 4
+
+
+def test_people_come_without_contacts_unless_allowed(town: PortalUnderTest) -> None:
+    by_token = program(town, "head", "people.read").get("/api/v1/people").json()["items"]
+    assert {person["last_name"] for person in by_token} == {"Берёзкина", "Орлов", "Семёнов", "Семёнова"}
+    assert all(person["birth_date"] is None for person in by_token)
+    by_session = town.sign_in("head", organization="Школа 1").get("/api/v1/people?role=pupil").json()["items"]
+    assert [person["birth_date"] for person in by_session] == ["1980-05-01"]
+    assert by_session[0]["school_class_ids"]
+
+
+def test_scopes_cut_what_a_token_may(town: PortalUnderTest) -> None:
+    narrow = program(town, "head", "people.read")
+    assert narrow.get("/api/v1/organizations").status_code == 403
+    assert narrow.get("/api/v1/plugins").status_code == 403
+    school = str(id_of(town, "Школа 1"))
+    assert (
+        narrow.put("/api/v1/plugins/canteen/switch", json={"organization_id": school, "enabled": False}).status_code
+        == 403
+    )
+
+
+def test_a_token_makes_no_tokens(town: PortalUnderTest) -> None:
+    narrow = program(town, "head", "people.read")
+    assert narrow.get("/api/v1/tokens").status_code == 403
+    assert narrow.post("/api/v1/tokens", json={"name": "ещё", "scopes": ["import"]}).status_code == 403
+
+
+def test_a_plugin_is_switched_by_a_program_of_an_operator(town: PortalUnderTest) -> None:
+    operator = program(town, "regional_coordinator", "plugins.manage")
+    school, region = str(id_of(town, "Школа 2")), str(id_of(town, "Край"))
+    url = "/api/v1/plugins/canteen/switch"
+    answer = operator.put(url, json={"organization_id": school, "enabled": True})
+    assert (answer.status_code, answer.json()["on"], answer.json()["own"]) == (200, True, True)
+    assert operator.put(url, json={"organization_id": region, "enabled": False, "locked": True}).status_code == 200
+    refused = operator.put(url, json={"organization_id": school, "enabled": True})
+    assert refused.status_code == 409
+    assert "закреплено" in refused.json()["title"]
+    assert operator.delete(f"{url}?organization_id={region}").status_code == 204
+    assert operator.delete(f"{url}?organization_id={school}").status_code == 204
+    assert operator.delete(f"{url}?organization_id={school}").status_code == 404
+    assert program(town, "head", "plugins.manage").put(
+        url, json={"organization_id": school, "enabled": True}
+    ).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body"),
+    [
+        ("GET", "people?role=%00", None),
+        ("GET", "people?role=Учитель", None),
+        ("GET", "people?limit=0", None),
+        ("GET", "people?limit=много", None),
+        ("GET", "people?after=x", None),
+        ("GET", "organizations?after=1", None),
+        ("GET", "organizations/x", None),
+        ("PUT", "plugins/canteen/switch", {"organization_id": "x", "enabled": True}),
+        ("PUT", "plugins/canteen/switch", {"enabled": "да"}),
+        ("PUT", "plugins/canteen/switch", []),
+        ("PUT", "plugins/%00/switch", {"organization_id": "0" * 32, "enabled": True}),
+        ("POST", "tokens", {"name": "a\u0000", "scopes": ["people.read"]}),
+        ("POST", "tokens", {"name": "a", "scopes": []}),
+        ("POST", "tokens", {"name": "a", "scopes": ["no.such"]}),
+        ("POST", "tokens", {"name": "a", "scopes": ["people.read"], "days": 10**30}),
+        ("DELETE", "tokens/00000000-0000-0000-0000-000000000000", None),
+    ],
+)
+def test_malformed_input_is_answered_in_russian(
+    town: PortalUnderTest, method: str, url: str, body: object
+) -> None:
+    answer = town.sign_in("head").request(method, f"/api/v1/{url}", **({"json": body} if body is not None else {}))
+    assert 400 <= answer.status_code < 500, answer.text
+    assert not answer.json()["title"].isascii()
+
+
+def test_changes_need_the_form_token_and_a_visitor(town: PortalUnderTest) -> None:
+    body = {"name": "a", "scopes": ["people.read"]}
+    assert town.sign_in("head").post("/api/v1/tokens", json=body, csrf=False).status_code == 403
+    for name in (*LISTS, "people", "plugins", "tokens"):
+        assert town.visitor().get(f"/api/v1/{name}").status_code == 401
+
+
+def test_the_page_of_the_api_lists_every_operation(town: PortalUnderTest) -> None:
+    document = town.visitor().get("/api/v1/openapi.json").json()
+    page = town.visitor().get("/api/v1/docs")
+    assert page.status_code == 200
+    for path in document["paths"]:
+        assert path in page.text
+    assert "<script src=" not in page.text.replace('<script src="/static/', "")

@@ -1,0 +1,195 @@
+"""The grid in a real browser: marks by keyboard, a second browser sees them, a lost network loses none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from core.config import Config
+from core.identity.models import Person
+from core.portal import Portal
+from core.web.cookies import SESSION
+from plugins.journal.models import JournalMark
+from tests.browser.conftest import Server, accessibility_problems, chromium, new_page, server
+from tests.plugins.journal.conftest import FoundPage, empty_cells, find_page, sign_in_as
+
+__all__ = ["chromium", "new_page", "server"]
+
+OpenGrid = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def storage(server: Server) -> Iterator[Portal]:
+    """The running server's database, seen from here."""
+    portal = Portal(
+        Config(
+            home=server.environment["MOYASHKOLA_HOME"],
+            database_url=server.environment["MOYASHKOLA_DATABASE_URL"],
+            tasks_in_server=False,
+        )
+    )
+    yield portal
+    portal.close()
+
+
+@pytest.fixture(scope="module")
+def found(storage: Portal) -> FoundPage:
+    """A journal page of the running server."""
+    return find_page(storage)
+
+
+@pytest.fixture
+def open_grid(storage: Portal, found: FoundPage, server: Server, new_page: Callable[..., Page]) -> OpenGrid:
+    """A function that opens the grid, its cells empty, as the teacher or in another role."""
+    empty_cells(storage, found.lessons)
+
+    def open_page(role: str = "teacher", **options: Any) -> Page:
+        page = new_page(**options)
+        token = sign_in_as(storage, role, found.teacher_id if role == "teacher" else None)
+        page.context.add_cookies([{"name": SESSION, "value": token, "url": server.address}])
+        page.goto(f"/journal/{found.page_id}?term={found.term.number}#l{found.lessons[0].hex}")
+        page.wait_for_selector("journal-grid[data-ready]")
+        page.wait_for_selector("html[data-live=on]", state="attached")
+        return page
+
+    return open_page
+
+
+def cell(page: Page, row: int) -> Locator:
+    """A cell of the first lesson."""
+    return page.locator(f".jr tbody tr:nth-child({row + 1}) td.on")
+
+
+def stored_marks(storage: Portal, found: FoundPage) -> list[str]:
+    """The marks of the first lesson, in the order of the class list."""
+    with storage.database.reading(fresh=True) as db:
+        return list(
+            db.scalars(
+                select(JournalMark.value)
+                .join(Person, Person.id == JournalMark.pupil_id)
+                .where(JournalMark.lesson_id == found.lessons[0])
+                .order_by(Person.name_key, Person.id, JournalMark.position)
+            )
+        )
+
+
+def test_marks_are_typed_by_keyboard_and_seen_in_another_browser(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    teacher, deputy = open_grid(), open_grid("deputy_head")
+    cell(teacher, 0).click()
+    # 5 goes down, 4/5 is one cell, «y» is «н» on the English layout, Backspace clears, Ctrl Z takes back.
+    for key in ("5", "4", "/", "5", "y", "Enter", "3", "ArrowUp", "Backspace", "Control+z"):
+        teacher.keyboard.press(key)
+    for row, text in enumerate(("5", "4/5", "н", "3")):
+        expect(cell(teacher, row)).to_have_text(text)
+        expect(cell(deputy, row)).to_have_text(text, timeout=2000)
+    expect(teacher.locator(".jr td.saving, .jr td.failed")).to_have_count(0)
+    assert stored_marks(storage, found) == ["5", "4", "5", "3"]
+    expect(deputy.locator(".jr tbody tr:first-child td.avg")).to_have_text(
+        teacher.locator(".jr tbody tr:first-child td.avg").inner_text()
+    )
+
+
+def test_a_refused_mark_is_shown_as_failed_and_can_be_mended(open_grid: OpenGrid) -> None:
+    page = open_grid()
+    cell(page, 0).click()
+    for key in ("k", "Enter"):
+        page.keyboard.press(key)
+    expect(cell(page, 0)).to_have_class("on failed")
+    expect(page.get_by_text("в журнал записать нельзя").first).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("4")
+    expect(cell(page, 0)).to_have_text("4")
+    expect(page.locator(".jr td.failed")).to_have_count(0)
+
+
+def test_a_lost_network_loses_no_mark(open_grid: OpenGrid, storage: Portal, found: FoundPage) -> None:
+    page = open_grid()
+    cell(page, 0).click()
+    page.keyboard.press("5")
+    expect(page.locator(".jr td.saving")).to_have_count(0)
+    page.context.set_offline(True)
+    for key in ("4", "3", "5"):
+        page.keyboard.press(key)
+    expect(page.locator(".jr-offline")).to_contain_text("Не отправлено: 3")
+    expect(page.locator(".jr td.waiting")).to_have_count(3)
+    page.context.set_offline(False)
+    expect(page.locator(".jr td.waiting, .jr td.saving")).to_have_count(0, timeout=10_000)
+    expect(page.locator(".jr-offline")).to_be_hidden()
+    assert stored_marks(storage, found) == ["5", "4", "3", "5"]
+
+
+def test_marks_typed_offline_survive_a_reload(open_grid: OpenGrid, storage: Portal, found: FoundPage) -> None:
+    page = open_grid()
+    page.route("**/cells", lambda route: route.abort())
+    cell(page, 0).click()
+    page.keyboard.press("4")
+    expect(page.locator(".jr td.waiting")).to_have_count(1)
+    page.unroute("**/cells")
+    page.reload()
+    expect(page.get_by_text("Досылаем записи").first).to_be_visible()
+    expect(page.locator(".jr td.saving, .jr td.waiting")).to_have_count(0)
+    assert stored_marks(storage, found) == ["4"]
+
+
+def test_somebody_elses_mark_is_not_overwritten(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    teacher, deputy = open_grid(), open_grid("deputy_head")
+    # The teacher's browser hears nothing of the deputy's change.
+    teacher.route("**/cells?since=*", lambda route: route.abort())
+    cell(deputy, 0).click()
+    deputy.keyboard.press("2")
+    expect(deputy.locator(".jr td.saving")).to_have_count(0)
+    cell(teacher, 0).click()
+    teacher.keyboard.press("5")
+    expect(cell(teacher, 0)).to_have_text("2")
+    teacher.get_by_role("button", name="Записать моё").click()
+    expect(cell(teacher, 0)).to_have_text("5")
+    expect(teacher.locator(".jr td.saving, .jr td.failed")).to_have_count(0)
+    assert stored_marks(storage, found) == ["5"]
+
+
+def test_the_drawer_saves_a_topic_and_the_other_browser_sees_it(open_grid: OpenGrid) -> None:
+    teacher, deputy = open_grid(), open_grid("deputy_head")
+    teacher.locator(".jr thead th.on").click()
+    teacher.get_by_label("Тема урока").fill("Деепричастный оборот")
+    teacher.get_by_role("button", name="Сохранить урок").click()
+    expect(teacher.locator("#journal-drawer")).to_contain_text("Сохранено.")
+    expect(teacher.locator("#journal-drawer")).to_contain_text("тема: «Деепричастный оборот»")
+    expect(deputy.locator(".jr-topics")).to_contain_text("Деепричастный оборот", timeout=3000)
+
+
+def test_the_history_of_a_cell_opens_from_the_keyboard(open_grid: OpenGrid) -> None:
+    page = open_grid()
+    cell(page, 0).click()
+    page.keyboard.press("5")
+    expect(page.locator(".jr td.saving")).to_have_count(0)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#journal-drawer")).to_contain_text("записано «5»")
+
+
+def test_a_phone_shows_one_lesson_with_big_keys(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    page = open_grid(width=390, height=844, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    expect(page.locator(".jr tbody tr:first-child td:visible")).to_have_count(2)
+    cell(page, 0).click()
+    keys = page.locator(".jr-keys button")
+    keys.get_by_text("5", exact=True).click()
+    keys.get_by_text("4", exact=True).click()
+    expect(page.locator(".jr td.saving")).to_have_count(0)
+    assert stored_marks(storage, found) == ["5", "4"]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_grid_is_accessible(open_grid: OpenGrid, width: int) -> None:
+    page = open_grid(width=width)
+    assert accessibility_problems(page) == []

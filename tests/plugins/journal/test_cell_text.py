@@ -1,0 +1,68 @@
+"""What may be written in a cell, and how averages are counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import Invalid
+from plugins.journal.marks import average_hundredths, average_text, parse_cell
+from plugins.journal.settings import JournalSettings
+
+SETTINGS = JournalSettings()
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("5", "5"),
+        (" 4/5 ", "4/5"),
+        ("4.5", "4/5"),
+        ("45", "4/5"),
+        ("н", "н"),
+        ("Н", "н"),
+        ("y", "н"),
+        ("н 4", "н 4"),
+        ("4 н", "н 4"),
+        ("оп", "оп"),
+        ("jg", "оп"),
+        ("оп10", "оп10"),
+        ("о", "оп"),
+        ("б", "б"),
+        (",", "б"),
+        ("у", "уп"),
+        ("e", "уп"),
+        ("осв", "осв"),
+        ("jcd", "осв"),
+        ("зачёт", "зач"),
+        ("pfx", "зач"),
+        ("нз", "нз"),
+        ("", ""),
+    ],
+)
+def test_a_cell_understands_what_teachers_type(typed: str, stored: str) -> None:
+    assert parse_cell(typed, SETTINGS).text == stored
+
+
+@pytest.mark.parametrize("typed", ["6", "0", "привет", "н б", "5/5/5/5/5", "-1", "5+5=10", "٥", "1" * 300])
+def test_anything_else_is_refused_with_a_sentence(typed: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_cell(typed, SETTINGS)
+    assert refused.value.message.endswith(".")
+
+
+def test_a_ten_point_scale_is_a_setting() -> None:
+    assert parse_cell("10/7", JournalSettings(highest_mark=10)).marks == ("10", "7")
+
+
+def test_settings_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValueError, match="вес"):
+        JournalSettings(control_kinds="k; Контрольная; К; много")
+
+
+def test_averages_are_exact_and_rounded_half_up() -> None:
+    assert average_text(5 * 3 + 5 * 1 + 4 * 5, 9) == "4,44"
+    assert average_text(0, 0) == ""
+    assert average_hundredths(9, 2) == 450
+    # 4.125 and 3.375 would go down with binary or banker's rounding.
+    assert average_text(33, 8) == "4,13"
+    assert average_text(27, 8) == "3,38"
