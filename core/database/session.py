@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import orm
+from sqlalchemy import CursorResult, Executable, orm
 
 if TYPE_CHECKING:
     from core.portal import Portal
@@ -37,6 +37,14 @@ class Session(orm.Session):
     def forget_effects(self, kept: int) -> None:
         """Forget the effects after the first `kept`: what asked for them was undone."""
         del self._effects[kept:]
+
+    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        """Run a statement as Core: plain rows, without the ORM's bookkeeping.
+
+        For hot reading pages, with statements over tables (`Model.__table__.c`) that are built once and
+        take `bindparam` values: building a statement costs more than running it.
+        """
+        return self.connection().execute(statement, values or {})
 
     def publish(self, event: object) -> None:
         """Hand a typed event to its subscribers, inside this transaction.

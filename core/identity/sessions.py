@@ -114,77 +114,82 @@ def begin(
     return token
 
 
+ACCOUNT, PERSON, ROLE = Account.__table__.c, Person.__table__.c, StructuralRole.__table__.c
+ORGANIZATION, NOTIFICATION = Organization.__table__.c, Notification.__table__.c
+STAMPS, SESSION, TOKEN = VersionStamp.__table__.c, SignInSession.__table__.c, AccessToken.__table__.c
+
+
 def _visitor(*columns: Any) -> Any:
     """One statement for account, person, usable roles, unread count and switch version."""
     unread = (
         select(func.count())
-        .select_from(Notification)
-        .where(Notification.person_id == Account.person_id, Notification.read_at.is_(None))
+        .select_from(Notification.__table__)
+        .where(NOTIFICATION.person_id == ACCOUNT.person_id, NOTIFICATION.read_at.is_(None))
         .scalar_subquery()
     )
-    version = select(VersionStamp.version).where(VersionStamp.name == STAMP).scalar_subquery()
+    version = select(STAMPS.version).where(STAMPS.name == STAMP).scalar_subquery()
     today = bindparam("today", type_=Date())
     return (
         select(
             *columns,
-            Account.id.label("account_id"),
-            Account.person_id,
-            Account.locale,
-            Account.preferences,
-            Account.last_role_id,
-            Person.last_name,
-            Person.first_name,
-            Person.middle_name,
+            ACCOUNT.id.label("account_id"),
+            ACCOUNT.person_id,
+            ACCOUNT.locale,
+            ACCOUNT.preferences,
+            ACCOUNT.last_role_id,
+            PERSON.last_name,
+            PERSON.first_name,
+            PERSON.middle_name,
             unread.label("unread"),
             version.label("version"),
-            StructuralRole.id.label("held_role_id"),
-            StructuralRole.kind,
-            StructuralRole.organization_id,
-            StructuralRole.school_class_id,
-            Organization.kind.label("organization_kind"),
-            Organization.short_name.label("organization_name"),
-            Organization.path,
-            Organization.timezone,
+            ROLE.id.label("held_role_id"),
+            ROLE.kind,
+            ROLE.organization_id,
+            ROLE.school_class_id,
+            ORGANIZATION.kind.label("organization_kind"),
+            ORGANIZATION.short_name.label("organization_name"),
+            ORGANIZATION.path,
+            ORGANIZATION.timezone,
         )
-        .select_from(Account)
-        .join(Person, Person.id == Account.person_id)
+        .select_from(Account.__table__)
+        .join(Person.__table__, PERSON.id == ACCOUNT.person_id)
         .outerjoin(
-            StructuralRole,
+            StructuralRole.__table__,
             and_(
-                StructuralRole.person_id == Person.id,
-                StructuralRole.status == "active",
-                StructuralRole.starts_on <= today,
-                or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= today),
+                ROLE.person_id == PERSON.id,
+                ROLE.status == "active",
+                ROLE.starts_on <= today,
+                or_(ROLE.ends_on.is_(None), ROLE.ends_on >= today),
             ),
         )
-        .outerjoin(Organization, Organization.id == StructuralRole.organization_id)
-        .where(Account.status == "active")
-        .order_by(StructuralRole.created_at, StructuralRole.id)
+        .outerjoin(Organization.__table__, ORGANIZATION.id == ROLE.organization_id)
+        .where(ACCOUNT.status == "active")
+        .order_by(ROLE.created_at, ROLE.id)
     )
 
 
 _BY_COOKIE = (
-    _visitor(SignInSession.id.label("session_id"), SignInSession.seen_at, SignInSession.role_id)
-    .join(SignInSession, SignInSession.account_id == Account.id)
+    _visitor(SESSION.id.label("session_id"), SESSION.seen_at, SESSION.role_id)
+    .join(SignInSession.__table__, SESSION.account_id == ACCOUNT.id)
     .where(
-        SignInSession.token_hash == bindparam("token_hash", type_=LargeBinary()),
-        SignInSession.expires_at > bindparam("moment", type_=Timestamp()),
-        SignInSession.seen_at > bindparam("idle", type_=Timestamp()),
+        SESSION.token_hash == bindparam("token_hash", type_=LargeBinary()),
+        SESSION.expires_at > bindparam("moment", type_=Timestamp()),
+        SESSION.seen_at > bindparam("idle", type_=Timestamp()),
     )
 )
 _BY_TOKEN = (
-    _visitor(AccessToken.id.label("token_id"), AccessToken.scopes, AccessToken.used_at, AccessToken.role_id)
-    .join(AccessToken, AccessToken.account_id == Account.id)
+    _visitor(TOKEN.id.label("token_id"), TOKEN.scopes, TOKEN.used_at, TOKEN.role_id)
+    .join(AccessToken.__table__, TOKEN.account_id == ACCOUNT.id)
     .where(
-        AccessToken.token_hash == bindparam("token_hash", type_=LargeBinary()),
+        TOKEN.token_hash == bindparam("token_hash", type_=LargeBinary()),
         or_(
-            AccessToken.expires_at.is_(None),
-            AccessToken.expires_at > bindparam("moment", type_=Timestamp()),
+            TOKEN.expires_at.is_(None),
+            TOKEN.expires_at > bindparam("moment", type_=Timestamp()),
         ),
     )
 )
-_BY_ACCOUNT = _visitor(Account.last_role_id.label("role_id")).where(
-    Account.id == bindparam("account_id", type_=Uuid())
+_BY_ACCOUNT = _visitor(ACCOUNT.last_role_id.label("role_id")).where(
+    ACCOUNT.id == bindparam("account_id", type_=Uuid())
 )
 
 
@@ -192,7 +197,7 @@ def visit_by_cookie(db: Session, token: str) -> Visit:
     """Who is signed in with this cookie; an empty `Visit` for an unknown or ended session."""
     moment = now()
     hashed = digest(token)
-    rows = db.execute(
+    rows = db.rows(
         _BY_COOKIE,
         {
             "today": moment.date(),
@@ -213,7 +218,7 @@ def visit_by_cookie(db: Session, token: str) -> Visit:
 def visit_by_token(db: Session, token: str) -> Visit:
     """Who calls the API with this personal access token; an empty `Visit` for an unknown or ended one."""
     moment = now()
-    rows = db.execute(
+    rows = db.rows(
         _BY_TOKEN, {"today": moment.date(), "token_hash": digest(token), "moment": moment}
     ).all()
     if not rows:
@@ -236,7 +241,7 @@ def actor_of(db: Session, account_id: UUID, role_id: UUID | None = None, origin:
     `role_id` chooses among the person's roles; without it, the last one used. Raises `NotFound` for an
     unknown or blocked account.
     """
-    rows = db.execute(_BY_ACCOUNT, {"today": now().date(), "account_id": account_id}).all()
+    rows = db.rows(_BY_ACCOUNT, {"today": now().date(), "account_id": account_id}).all()
     if not rows:
         raise NotFound("Такой учётной записи нет или она заблокирована.")
     visit = _visit(db, rows, origin)

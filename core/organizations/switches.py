@@ -70,6 +70,9 @@ class _Snapshot:
         default_factory=dict[tuple[str, str], dict[str, Any]]
     )
     themes: dict[str, str] = field(default_factory=dict[str, str])
+    resolved: dict[tuple[str, str, type[Any]], Any] = field(
+        default_factory=dict[tuple[str, str, type[Any]], Any]
+    )
     verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict[tuple[str, str], Verdict])
 
 
@@ -166,6 +169,14 @@ class Switches:
 
     def settings(self, plugin: str, path: str, kind: type[T]) -> T:
         """The plugin's settings as they hold for the organization with this path."""
+        snapshot = self._snapshot
+        key = (plugin, path, kind)
+        found = snapshot.resolved.get(key)
+        if found is None:
+            found = snapshot.resolved[key] = self._resolve(plugin, path, kind)
+        return found
+
+    def _resolve(self, plugin: str, path: str, kind: type[T]) -> T:
         merged: dict[str, Any] = {}
         for identity in path.rstrip("/").split("/"):
             merged.update(self._snapshot.settings.get((plugin, identity), {}))

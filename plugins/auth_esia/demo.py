@@ -180,7 +180,8 @@ def _become(person: Person, part: Persona | Kid, own: str) -> None:
 def _be_father_of(person: Person, child: Person) -> None:
     """Give the other parent the child's surname, and the first name the child's patronymic comes from."""
     stem = (child.middle_name or "").removesuffix("ич").removesuffix("на")
-    first = next((name for name, made in FATHERS.items() if made == stem), person.first_name)
+    fathers = {made: name for name, made in FATHERS.items()} | {"Иль": "Илья"}
+    first = fathers.get(stem, person.first_name)
     last = child.last_name.removesuffix("а") if child.gender == "F" else child.last_name
     person.last_name, person.first_name = last, first
     person.name_key = sort_key(person.full_name)

@@ -54,7 +54,8 @@ def topics_html(book: Gradebook, today: date, locale: str) -> str:
     coming = [lesson for lesson in book.lessons if lesson.day > today]
     lines = [_topic_html(book, lesson, locale) for lesson in reversed(given)]
     if coming:
-        lines.append(f"<tr class=coming><th scope=rowgroup colspan=4>{escape(_('Предстоящие уроки'))}")
+        title = _("Предстоящие уроки")
+        lines.append(f"<tr class=coming><th scope=rowgroup colspan=4>{escape(title)}")
         lines += [_topic_html(book, lesson, locale) for lesson in coming]
     return "\n".join(lines)
 
