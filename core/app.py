@@ -14,6 +14,7 @@ from litestar import Litestar, Response, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import ImproperlyConfiguredException
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
 from core import config as configuration
@@ -37,41 +38,47 @@ STATIC_CACHE_SECONDS = 365 * 86400
 def create_app(portal: Portal) -> Litestar:
     """The portal as an ASGI application.
 
-    Raises `ConfigurationError` if a state-changing route is not guarded.
+    Raises `ConfigurationError` if a state-changing route is not guarded or two have one address.
     """
     routers = [
         Router(path="/", route_handlers=list(plugin.of("routes")), guards=[PluginGate(plugin.name)])
         for plugin in portal.plugins.loaded.values()
         if plugin.of("routes")
     ]
-    app = Litestar(
-        route_handlers=[
-            # In one router: Litestar wraps a sync handler twice if another of its path is registered later.
-            Router(path="/", route_handlers=[*page_routes, *api_routes]),
-            *routers,
-            create_static_files_router(
-                path="/static",
-                directories=[STATIC],
-                cache_control=None,
-                after_request=_keep_forever,
-                include_in_schema=False,
+    try:
+        app = Litestar(
+            route_handlers=[
+                # In one router: Litestar wraps a sync handler twice if another of its path is registered later.
+                Router(path="/", route_handlers=[*page_routes, *api_routes]),
+                *routers,
+                create_static_files_router(
+                    path="/static",
+                    directories=[STATIC],
+                    cache_control=None,
+                    after_request=_keep_forever,
+                    include_in_schema=False,
+                ),
+                *_plugin_static(portal),
+            ],
+            middleware=[VisitMiddleware()],
+            exception_handlers={Exception: errors.handle},
+            dependencies={**dependencies, "portal": Provide(lambda: portal, sync_to_thread=False)},
+            compression_config=CompressionConfig(
+                backend="gzip", gzip_compress_level=1, minimum_size=1000, exclude=["^/live", "^/files/"]
             ),
-            *_plugin_static(portal),
-        ],
-        middleware=[VisitMiddleware()],
-        exception_handlers={Exception: errors.handle},
-        dependencies={**dependencies, "portal": Provide(lambda: portal, sync_to_thread=False)},
-        compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=1, minimum_size=1000, exclude=["^/live", "^/files/"]
-        ),
-        openapi_config=openapi_config(),
-        lifespan=[_lifespan],
-        state=State({"portal": portal}),
-        request_max_body_size=portal.config.upload_limit_mb * 1024 * 1024 + 1024 * 1024,
-        logging_config=None,
-        pdb_on_exception=False,
-        debug=False,
-    )
+            openapi_config=openapi_config(),
+            lifespan=[_lifespan],
+            state=State({"portal": portal}),
+            request_max_body_size=portal.config.upload_limit_mb * 1024 * 1024 + 1024 * 1024,
+            logging_config=None,
+            pdb_on_exception=False,
+            debug=False,
+        )
+    except ImproperlyConfiguredException as error:
+        raise ConfigurationError(
+            f"Адреса портала и плагинов не складываются: {error.detail}.",
+            advice="Уберите из списка plugins плагин, который объявляет этот адрес, и сообщите его автору.",
+        ) from error
     open_routes = sorted(unguarded(app))
     if open_routes:
         raise ConfigurationError(

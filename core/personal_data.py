@@ -163,9 +163,7 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
         "notifications": select(Notification.__table__).where(Notification.person_id == person_id),
         "requests": select(Request.__table__).where(Request.author_id == person_id),
         "request_comments": select(RequestComment.__table__).where(RequestComment.author_id == person_id),
-        "changes_made": select(
-            AuditRecord.at, AuditRecord.role, AuditRecord.action, AuditRecord.subject_type
-        )
+        "changes_made": select(AuditRecord.at, AuditRecord.role, AuditRecord.action, AuditRecord.subject_type)
         .where(AuditRecord.person_id == person_id)
         .order_by(AuditRecord.id.desc())
         .limit(OWN_CHANGES),

@@ -27,9 +27,7 @@ def tables_of(portal: Portal, name: str) -> list[str]:
     present = inspect(portal.database.engine).get_table_names()
     stamps = [table.removesuffix("_schema_version") for table in present if table.endswith("_schema_version")]
     longer = [
-        other
-        for other in {*portal.plugins.loaded, *stamps}
-        if other != name and other.startswith(f"{name}_")
+        other for other in {*portal.plugins.loaded, *stamps} if other != name and other.startswith(f"{name}_")
     ]
     return sorted(
         table
@@ -50,9 +48,7 @@ def purge(portal: Portal, actor: Actor, name: str) -> Sequence[str]:
         raise Forbidden("Ядро удалить нельзя.", advice="Укажите имя плагина.")
     tables = tables_of(portal, name)
     if not tables and name not in portal.plugins.loaded:
-        raise NotFound(
-            f"Данных плагина «{name}» нет.", advice="Проверьте имя: moyashkola plugins list."
-        )
+        raise NotFound(f"Данных плагина «{name}» нет.", advice="Проверьте имя: moyashkola plugins list.")
     metadata = MetaData()
     try:
         with portal.database.engine.execution_options(portal_writing=True).begin() as connection:

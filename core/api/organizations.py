@@ -148,9 +148,7 @@ def one_organization(
     """An organization in reach."""
     with database.reading() as db:
         found = directory.organization(db, actor, organization_id)
-        return OrganizationOut(
-            **{name: getattr(found, name) for name in OrganizationOut.__struct_fields__}
-        )
+        return OrganizationOut(**{name: getattr(found, name) for name in OrganizationOut.__struct_fields__})
 
 
 @get(

@@ -66,6 +66,17 @@ FIELDS: Mapping[str, str] = {
     "value": lazy("значение"),
 }
 
+STATUSES: Mapping[str, str] = {
+    "sent": lazy("отправлен"),
+    "in_review": lazy("рассматривают"),
+    "approved": lazy("одобрен"),
+    "rejected": lazy("отклонён"),
+    "withdrawn": lazy("отозван"),
+    "active": lazy("действует"),
+    "suspended": lazy("приостановлена"),
+    "terminated": lazy("прекращена"),
+}
+
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One field before and after."""
@@ -176,13 +187,19 @@ def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
     """The fields that differ, in words."""
     old, new = before or {}, after or {}
     return [
-        Difference(field=str(FIELDS.get(name, name)), before=_text(old.get(name)), after=_text(new.get(name)))
+        Difference(
+            field=str(FIELDS.get(name, name)),
+            before=_text(old.get(name), name),
+            after=_text(new.get(name), name),
+        )
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)
     ]
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, field: str = "") -> str:
+    if field == "status" and value in STATUSES:
+        return str(STATUSES[value])
     match value:
         case None | "":
             return ""

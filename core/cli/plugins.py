@@ -122,9 +122,7 @@ def find_organizations(db: Session, text: str | None) -> Sequence[Organization]:
         )
     found = db.scalars(select(Organization).where(condition).limit(2)).all()
     if not found:
-        raise NotFound(
-            f"Организации «{text}» нет.", advice="Укажите номер, ОГРН или точное название."
-        )
+        raise NotFound(f"Организации «{text}» нет.", advice="Укажите номер, ОГРН или точное название.")
     if len(found) > 1:
         raise Conflict(f"Организаций «{text}» несколько.", advice="Укажите номер или ОГРН.")
     return found

@@ -48,6 +48,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = True
 
 
+class _CalledOff(Exception):
+    """The import was called off, or the server is going down: whatever it has not committed is undone."""
+
+
 class Import(msgspec.Struct, frozen=True, kw_only=True):
     """An import as its page shows it; `report` is there once the work has ended."""
 
@@ -142,6 +146,8 @@ def run(task: TaskRun) -> None:
             report = run_import(
                 task.portal, actor, job, dry_run=order.dry_run, advance=_progress(task, order)
             )
+        except _CalledOff:
+            return
         except PortalError as error:
             if error.status >= 500:
                 raise
@@ -170,6 +176,8 @@ def _progress(task: TaskRun, order: Order) -> Any:
     """Progress for the page. While the import itself writes nothing else may, so only reading is told."""
 
     def advance(stage: str, done: int, total: int) -> None:
+        if task.cancelled:
+            raise _CalledOff
         reading = stage == "Читаю файл"
         if not (reading or order.dry_run) or not total:
             return

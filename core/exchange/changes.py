@@ -94,13 +94,8 @@ class Changes:
             {key: _plain(value) for key, value in before.items() if key not in change.before}
         )
         for key, value in after.items():
-            known = change.after.get(key)
-            change.after[key] = (
-                [*known, _plain(value)]
-                if isinstance(known, list)
-                # pyright: ignore
-                else ([_plain(value)] if key in LISTS else _plain(value))
-            )
+            plain = _plain(value)
+            change.after[key] = [*change.after.get(key, []), plain] if key in LISTS else plain
 
     def of_thing(self, action: str, subject_type: str, subject_id: UUID, after: Mapping[str, Any]) -> None:
         """Note for the audit a thing that is no person."""

@@ -32,7 +32,9 @@ FIELDS: Mapping[str, str] = {
     "ignore": lazy("Не загружать"),
     **{
         f"{who}.{field}": lazy(f"{title}: {word}")
-        for who, title in (("mother", "Мать"), ("father", "Отец"), ("guardian", "Родитель"), ("guardian2", "Родитель 2"))
+        for who, title in (
+            ("mother", "Мать"), ("father", "Отец"), ("guardian", "Родитель"), ("guardian2", "Родитель 2"),
+        )
         for field, word in (
             ("name", "ФИО"), ("last_name", "фамилия"), ("first_name", "имя"), ("middle_name", "отчество"),
             ("phone", "телефон"), ("email", "эл. почта"), ("snils", "СНИЛС"), ("relation", "кем приходится"),

@@ -165,7 +165,7 @@ class Places:
         for known in self.state.guardians.get(child.id, ()):
             if known.guardian_id == guardian.id:
                 if known.blocked or known.ends_on is not None:
-                    row.remark("warning", f"{guardian.short}: связь с ребёнком закрыта в портале и файлом не открывается.",
+                    row.remark("warning", f"{guardian.short}: связь с ребёнком закрыта, файл её не открывает.",
                                "Если это ошибка, откройте связь в карточке ученика.")  # fmt: skip
                 return
         made = KnownTie(id=new_id(), guardian_id=guardian.id, child_id=child.id, blocked=False, ends_on=None)
@@ -199,7 +199,8 @@ class Places:
             self.state.groups_by_external[external_id] = made
         row = {
             "id": made, "organization_id": self.state.organization_id, "academic_year_id": self.state.year.id,
-            "school_class_id": class_id, "kind": kind, "split": split[:100], "name": name[:100], "external_id": external_id,
+            "school_class_id": class_id, "kind": kind, "split": split[:100], "name": name[:100],
+            "external_id": external_id,
         }  # fmt: skip
         self.changes.insert(PupilGroup, row)
         self.changes.of_thing("core.pupil_group.create", "pupil_group", made, {"name": name, "split": split})

@@ -147,7 +147,7 @@ class _Export:
             )
         ):
             self.roles[role.person_id].add(role.kind)
-            if role.kind == "class_teacher" and role.school_class_id in self.classes:
+            if role.kind == "class_teacher" and role.school_class_id and role.school_class_id in self.classes:
                 self.class_teachers.add((role.person_id, role.school_class_id))
         self.people = {
             person.id: person

@@ -20,7 +20,8 @@ from core.exchange.tables import MOST_ROWS, read_bytes, refuse_bomb
 
 FILES: Mapping[str, Sequence[str]] = {
     "academicSessions": (
-        "sourcedId", "status", "dateLastModified", "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear",
+        "sourcedId", "status", "dateLastModified", "title", "type", "startDate", "endDate", "parentSourcedId",
+        "schoolYear",
     ),
     "orgs": ("sourcedId", "status", "dateLastModified", "name", "type", "identifier", "parentSourcedId"),
     "courses": (
@@ -175,7 +176,7 @@ def _contents(paths: Sequence[Path]) -> dict[str, bytes]:
     if not found:
         raise Invalid(
             "Это не набор OneRoster: нет ни manifest.csv, ни users.csv.",
-            advice="Нужен архив zip или папка с файлами manifest.csv, orgs.csv, users.csv, classes.csv, enrollments.csv.",
+            advice="Нужен архив или папка с manifest.csv, orgs.csv, users.csv, classes.csv, enrollments.csv.",
         )
     return found
 
@@ -226,7 +227,8 @@ def _rows(name: str, content: bytes) -> Iterator[list[str]]:
 def _read(name: str, content: bytes, report: ImportReport, *, delta: bool) -> dict[str, Line]:
     file = f"{name}.csv"
     rows = _rows(name, content)
-    header = [title.strip() for title in next(rows, [])]
+    titles = next(rows, list[str]())
+    header = [title.strip() for title in titles]
     missing = [column for column in REQUIRED[name] if column not in header]
     if missing:
         report.remark(

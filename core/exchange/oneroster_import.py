@@ -17,16 +17,16 @@ from core.exchange.changes import Changes
 from core.exchange.class_names import ClassName, WrongClass, read_class
 from core.exchange.enrolling import Places
 from core.exchange.oneroster_files import Line, RosterSet
+from core.exchange.oneroster_school import our_school
 from core.exchange.oneroster_teaching import Teaching
 from core.exchange.oneroster_year import plan_roster_year
 from core.exchange.people import People
 from core.exchange.report import ImportReport
+from core.exchange.rows import PersonData
 from core.exchange.school_state import KnownPerson, load_state
-from core.exchange.school_table import PersonData
 from core.exchange.tables import Advance
 from core.identity import identifiers
 from core.identity.identifiers import WrongIdentifier
-from core.identity.names import sort_key
 from core.organizations.models import Organization
 
 SOURCE = "oneroster"
@@ -48,7 +48,7 @@ def plan_oneroster(
 ) -> Changes:
     """What importing `roster` into `organization` would change; errors and outcomes go into the report."""
     changes = Changes()
-    school_id = _our_school(organization, roster, report, changes)
+    school_id = our_school(organization, roster, report, changes)
     year = plan_roster_year(db, changes, organization, starts_in, roster, report)
     snils = {number for line in roster.all("users") if (number := _snils(line, quiet=True))}
     state = load_state(db, organization.id, year, snils, day)
@@ -56,56 +56,6 @@ def plan_oneroster(
                  People(state, changes, SOURCE, day))  # fmt: skip
     plan.run(advance)
     return changes
-
-
-def _our_school(
-    organization: Organization, roster: RosterSet, report: ImportReport, changes: Changes
-) -> str | None:
-    """The `sourcedId` of the school in the set that is `organization`; None if the set names no school."""
-    schools = [line for line in roster.all("orgs") if line["type"].lower() == "school" and not line.deleted]
-    for line in roster.all("orgs"):
-        parent = line["parentSourcedId"]
-        if parent and parent not in roster.tables["orgs"] and "orgs" not in roster.delta:
-            line.report.remark(
-                "error",
-                "Такой организации в orgs.csv нет.",
-                "Исправьте ссылку.",
-                column="parentSourcedId",
-                value=parent,
-            )
-    if not schools:
-        return organization.external_id
-    ours = [line for line in schools if line.id in (organization.external_id, str(organization.id))]
-    ours = ours or [
-        line
-        for line in schools
-        if line["identifier"] and line["identifier"] in (organization.ogrn, organization.inn)
-    ]
-    ours = ours or [
-        line
-        for line in schools
-        if sort_key(line["name"]) in (organization.name_key, sort_key(organization.short_name))
-    ]
-    if not ours and len(schools) == 1 and not organization.external_id:
-        ours = schools
-    if len(ours) != 1:
-        report.remark(
-            "error",
-            f"Школы «{organization.short_name}» нет в наборе: в нём {', '.join(line['name'] for line in schools[:5])}.",
-            "Выберите другую школу или укажите в identifier её ОГРН.",
-        )
-        return None
-    for line in schools:
-        if line is not ours[0]:
-            line.report.outcome = "skipped"
-            line.report.remark("note", "Другая школа: загрузите набор отдельно для неё.")
-    if not organization.external_id and ours[0].id != str(organization.id):
-        changes.update(Organization, organization.id, {"external_id": ours[0].id})
-        changes.of_thing(
-            "core.organization.update", "organization", organization.id, {"external_id": ours[0].id}
-        )
-        ours[0].report.outcome, ours[0].report.changes = "updated", [f"внешний номер школы: {ours[0].id}"]
-    return ours[0].id
 
 
 def _snils(line: Line, *, quiet: bool = False) -> str | None:
@@ -212,7 +162,8 @@ class _Plan:
             return
         birth_date, gender = self._born(line.id)
         data = PersonData(
-            last_name=line["familyName"][:60], first_name=line["givenName"][:60], middle_name=line["middleName"][:60] or None,
+            last_name=line["familyName"][:60], first_name=line["givenName"][:60],
+            middle_name=line["middleName"][:60] or None,
             snils=_snils(line), phone=self._contact(line, "phone") or self._contact(line, "sms"),
             email=self._contact(line, "email"), external_id=line.id,
             birth_date=birth_date, gender=gender,

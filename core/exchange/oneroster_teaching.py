@@ -220,8 +220,9 @@ class Teaching:
         self.changes.insert(
             StructuralRole,
             {
-                "id": new_id(), "person_id": teacher.id, "kind": "class_teacher", "organization_id": self.organization.id,
-                "school_class_id": class_id, "status": "active", "starts_on": self.places.day, "basis": "загрузка из файла",
+                "id": new_id(), "person_id": teacher.id, "kind": "class_teacher",
+                "organization_id": self.organization.id, "school_class_id": class_id, "status": "active",
+                "starts_on": self.places.day, "basis": "загрузка из файла",
             },
         )  # fmt: skip
         name = self.state.classes_by_id[class_id].name

@@ -107,7 +107,8 @@ def _terms(
         term_id = new_id()
         term = {
             "id": term_id, "organization_id": year.organization_id, "academic_year_id": year.id, "kind": kind,
-            "number": number, "name": line["title"][:100], "starts_on": line.day("startDate"), "ends_on": line.day("endDate"),
+            "number": number, "name": line["title"][:100],
+            "starts_on": line.day("startDate"), "ends_on": line.day("endDate"),
         }  # fmt: skip
         changes.insert(Term, term)
         changes.of_thing(

@@ -9,8 +9,8 @@ from uuid import UUID
 from core.database.base import new_id
 from core.exchange.changes import Changes
 from core.exchange.report import RowReport
+from core.exchange.rows import PersonData
 from core.exchange.school_state import KnownPerson, SchoolState, name_index
-from core.exchange.school_table import PersonData
 from core.identity.identifiers import show_snils
 from core.identity.models import Person
 from core.identity.names import full_name, sort_key

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from core.contributions import Importer
 from core.database.session import Session
-from core.errors import Forbidden, Invalid, NotFound
+from core.errors import Invalid, NotFound
 from core.exchange import oneroster_files
 from core.exchange.changes import Changes
 from core.exchange.columns import FIELDS, normal
@@ -223,12 +223,6 @@ def read_year(text: str) -> int:
         if second in (first + 1, (first + 1) % 100) and 2000 <= first <= 2100:
             return first
     raise Invalid(f"Учебный год «{text}» не читается.", advice="Нужен вид 2026/27.")
-
-
-def require_importing(actor: Actor) -> None:
-    """Raise `Forbidden` unless the acting role may import."""
-    if not actor.can(PERMISSION):
-        raise Forbidden("В этой роли нет прав на загрузку данных.", advice="Попросите администратора школы.")
 
 
 def read_mapping(pairs: Sequence[str]) -> dict[str, str]:

@@ -10,8 +10,9 @@ from core.exchange.changes import Changes
 from core.exchange.enrolling import Places
 from core.exchange.people import People
 from core.exchange.report import ImportReport, RowReport
+from core.exchange.rows import PersonData, PupilRow
 from core.exchange.school_state import KnownPerson, SchoolState, load_state, new_year, year_of
-from core.exchange.school_table import PupilRow, SchoolTable
+from core.exchange.school_table import SchoolTable
 from core.exchange.tables import Advance
 from core.identity.names import sort_key
 from core.organizations.models import AcademicYear, Organization
@@ -62,7 +63,8 @@ def plan_year(
         report.count("учебный год")
         report.remark(
             "note",
-            f"Учебного года {year.name} в портале не было: он будет создан с {year.starts_on:%d.%m.%Y} по {year.ends_on:%d.%m.%Y}.",
+            f"Учебного года {year.name} в портале не было: "
+            f"он будет создан с {year.starts_on:%d.%m.%Y} по {year.ends_on:%d.%m.%Y}.",
         )
     elif year.archived:
         report.remark(
@@ -80,7 +82,7 @@ class _School:
         self.places = Places(state, changes, report, SOURCE, day)
         self.people = People(state, changes, SOURCE, day)
         self._row_of: dict[UUID, tuple[RowReport, UUID]] = {}
-        self._guardians: dict[str, set[UUID]] = {}
+        self._guardians: set[str] = set()
 
     def place(self, pupil: PupilRow) -> None:
         """Plan one pupil with class, subgroups and guardians."""
@@ -106,7 +108,7 @@ class _School:
             found = self.people.find_guardian(row, guardian.person, person.id)
             if row.failed:
                 return
-            self._doubt_twin(row, found, pupil, guardian.person)
+            self._doubt_twin(row, found, guardian.person)
             saved = self.people.save(row, found, guardian.person)
             if found is None:
                 self.report.count("родители")
@@ -148,19 +150,17 @@ class _School:
                 "error", f"Этот ученик уже есть в файле в другом классе ({where}).", "Оставьте одну строку."
             )
 
-    def _doubt_twin(self, row: RowReport, found: KnownPerson | None, pupil: PupilRow, data: object) -> None:
+    def _doubt_twin(self, row: RowReport, found: KnownPerson | None, data: PersonData) -> None:
         if found is not None:
             return
-        from core.exchange.school_table import PersonData
-
-        assert isinstance(data, PersonData)  # noqa: S101
         if data.phone or data.email or data.snils:
             return
         key = sort_key(f"{data.last_name} {data.first_name} {data.middle_name or ''}")
         if key in self._guardians:
-            row.remark("warning", f"{data.last_name} {data.first_name}: родитель с таким именем есть и у другого ученика.",
+            name = f"{data.last_name} {data.first_name}"
+            row.remark("warning", f"{name}: родитель с таким именем есть и у другого ученика.",
                        "Если это один человек, добавьте телефон или почту: иначе в портале будут двое.")  # fmt: skip
-        self._guardians.setdefault(key, set())
+        self._guardians.add(key)
 
     def report_missing(self, classes: set[UUID]) -> None:
         """List the pupils of the table's classes whom the table does not name."""

@@ -182,7 +182,7 @@ def _people(db: Session, condition: ColumnElement[bool], *, own: bool) -> Iterab
         Person.snils, Person.phone, Person.email, Person.external_id, Person.source,
     )  # fmt: skip
     for row in db.execute(select(*columns).where(condition)):
-        yield KnownPerson(own=own, **row._mapping)  # pyright: ignore
+        yield KnownPerson(own=own, **row._mapping)  # pyright: ignore[reportPrivateUsage]
 
 
 def _load_classes(db: Session, state: SchoolState) -> None:
@@ -199,7 +199,7 @@ def _load_classes(db: Session, state: SchoolState) -> None:
             SchoolClass.external_id,
         ).where(*in_year)
     ):
-        known = KnownClass(**row._mapping)  # pyright: ignore
+        known = KnownClass(**row._mapping)  # pyright: ignore[reportPrivateUsage]
         state.classes[(known.grade_level, sort_key(known.label))] = known
         state.classes_by_id[known.id] = known
     for row in db.execute(
@@ -218,7 +218,9 @@ def _load_classes(db: Session, state: SchoolState) -> None:
         if row.external_id:
             state.groups_by_external[row.external_id] = row.id
     for row in db.execute(
-        select(Enrollment.id, Enrollment.school_class_id, Enrollment.person_id, Enrollment.starts_on, Enrollment.ends_on)
+        select(
+            Enrollment.id, Enrollment.school_class_id, Enrollment.person_id, Enrollment.starts_on, Enrollment.ends_on
+        )
         .where(Enrollment.organization_id == state.organization_id, Enrollment.academic_year_id == state.year.id)
     ):  # fmt: skip
         state.filled_classes.add(row.school_class_id)
@@ -268,7 +270,7 @@ def _load_ties(db: Session, state: SchoolState, children: Subquery, day: date) -
             Guardianship.ends_on,
         ).where(Guardianship.child_id.in_(select(children.c.person_id)))
     ):
-        tie = KnownTie(**row._mapping)  # pyright: ignore
+        tie = KnownTie(**row._mapping)  # pyright: ignore[reportPrivateUsage]
         state.guardians[tie.child_id].append(tie)
 
 

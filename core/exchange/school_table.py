@@ -14,10 +14,10 @@ from core.errors import Invalid
 from core.exchange.class_names import ClassName, WrongClass, class_in_title, read_class
 from core.exchange.columns import FIELDS, Column, Header, find_header, meaning_of
 from core.exchange.report import ColumnReport, ImportReport, RowReport
+from core.exchange.rows import GuardianData, PersonData, PupilRow, read_email, read_phone, read_snils
 from core.exchange.tables import Advance, Cell, Sheet, is_empty, read_tables, text_of
 from core.exchange.written_dates import WrongDate, read_date
 from core.exchange.written_names import WrittenName, WrongName, join_name, split_name, take_phone_out
-from core.identity import identifiers
 from core.identity.identifiers import WrongIdentifier
 
 T = TypeVar("T")
@@ -28,42 +28,12 @@ _TOTALS = re.compile(
 _BOY = frozenset({"м", "муж", "мужской", "мальчик", "male", "m", "юноша"})
 _GIRL = frozenset({"ж", "жен", "женский", "девочка", "female", "f", "девушка"})
 _RELATIONS = {"mother": "mother", "father": "father"}
-_RELATION_WORDS = (("мат", "mother"), ("мам", "mother"), ("от", "father"), ("пап", "father"),
-                   ("опек", "guardian"), ("попеч", "guardian"), ("баб", "grandmother"), ("дед", "grandfather"))  # fmt: skip
+_RELATION_WORDS = (
+    ("мат", "mother"), ("мам", "mother"), ("от", "father"), ("пап", "father"), ("опек", "guardian"),
+    ("попеч", "guardian"), ("баб", "grandmother"), ("дед", "grandfather"),
+)  # fmt: skip
 OLDEST_PUPIL, YOUNGEST_PUPIL = 25, 5
 """Ages in years beyond which a pupil's date of birth is doubted."""
-
-
-class PersonData(msgspec.Struct, kw_only=True):
-    """What a file says of a person; None is «says nothing», never «has none»."""
-
-    last_name: str
-    first_name: str
-    middle_name: str | None = None
-    birth_date: date | None = None
-    gender: str | None = None
-    snils: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    external_id: str | None = None
-
-
-class GuardianData(msgspec.Struct, kw_only=True):
-    """A guardian as a pupil's row names them."""
-
-    person: PersonData
-    relation: str
-
-
-class PupilRow(msgspec.Struct, kw_only=True):
-    """A pupil of the table, ready to be matched. `report` collects what is said about the row."""
-
-    report: RowReport
-    person: PersonData
-    school_class: ClassName
-    admitted_on: date | None = None
-    subgroups: list[tuple[str, str]] = []
-    guardians: list[GuardianData] = []
 
 
 class SchoolTable(msgspec.Struct, kw_only=True):
@@ -327,9 +297,9 @@ class _Reader:
         birth_date: date | None,
     ) -> PersonData | None:
         prefix = f"{who}." if who else ""
-        snils = self._of(cells, row, f"{prefix}snils", _read_snils)
-        phone = self._of(cells, row, f"{prefix}phone", lambda cell: _read_phone(cell, row))
-        email = self._of(cells, row, f"{prefix}email", _read_email)
+        snils = self._of(cells, row, f"{prefix}snils", read_snils)
+        phone = self._of(cells, row, f"{prefix}phone", lambda cell: read_phone(cell, row))
+        email = self._of(cells, row, f"{prefix}email", read_email)
         personal_file = self._text(cells, self._column("personal_file"))[:100] if not who else ""
         gender = self._gender(cells, row) if not who else None
         if name is None:
@@ -400,31 +370,7 @@ class _Reader:
         if person is None:
             return None
         if phone_inside and person.phone is None:
-            person.phone = _read_phone(phone_inside, row)
+            person.phone = read_phone(phone_inside, row)
         word = self._text(cells, self._column(f"{who}.relation")).casefold()
         relation = next((kind for stem, kind in _RELATION_WORDS if word.startswith(stem)), "parent")
         return GuardianData(person=person, relation=_RELATIONS.get(who, relation))
-
-
-def _read_snils(cell: Cell) -> str | None:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return identifiers.snils(f"{int(cell):011d}")
-    text = text_of(cell)
-    return identifiers.snils(text) if text and text.casefold() not in ("-", "–", "—", "нет") else None
-
-
-def _read_phone(cell: Cell, row: RowReport) -> str | None:
-    text = text_of(cell)
-    if not text or text.casefold() in ("-", "–", "—", "нет"):
-        return None
-    first, *others = [part for part in re.split(r"[,;/\n]| или ", text) if part.strip()]
-    if others:
-        row.remark("warning", "Указано несколько телефонов, взят первый.", value=text)
-    return identifiers.phone(first)
-
-
-def _read_email(cell: Cell) -> str | None:
-    text = text_of(cell)
-    if not text or text.casefold() in ("-", "–", "—", "нет"):
-        return None
-    return identifiers.email(re.split(r"[,;\s]+", text.strip())[0])

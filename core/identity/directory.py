@@ -125,7 +125,11 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
     ).all()
     enrolled = db.execute(
         select(
-            SchoolClass.id, SchoolClass.name, Organization.short_name, Enrollment.starts_on, Enrollment.ends_on
+            SchoolClass.id,
+            SchoolClass.name,
+            Organization.short_name,
+            Enrollment.starts_on,
+            Enrollment.ends_on,
         )
         .join(Enrollment, Enrollment.school_class_id == SchoolClass.id)
         .join(Organization, Organization.id == Enrollment.organization_id)

@@ -144,9 +144,7 @@ def classes(db: Session, year: AcademicYear, today: date) -> list[ClassLine]:
     rows = db.execute(
         select(SchoolClass, func.coalesce(counts.c.pupils, 0))
         .outerjoin(counts, counts.c.school_class_id == SchoolClass.id)
-        .where(
-            SchoolClass.organization_id == year.organization_id, SchoolClass.academic_year_id == year.id
-        )
+        .where(SchoolClass.organization_id == year.organization_id, SchoolClass.academic_year_id == year.id)
         .order_by(SchoolClass.name_key)
     ).all()
     teachers = class_teachers(db, [row[0].id for row in rows], moment)
@@ -192,9 +190,7 @@ def school_class(db: Session, actor: Actor, class_id: UUID) -> SchoolClass:
 def pupils(db: Session, found: SchoolClass, moment: date) -> list[PupilLine]:
     """The pupils of a class on a day, by name."""
     rows = db.execute(
-        select(
-            Person.id, Person.last_name, Person.first_name, Person.middle_name, Enrollment.starts_on
-        )
+        select(Person.id, Person.last_name, Person.first_name, Person.middle_name, Enrollment.starts_on)
         .join(Enrollment, Enrollment.person_id == Person.id)
         .where(Enrollment.school_class_id == found.id, in_force(Enrollment, moment))
         .order_by(Person.name_key, Person.id)
@@ -234,9 +230,7 @@ def staff(
     key, _separator, identity = after.rpartition("/")
     if identity:
         last = _uuid(identity)
-        people = people.where(
-            or_(Person.name_key > key, and_(Person.name_key == key, Person.id > last))
-        )
+        people = people.where(or_(Person.name_key > key, and_(Person.name_key == key, Person.id > last)))
     page = people.subquery()
     rows = db.execute(
         select(Person, StructuralRole.kind)

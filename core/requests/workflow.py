@@ -139,7 +139,7 @@ def card(db: Session, actor: Actor, request_id: UUID) -> RequestCard:
     request = _seen(db, actor, request_id)
     kind = _kind(db, request)
     author, organization = db.get(Person, request.author_id), db.get(Organization, request.organization_id)
-    assert author is not None and organization is not None  # noqa: S101 -- foreign keys
+    assert author and organization  # noqa: S101 -- foreign keys
     comments = db.execute(
         select(RequestComment, Person)
         .join(Person, Person.id == RequestComment.author_id)

@@ -26,7 +26,7 @@ from core.config import Config
 from core.database import migrations
 from core.database.base import Base
 from core.demo.build import build_demo
-from core.errors import PortalError
+from core.errors import NotFound, PortalError
 from core.identity.models import Person
 from core.organizations.models import Organization
 from core.organizations.switches import switch_plugin
@@ -44,19 +44,42 @@ def problems(name: str) -> list[str]:
     """What is wrong with the installed plugin `name`, one Russian sentence each; empty if nothing is."""
     with tempfile.TemporaryDirectory(prefix="moyashkola-contract-") as home:
         try:
-            portal = Portal(Config(home=home, tasks_in_server=False))
+            everything = Portal(Config(home=home))
+            wanted = sorted(_needed(everything, name))
+            everything.close()
+            portal = Portal(Config(home=home, plugins=wanted, tasks_in_server=False))
         except PortalError as error:
             return [f"{error.message} {error.advice}"]
         try:
-            plugin = portal.plugins.loaded.get(name)
-            if plugin is None:
-                return [f"Плагин «{name}» не установлен в этом окружении."]
+            plugin = portal.plugins.loaded[name]
             found = [*_static(portal, plugin), *_tables(portal, plugin)]
             if not plugin.schema_failed:
                 found += _running(portal, plugin)
             return list(dict.fromkeys(found))
         finally:
             portal.close()
+
+
+def _needed(portal: Portal, name: str) -> set[str]:
+    """The plugin and those that provide what it requires or may use, and what these need in turn.
+
+    Raises `NotFound` if it is not installed.
+    """
+    if name not in portal.plugins.loaded:
+        raise NotFound(
+            f"Плагин «{name}» не установлен в этом окружении.",
+            advice="Установите пакет сюда же, где moyashkola: pip install --editable .",
+        )
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            manifest = portal.plugins.loaded[each].manifest
+            for capability in (*manifest.requires, *manifest.optional):
+                waiting += portal.plugins.providers().get(capability, ())
+    return found
 
 
 def _static(portal: Portal, plugin: Plugin) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """pytest fixtures: a portal with a demo school, on SQLite and on a real PostgreSQL.
 
 `portal` – a running portal on a fresh copy of a demo school, shared by the tests of one module; each test
-runs once for each database. `database_urls` – makes fresh databases for tests that need their own.
+runs once for each database. `make_portal` builds one for a test that needs its own, `server` runs one in a process
+of its own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from core.demo.build import build_demo
 from core.portal import Portal
 from core.testing import postgres
 from core.testing.portal import PortalUnderTest, running
+from core.testing.server import Server
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -74,7 +76,15 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 
 @pytest.fixture(scope="session", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
-    """The kind of database: every test that asks for it runs once for each."""
+    """The kind of database: every test that asks for it runs once for each.
+
+    PostgreSQL is skipped where it is not installed: a vendor's machine need not have it.
+    """
+    if request.param == "postgresql":
+        try:
+            postgres.find_binaries()
+        except FileNotFoundError as error:
+            pytest.skip(str(error))
     return str(request.param)
 
 
@@ -111,3 +121,14 @@ def portal(make_portal: Callable[..., Portal]) -> Iterator[PortalUnderTest]:
     """A running portal on a fresh copy of the demo schools, shared by the tests of a module."""
     with running(make_portal()) as under_test:
         yield under_test
+
+
+@pytest.fixture(scope="module")
+def server(make_portal: Callable[..., Portal]) -> Iterator[Server]:
+    """A server in a process of its own, on a fresh copy of the demo schools, shared by a module's tests."""
+    portal = make_portal()
+    portal.close()
+    running_server = Server(portal)
+    running_server.start()
+    yield running_server
+    running_server.stop()

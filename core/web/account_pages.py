@@ -156,9 +156,7 @@ def create_token(
     try:
         with database.transaction() as db:
             if not days:
-                raise Invalid(
-                    _("Ключ доступа не создан."), fields={"days": _("Выберите срок из списка.")}
-                )
+                raise Invalid(_("Ключ доступа не создан."), fields={"days": _("Выберите срок из списка.")})
             _token, text = tokens.create(db, actor, str(data.get("name", "")), scopes, days)
     except PortalError as wrong:
         if not wrong.fields:
@@ -184,9 +182,7 @@ def revoke_token(
 
 
 @post("/account/data", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
-def download_own_data(
-    actor: NamedDependency[Actor], database: NamedDependency[Database]
-) -> Response[bytes]:
+def download_own_data(actor: NamedDependency[Actor], database: NamedDependency[Database]) -> Response[bytes]:
     """Everything the portal knows about the visitor, as a zip."""
     with database.transaction() as db:
         packed = personal_data.export_own(db, actor)

@@ -53,6 +53,7 @@ def home(
                 if not isinstance(content, CardContent | None):
                     raise TypeError(f"карточка вернула {content!r}, а не CardContent")
             except Exception as error:
+                content = None
                 db.rollback()
                 error_id = portal.plugins.fence(plugin.name, f"карточка «{card.title}»", error)
             if content is not None or error_id:

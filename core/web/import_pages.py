@@ -17,6 +17,7 @@ from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 
+from core import tasks
 from core.database.engine import Database
 from core.errors import Conflict, Invalid, NotFound, PortalError
 from core.exchange import background
@@ -53,7 +54,7 @@ class UploadForm(msgspec.Struct, kw_only=True):
     @property
     def uploads(self) -> list[UploadFile]:
         """The files that were chosen."""
-        given: list[Any] = self.files if isinstance(self.files, list) else [self.files]
+        given = cast("list[Any]", self.files if isinstance(self.files, list) else [self.files])
         return [file for file in given if isinstance(file, UploadFile) and file.filename]
 
 
@@ -272,6 +273,22 @@ def confirm(
     return redirect(f"/import/{new_id}")
 
 
+@post(
+    "/import/{import_id:uuid}/cancel",
+    guards=[needs(PERMISSION)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def cancel(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], import_id: FromPath[UUID]
+) -> Page:
+    """Call an import off. Raises `Conflict` if it has ended."""
+    with database.transaction() as db:
+        background.find_import(db, actor, import_id)
+        tasks.cancel(db, actor, import_id)
+    return redirect(f"/import/{import_id}")
+
+
 @post("/import/{import_id:uuid}/columns", guards=[needs(PERMISSION)], include_in_schema=False)
 async def choose_columns(
     request: Request[Any, Any, Any],
@@ -376,6 +393,7 @@ import_routes = [
     upload,
     result_page,
     confirm,
+    cancel,
     choose_columns,
     report_file,
     export_set,

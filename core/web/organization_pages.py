@@ -125,7 +125,9 @@ def choose_theme(
     return redirect(f"/organizations/{organization_id}?done=theme#theme-title")
 
 
-@get("/classes/{class_id:uuid}", guards=[needs(directory.PEOPLE)], sync_to_thread=True, include_in_schema=False)
+@get(
+    "/classes/{class_id:uuid}", guards=[needs(directory.PEOPLE)], sync_to_thread=True, include_in_schema=False
+)
 def class_page(
     request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],

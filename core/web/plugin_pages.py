@@ -164,9 +164,7 @@ def switch_plugin(
             if data.decision == "inherit":
                 plugin_admin.forget_group(db, actor, name, data.target)
             else:
-                plugin_admin.switch_group(
-                    db, actor, name, data.target, enabled=enabled, locked=data.locked
-                )
+                plugin_admin.switch_group(db, actor, name, data.target, enabled=enabled, locked=data.locked)
         elif data.decision == "inherit":
             plugin_admin.forget(db, actor, name, data.target)
         else:

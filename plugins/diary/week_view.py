@@ -74,6 +74,7 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     next_url: str
     today_url: str
     is_present: bool
+    chosen: str
 
 
 def diary_week(week: PupilWeek, path: str, chosen: date, today: date) -> Week:
@@ -83,6 +84,7 @@ def diary_week(week: PupilWeek, path: str, chosen: date, today: date) -> Week:
         path,
         {},
         today,
+        chosen,
         [_diary_day(day, path, week.monday, chosen) for day in week.days],
     )
 
@@ -112,10 +114,10 @@ def timetable_week(
                 today == day,
             )
         )
-    return _week(monday, path, query, today, days)
+    return _week(monday, path, query, today, chosen, days)
 
 
-def _week(monday: date, path: str, query: dict[str, str], today: date, days: list[Day]) -> Week:
+def _week(monday: date, path: str, query: dict[str, str], today: date, chosen: date, days: list[Day]) -> Week:
     def at(start: date) -> str:
         return f"{path}?{urlencode({**query, 'week': start.isoformat()})}"
 
@@ -127,6 +129,7 @@ def _week(monday: date, path: str, query: dict[str, str], today: date, days: lis
         next_url=at(monday + timedelta(days=7)),
         today_url=f"{path}?{urlencode({**query, 'day': today.isoformat()})}",
         is_present=monday <= today <= monday + timedelta(days=6),
+        chosen=chosen.isoformat(),
     )
 
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    Date,
+    Select,
     String,
+    Uuid,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -23,12 +29,10 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
 )
 
 from core.database.session import Session
 from core.errors import Forbidden, NotFound
-from core.identity.models import Guardianship
 from core.identity.sessions import school_today
 from core.organizations.models import (
     Enrollment,
@@ -107,8 +111,11 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
         return next((term for term in self.terms if term.starts_on <= day <= term.ends_on), None)
 
 
-def assigned(person_id: UUID | None, day: date | None) -> ColumnElement[bool]:
-    """Condition on `JournalPage`: the person teaches it; on `day`, or at any time of the year."""
+def assigned(person_id: Any, day: Any) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: the person teaches it; on `day`, or at any time of the year.
+
+    Both may be values or bind parameters.
+    """
     condition = and_(
         TeachingAssignment.teacher_id == person_id,
         TeachingAssignment.academic_year_id == JournalPage.academic_year_id,
@@ -131,7 +138,7 @@ def assigned(person_id: UUID | None, day: date | None) -> ColumnElement[bool]:
     return exists().where(condition)
 
 
-def in_class(school_class_id: UUID) -> ColumnElement[bool]:
+def in_class(school_class_id: Any) -> ColumnElement[bool]:
     """Condition on `JournalPage`: it belongs to the class or to one of its subgroups."""
     return or_(
         JournalPage.school_class_id == school_class_id,
@@ -146,13 +153,23 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     inside = within(actor, VIEW, JournalPage.organization_id)
     if actor.reach(VIEW) is not Reach.OWN or actor.role is None:
         return inside
+    return and_(inside, _own(actor.person_id, _own_class(actor)))
+
+
+def _own_class(actor: Actor) -> UUID | None:
+    """The class whose pages are all a class teacher's own."""
+    role = actor.role
+    return role.school_class_id if role is not None and role.kind == "class_teacher" else None
+
+
+def _own(person_id: Any, school_class_id: Any) -> ColumnElement[bool]:
     ties: list[ColumnElement[bool]] = [
-        assigned(actor.person_id, None),
-        exists().where(JournalLesson.page_id == JournalPage.id, JournalLesson.teacher_id == actor.person_id),
+        assigned(person_id, None),
+        exists().where(JournalLesson.page_id == JournalPage.id, JournalLesson.teacher_id == person_id),
     ]
-    if actor.role.kind == "class_teacher" and actor.role.school_class_id:
-        ties.append(in_class(actor.role.school_class_id))
-    return and_(inside, or_(*ties))
+    if school_class_id is not None:
+        ties.append(in_class(school_class_id))
+    return or_(*ties)
 
 
 def allowed(actor: Actor, permission: str) -> ColumnElement[bool]:
@@ -172,55 +189,20 @@ def open_page(db: Session, actor: Actor, page_id: UUID, *, lock: bool = False) -
     `lock` holds the page's row until the transaction ends, which orders its writers. Raises `NotFound` for
     a page that is not there or not the actor's to see.
     """
-    actor.require(VIEW)
-    class_id = case(
-        (JournalPage.school_class_id.is_not(None), JournalPage.school_class_id),
-        else_=PupilGroup.school_class_id,
-    )
-    statement = (
-        select(
-            JournalPage.id,
-            JournalPage.organization_id,
-            JournalPage.academic_year_id,
-            JournalPage.subject_id,
-            JournalPage.school_class_id,
-            JournalPage.pupil_group_id,
-            JournalPage.version,
-            JournalPage.lessons_version,
-            Subject.name.label("subject"),
-            SchoolClass.name.label("class_name"),
-            SchoolClass.grade_level,
-            PupilGroup.name.label("group_name"),
-            Term.id.label("term_id"),
-            Term.number,
-            Term.name.label("term_name"),
-            Term.starts_on,
-            Term.ends_on,
-            Term.closed_at,
-            case((allowed(actor, MARK), literal(1)), else_=literal(0)).label("may_mark"),
-            case((allowed(actor, EDIT), literal(1)), else_=literal(0)).label("may_edit"),
-            (literal("") if lock else _roster_stamp()).label("roster_stamp"),
-        )
-        .join(Subject, Subject.id == JournalPage.subject_id)
-        .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
-        .outerjoin(SchoolClass, SchoolClass.id == class_id)
-        .outerjoin(
-            Term,
-            and_(
-                Term.academic_year_id == JournalPage.academic_year_id,
-                Term.kind
-                == case(
-                    (SchoolClass.term_kind.is_not(None), SchoolClass.term_kind),
-                    else_=literal(DEFAULT_TERM_KIND),
-                ),
-            ),
-        )
-        .where(JournalPage.id == page_id, visible(actor))
-        .order_by(Term.number)
-    )
-    if lock:
-        statement = statement.with_for_update(of=JournalPage)
-    rows = db.execute(statement).all()
+    view = actor.require(VIEW)
+    reaches = (view, actor.reach(MARK), actor.reach(EDIT))
+    parameters: dict[str, Any] = {"page_id": page_id}
+    if actor.role is None or Reach.BELOW in reaches:
+        statement = _page_statement(visible(actor), allowed(actor, MARK), allowed(actor, EDIT), lock=lock)
+    else:
+        statement = _usual_page_statement(*reaches, _own_class(actor) is not None, lock)
+        parameters |= {
+            "organization_id": actor.role.organization_id,
+            "person_id": actor.person_id,
+            "class_id": actor.role.school_class_id,
+            "today": school_today(actor),
+        }
+    rows = db.execute(statement, parameters).all()
     if not rows:
         raise NotFound(
             "Такой страницы журнала нет или она вам не доступна.",
@@ -257,6 +239,75 @@ def open_page(db: Session, actor: Actor, page_id: UUID, *, lock: bool = False) -
         settings=journal_settings(db, actor.acting_role.organization_path),
         roster_stamp=first.roster_stamp or "",
     )
+
+
+@lru_cache(maxsize=64)
+def _usual_page_statement(
+    view: Reach, mark: Reach | None, edit: Reach | None, has_class: bool, lock: bool
+) -> Select[Any]:
+    """The statement for a role that reaches one school, kept: building it costs more than running it."""
+    here = JournalPage.organization_id == bindparam("organization_id", type_=Uuid())
+    person, today = bindparam("person_id", type_=Uuid()), bindparam("today", type_=Date())
+    own_class = bindparam("class_id", type_=Uuid()) if has_class else None
+
+    def change(reach: Reach | None) -> ColumnElement[bool]:
+        if reach is None:
+            return false()
+        return and_(here, assigned(person, today)) if reach is Reach.OWN else here
+
+    shown = and_(here, _own(person, own_class)) if view is Reach.OWN else here
+    return _page_statement(shown, change(mark), change(edit), lock=lock)
+
+
+def _page_statement(
+    shown: ColumnElement[bool], may_mark: ColumnElement[bool], may_edit: ColumnElement[bool], *, lock: bool
+) -> Select[Any]:
+    class_id = case(
+        (JournalPage.school_class_id.is_not(None), JournalPage.school_class_id),
+        else_=PupilGroup.school_class_id,
+    )
+    statement: Any = (
+        select(
+            JournalPage.id,
+            JournalPage.organization_id,
+            JournalPage.academic_year_id,
+            JournalPage.subject_id,
+            JournalPage.school_class_id,
+            JournalPage.pupil_group_id,
+            JournalPage.version,
+            JournalPage.lessons_version,
+            Subject.name.label("subject"),
+            SchoolClass.name.label("class_name"),
+            SchoolClass.grade_level,
+            PupilGroup.name.label("group_name"),
+            Term.id.label("term_id"),
+            Term.number,
+            Term.name.label("term_name"),
+            Term.starts_on,
+            Term.ends_on,
+            Term.closed_at,
+            case((may_mark, literal(1)), else_=literal(0)).label("may_mark"),
+            case((may_edit, literal(1)), else_=literal(0)).label("may_edit"),
+            (literal("") if lock else _roster_stamp()).label("roster_stamp"),
+        )
+        .join(Subject, Subject.id == JournalPage.subject_id)
+        .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
+        .outerjoin(SchoolClass, SchoolClass.id == class_id)
+        .outerjoin(
+            Term,
+            and_(
+                Term.academic_year_id == JournalPage.academic_year_id,
+                Term.kind
+                == case(
+                    (SchoolClass.term_kind.is_not(None), SchoolClass.term_kind),
+                    else_=literal(DEFAULT_TERM_KIND),
+                ),
+            ),
+        )
+        .where(JournalPage.id == bindparam("page_id", type_=Uuid()), shown)
+        .order_by(Term.number)
+    )
+    return statement.with_for_update(of=JournalPage) if lock else statement
 
 
 def _roster_stamp() -> ColumnElement[str]:
@@ -299,67 +350,4 @@ def require_right(actor: Actor, permission: str, has_right: bool, lesson_teacher
     raise Forbidden(
         "Эту страницу журнала ведёт другой учитель.",
         advice="Изменить её могут учитель предмета и завуч.",
-    )
-
-
-def pages_of_pupil(pupil_id: UUID, first: date, last: date) -> ColumnElement[bool]:
-    """Condition on `JournalPage`: the pupil was in its class or group at some time from `first` to `last`."""
-    return or_(
-        and_(
-            JournalPage.pupil_group_id.is_(None),
-            JournalPage.school_class_id.in_(
-                select(Enrollment.school_class_id).where(
-                    Enrollment.person_id == pupil_id,
-                    Enrollment.starts_on <= last,
-                    or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= first),
-                )
-            ),
-        ),
-        JournalPage.pupil_group_id.in_(
-            select(PupilGroupMembership.pupil_group_id).where(
-                PupilGroupMembership.person_id == pupil_id,
-                PupilGroupMembership.starts_on <= last,
-                or_(PupilGroupMembership.ends_on.is_(None), PupilGroupMembership.ends_on >= first),
-            )
-        ),
-    )
-
-
-def pupil_scope(db: Session, actor: Actor, pupil_id: UUID) -> ColumnElement[bool]:
-    """Condition on `JournalPage`: what `actor` may see of this pupil.
-
-    The pupil and unblocked guardians see everything, staff what they see in the journal. Raises `NotFound`
-    for a pupil that is not theirs: a stranger does not learn who goes to school.
-    """
-    if actor.is_system:
-        return true()
-    own = JournalPage.organization_id == actor.organization_id
-    if actor.can(VIEW_OWN) and (actor.person_id == pupil_id or is_guardian(db, actor, pupil_id)):
-        return own
-    if actor.can(VIEW):
-        seen = visible(actor)
-        if db.scalar(
-            select(JournalPage.id).where(seen, pages_of_pupil(pupil_id, date.min, date.max)).limit(1)
-        ):
-            return seen
-    raise NotFound(
-        "Такого ученика нет или его отметки вам не доступны.",
-        advice="Проверьте, в какой роли вы работаете.",
-    )
-
-
-def is_guardian(db: Session, actor: Actor, child_id: UUID) -> bool:
-    """Whether the actor is a guardian of the child today, with a tie that is not blocked."""
-    today = school_today(actor)
-    return (
-        db.scalar(
-            select(Guardianship.id).where(
-                Guardianship.guardian_id == actor.person_id,
-                Guardianship.child_id == child_id,
-                Guardianship.blocked.is_(False),
-                Guardianship.starts_on <= today,
-                or_(Guardianship.ends_on.is_(None), Guardianship.ends_on >= today),
-            )
-        )
-        is not None
     )

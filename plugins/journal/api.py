@@ -20,12 +20,14 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import current_locale
 from plugins.journal.access import EDIT, MARK, VIEW, Opened, PageTerm, open_page
-from plugins.journal.cells import ChangedCells, SavedCell, changed_cells, set_cell
+from plugins.journal.cells import set_cell
+from plugins.journal.changes import ChangedCells, changed_cells
 from plugins.journal.gradebook import read_gradebook
 from plugins.journal.history import CellCard, CellMark, cell_card, set_comment
 from plugins.journal.journal_pages import PageLine, begin_page, list_pages
 from plugins.journal.lessons import Lesson, LessonChange, add_lesson, change_lesson, read_lesson
 from plugins.journal.marks import average_text
+from plugins.journal.stored_cells import SavedCell
 
 TAGS = ["journal"]
 LARGEST_VERSION = 2**31 - 1

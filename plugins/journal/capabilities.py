@@ -13,8 +13,8 @@ from core.capabilities import LessonHomework, PupilAbsence, PupilMark
 from core.database.session import Session
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
-from plugins.journal.access import pages_of_pupil, pupil_scope
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 from plugins.journal.settings import settings_of
 
 HOMEWORK_REACHES = timedelta(days=60)

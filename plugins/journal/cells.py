@@ -1,4 +1,4 @@
-"""Writing a cell of the journal and telling browsers what has changed.
+"""Writing a cell of the journal, with its history.
 
 A save names the text the teacher saw (`was`): if somebody else has changed the cell meanwhile, nothing is
 overwritten and the other's text comes back. A request repeated with the same key is done once.
@@ -6,74 +6,43 @@ overwritten and the other's text comes back. A request repeated with the same ke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from babel.dates import format_date
-from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    delete,
+    insert,
+    update,
+)
 
 from core.audit.record import Change, record
 from core.capabilities import MarkSet
 from core.database.base import new_id, now
 from core.database.session import Session
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid
 from core.identity.sessions import school_today
-from core.organizations.models import Enrollment, PupilGroupMembership
 from core.roles.actor import Actor
 from plugins.journal.access import MARK, Opened, PageTerm, open_page, require_right
-from plugins.journal.marks import CellContent, average_text, cell_text, parse_cell, score_of
-from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
-
-CELL = "journal.cell"
-TOPIC = "journal_page"
-
-
-class SavedCell(msgspec.Struct, frozen=True, kw_only=True):
-    """A cell as it stands: its text, the pupil's average in the lesson's term, the page's version."""
-
-    lesson: UUID
-    pupil: UUID
-    text: str
-    average: str
-    version: int
-    flags: str = ""
-
-
-class ChangedCells(msgspec.Struct, frozen=True, kw_only=True):
-    """Cells changed after some version of the page, and the version reached.
-
-    `lessons_changed` says that columns were added, taken away or changed: read the page anew for them.
-    """
-
-    version: int
-    cells: Sequence[SavedCell]
-    lessons_changed: bool = False
+from plugins.journal.marks import CellContent, parse_cell, score_of
+from plugins.journal.models import JournalAttendance, JournalCell, JournalMark
+from plugins.journal.stored_cells import (
+    CELL,
+    SavedCell,
+    Stored,
+    belongs_on,
+    lesson_on,
+    raise_version,
+    read_cell,
+    subject_id_of,
+    tell,
+    term_averages,
+)
 
 
 class CellChanged(Conflict):
     """Somebody else has changed the cell; `fields` carry what stands there now and who wrote it."""
-
-
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """What the tables hold about a cell."""
-
-    marks: Sequence[Any]
-    attendance: Any | None
-    cell: Any | None
-
-    @property
-    def text(self) -> str:
-        """The cell as it is written."""
-        code, minutes = (self.attendance.code, self.attendance.minutes) if self.attendance else ("", None)
-        return cell_text(code, minutes, [mark.value for mark in self.marks])
-
-
-def subject_id_of(lesson_id: UUID, pupil_id: UUID) -> str:
-    """The cell's name in the audit record."""
-    return f"{lesson_id}:{pupil_id}"
 
 
 def set_cell(
@@ -135,29 +104,12 @@ def set_cell(
     return _shown(db, page, lesson, pupil_id, content.text, separator, version, "h" if changes > 1 else "")
 
 
-def lesson_on(db: Session, page: Opened, lesson_id: UUID) -> Any:
-    """The lesson, as a row, if it is on the page. Raises `NotFound` otherwise."""
-    row = db.execute(
-        select(
-            JournalLesson.id,
-            JournalLesson.day,
-            JournalLesson.number,
-            JournalLesson.teacher_id,
-            JournalLesson.control_kind,
-            JournalLesson.status,
-        ).where(JournalLesson.id == lesson_id, JournalLesson.page_id == page.id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound("Такого урока на странице нет.", advice="Обновите страницу: урок могли перенести.")
-    return row
-
-
 def check_day(
     db: Session, actor: Actor, page: Opened, lesson: Any, pupil_id: UUID, content: CellContent
 ) -> None:
     """Whether the cell may be written at all: the term is open, the pupil was there, marks are in place."""
     require_open_term(page, lesson.day)
-    if not _belongs(db, page, pupil_id, lesson.day):
+    if not belongs_on(db, page, pupil_id, lesson.day):
         raise Conflict(
             f"{_day(lesson.day)} этого ученика не было в списке класса или группы.",
             advice="Проверьте даты зачисления у секретаря школы.",
@@ -187,54 +139,6 @@ def _day(day: date) -> str:
     return format_date(day, "d MMMM", locale="ru")
 
 
-def _belongs(db: Session, page: Opened, pupil_id: UUID, day: date) -> bool:
-    table: Any = PupilGroupMembership if page.pupil_group_id else Enrollment
-    place = (
-        PupilGroupMembership.pupil_group_id == page.pupil_group_id
-        if page.pupil_group_id
-        else Enrollment.school_class_id == page.school_class_id
-    )
-    return bool(
-        db.scalar(
-            select(
-                exists().where(
-                    place,
-                    table.person_id == pupil_id,
-                    table.starts_on <= day,
-                    or_(table.ends_on.is_(None), table.ends_on >= day),
-                )
-            )
-        )
-    )
-
-
-def read_cell(db: Session, lesson_id: UUID, pupil_id: UUID) -> Stored:
-    """What the tables hold about a cell; three statements."""
-    marks = db.execute(
-        select(
-            JournalMark.id,
-            JournalMark.position,
-            JournalMark.value,
-            JournalMark.comment,
-            JournalMark.control_kind,
-            JournalMark.weight,
-        )
-        .where(JournalMark.lesson_id == lesson_id, JournalMark.pupil_id == pupil_id)
-        .order_by(JournalMark.position)
-    ).all()
-    attendance = db.execute(
-        select(JournalAttendance.id, JournalAttendance.code, JournalAttendance.minutes).where(
-            JournalAttendance.lesson_id == lesson_id, JournalAttendance.pupil_id == pupil_id
-        )
-    ).one_or_none()
-    cell = db.execute(
-        select(JournalCell.changes, JournalCell.author_name, JournalCell.request_key).where(
-            JournalCell.lesson_id == lesson_id, JournalCell.pupil_id == pupil_id
-        )
-    ).one_or_none()
-    return Stored(marks=marks, attendance=attendance, cell=cell)
-
-
 def _spelt(text: str) -> str:
     return " ".join(text.casefold().split())
 
@@ -247,28 +151,6 @@ def _changed_meanwhile(stored: Stored) -> CellChanged:
         advice="Проверьте запись и при необходимости введите свою ещё раз.",
         fields={"text": stored.text, "author": who},
     )
-
-
-def raise_version(db: Session, page_id: UUID, *, lessons: bool = False) -> int:
-    """Raise the page's version; returns the new one. `lessons` says that columns have changed."""
-    values = {"version": JournalPage.version + 1}
-    if lessons:
-        values["lessons_version"] = JournalPage.version + 1
-    version = db.scalar(
-        update(JournalPage)
-        .where(JournalPage.id == page_id)
-        .values(values)
-        .returning(JournalPage.version)
-        .execution_options(synchronize_session=False)
-    )
-    assert version is not None  # noqa: S101 -- the page was opened in this transaction
-    return version
-
-
-def tell(db: Session, page_id: UUID, version: int, **ids: UUID) -> None:
-    """Tell the browsers that show the page what has changed, once the change is durable."""
-    message = {name: value.hex for name, value in ids.items()}
-    db.portal.live.publish(db, f"{TOPIC}:{page_id}", {**message, "version": version})
 
 
 def _write(
@@ -381,103 +263,3 @@ def _shown(
         version=version,
         flags=flags,
     )
-
-
-def term_averages(
-    db: Session, page: Opened, term: PageTerm | None, pupils: Sequence[UUID], separator: str
-) -> dict[UUID, str]:
-    """The weighted averages of some pupils in a term, as shown."""
-    first, last = (term.starts_on, term.ends_on) if term else (date.min, date.max)
-    return {
-        row.pupil_id: average_text(int(row.total), int(row.weights), separator)
-        for row in db.execute(
-            select(
-                JournalMark.pupil_id,
-                func.sum(JournalMark.score * JournalMark.weight).label("total"),
-                func.sum(JournalMark.weight).label("weights"),
-            )
-            .where(
-                JournalMark.organization_id == page.organization_id,
-                JournalMark.academic_year_id == page.academic_year_id,
-                JournalMark.page_id == page.id,
-                JournalMark.day.between(first, last),
-                JournalMark.pupil_id.in_(pupils),
-                JournalMark.score.is_not(None),
-            )
-            .group_by(JournalMark.pupil_id)
-        )
-    }
-
-
-def changed_cells(db: Session, actor: Actor, page_id: UUID, since: int, separator: str = ",") -> ChangedCells:
-    """The cells that changed after version `since`. Raises `NotFound` as `open_page` does."""
-    page = open_page(db, actor, page_id)
-    if since >= page.version:
-        return ChangedCells(version=page.version, cells=[])
-    touched = db.execute(
-        select(
-            JournalCell.lesson_id,
-            JournalCell.pupil_id,
-            JournalCell.changes,
-            JournalCell.version,
-            JournalLesson.day,
-        )
-        .join(JournalLesson, JournalLesson.id == JournalCell.lesson_id)
-        .where(JournalCell.page_id == page.id, JournalCell.version > since)
-    ).all()
-    lessons = {row.lesson_id for row in touched}
-    texts = _texts(db, lessons)
-    averages: dict[UUID | None, dict[UUID, str]] = {}
-    cells: list[SavedCell] = []
-    for row in touched:
-        term = page.term_on(row.day)
-        key = term.id if term else None
-        if key not in averages:
-            pupils = list({each.pupil_id for each in touched})
-            averages[key] = term_averages(db, page, term, pupils, separator)
-        text, comment = texts.get((row.lesson_id, row.pupil_id), ("", False))
-        flags = " ".join(["c"] * comment + ["h"] * (row.changes > 1))
-        cells.append(
-            SavedCell(
-                lesson=row.lesson_id,
-                pupil=row.pupil_id,
-                text=text,
-                average=averages[key].get(row.pupil_id, ""),
-                version=row.version,
-                flags=flags,
-            )
-        )
-    return ChangedCells(
-        version=page.version,
-        cells=cells,
-        lessons_changed=page.lessons_version > since,
-    )
-
-
-def _texts(db: Session, lessons: set[UUID]) -> dict[tuple[UUID, UUID], tuple[str, bool]]:
-    """The texts of all cells of some lessons, and whether a mark there has a comment."""
-    marks: dict[tuple[UUID, UUID], list[str]] = {}
-    comments: set[tuple[UUID, UUID]] = set()
-    for row in db.execute(
-        select(JournalMark.lesson_id, JournalMark.pupil_id, JournalMark.value, JournalMark.comment)
-        .where(JournalMark.lesson_id.in_(lessons))
-        .order_by(JournalMark.position)
-    ):
-        marks.setdefault((row.lesson_id, row.pupil_id), []).append(row.value)
-        if row.comment:
-            comments.add((row.lesson_id, row.pupil_id))
-    codes = {
-        (row.lesson_id, row.pupil_id): (row.code, row.minutes)
-        for row in db.execute(
-            select(
-                JournalAttendance.lesson_id,
-                JournalAttendance.pupil_id,
-                JournalAttendance.code,
-                JournalAttendance.minutes,
-            ).where(JournalAttendance.lesson_id.in_(lessons))
-        )
-    }
-    return {
-        key: (cell_text(*codes.get(key, ("", None)), marks.get(key, [])), key in comments)
-        for key in {*marks, *codes}
-    }

@@ -17,18 +17,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, insert, select, update
 
 from core.audit.record import Change, record
-from core.capabilities import LessonsPlanned, PlannedLesson
+from core.capabilities import LessonsPlanned
 from core.database.base import new_id
 from core.database.session import Session
 from core.demo.school import DemoSchool
-from core.organizations.models import Enrollment, PupilGroupMembership, TeachingAssignment
+from core.organizations.models import Enrollment, PupilGroupMembership
 from core.roles.actor import Actor
-from plugins.journal.cells import CELL, subject_id_of
 from plugins.journal.demo_topics import Course, course_for
+from plugins.journal.demo_week import beginning, simple_week
 from plugins.journal.marks import cell_text, score_of
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
 from plugins.journal.planned import take_over
 from plugins.journal.settings import JournalSettings
+from plugins.journal.stored_cells import CELL, subject_id_of
 
 CHUNK = 4000
 MARKED_SHARE = 0.34
@@ -48,7 +49,6 @@ COMMENTS = (
     "Работа выполнена аккуратно.",
     "Ошибки по невнимательности.",
 )
-LESSON_BEGINNINGS = (time(8, 30), time(9, 25), time(10, 25), time(11, 25), time(12, 20), time(13, 15))
 
 
 def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callable[[int, int], None]) -> None:
@@ -56,7 +56,7 @@ def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callabl
     db.flush()
     writer = _Writer(db, school)
     if not writer.lessons():
-        take_over(db, LessonsPlanned(lessons=list(_simple_week(school))))
+        take_over(db, LessonsPlanned(lessons=list(simple_week(school))))
     pages = writer.pages()
     by_page: dict[UUID, list[Any]] = defaultdict(list)
     for lesson in writer.lessons():
@@ -202,7 +202,7 @@ class _Writer:
         self, page: Any, lesson: Any, pupils: Sequence[Any], kind: str, *, without_marks: bool
     ) -> None:
         draw = self._random.random
-        begins: time = lesson.starts_at or _beginning(lesson.number)
+        begins: time = lesson.starts_at or beginning(lesson.number)
         at = datetime.combine(lesson.day, begins, self._zone).astimezone(UTC) + timedelta(minutes=30)
         share = 0.95 if kind in ("control", "dictation") else 0.6 if kind else MARKED_SHARE
         weight = self._settings.weight_of(kind)
@@ -341,64 +341,6 @@ class _Writer:
             record(db, actor, self._school.organization.id, *part)
 
 
-def _beginning(number: int) -> time:
-    return LESSON_BEGINNINGS[(number - 1) % len(LESSON_BEGINNINGS)]
-
-
 def _parts(rows: list[Any]) -> Iterator[list[Any]]:
     for start in range(0, len(rows), CHUNK):
         yield rows[start : start + CHUNK]
-
-
-def _simple_week(school: DemoSchool) -> Iterator[PlannedLesson]:
-    """Lessons without a timetable: every class gets its hours in turn, subgroups at the same time."""
-    holidays = _school_days(school)
-    by_class: dict[UUID, list[TeachingAssignment]] = defaultdict(list)
-    groups = {group.id: group for group in school.groups}
-    for assignment in school.assignments:
-        group = groups.get(assignment.pupil_group_id) if assignment.pupil_group_id else None
-        class_id = assignment.school_class_id or (group.school_class_id if group else None)
-        if class_id is not None:
-            by_class[class_id].append(assignment)
-    for class_id, assignments in by_class.items():
-        slots: list[list[TeachingAssignment]] = []
-        for subject_id in dict.fromkeys(each.subject_id for each in assignments):
-            together = [each for each in assignments if each.subject_id == subject_id]
-            hours = max(school.weekly_hours.get(each.id, 1) for each in together)
-            slots += [together] * hours
-        # Every fifth slot on another day spreads a subject's lessons over the week.
-        order = [slot for start in range(5) for slot in slots[start::5]]
-        per_day = -(-len(order) // 5)
-        for day in holidays:
-            today = (
-                order[day.weekday() * per_day : (day.weekday() + 1) * per_day] if day.weekday() < 5 else []
-            )
-            for number, slot in enumerate(today, 1):
-                for assignment in slot:
-                    yield PlannedLesson(
-                        id=new_id(),
-                        organization_id=school.organization.id,
-                        academic_year_id=school.year.id,
-                        day=day,
-                        number=number,
-                        starts_at=_beginning(number),
-                        ends_at=None,
-                        subject_id=assignment.subject_id,
-                        teacher_id=assignment.teacher_id,
-                        school_class_id=class_id,
-                        pupil_group_id=assignment.pupil_group_id,
-                    )
-
-
-def _school_days(school: DemoSchool) -> list[date]:
-    """Working days of the terms from the beginning of the year to a week after today."""
-    last = min(school.today + timedelta(days=7), school.year.ends_on)
-    days = [school.year.starts_on + timedelta(days=n) for n in range((last - school.year.starts_on).days + 1)]
-    kinds = {term.kind for term in school.terms}
-    kind = "quarter" if "quarter" in kinds else next(iter(kinds), "")
-    terms = [term for term in school.terms if term.kind == kind]
-    return [
-        day
-        for day in days
-        if day.weekday() < 5 and (not terms or any(t.starts_on <= day <= t.ends_on for t in terms))
-    ]

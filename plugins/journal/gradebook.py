@@ -13,7 +13,19 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, String, and_, case, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    type_coerce,
+)
 
 from core.database.session import Session
 from core.identity.models import Person
@@ -39,7 +51,7 @@ class GridPupil(msgspec.Struct, kw_only=True):
         return any(first <= day and (last is None or day <= last) for first, last in self.spans)
 
 
-class GridLesson(msgspec.Struct, frozen=True, kw_only=True):
+class GridLesson(msgspec.Struct, frozen=True):
     """A column of the page."""
 
     id: UUID
@@ -66,60 +78,94 @@ class Gradebook(msgspec.Struct, frozen=True, kw_only=True):
     flags: dict[tuple[int, int], str]
 
 
+_FIRST, _LAST = bindparam("first", type_=Date()), bindparam("last", type_=Date())
+
+
+def _on_page(table: Any) -> ColumnElement[bool]:
+    return and_(
+        table.organization_id == bindparam("organization_id", type_=Uuid()),
+        table.academic_year_id == bindparam("year_id", type_=Uuid()),
+        table.page_id == bindparam("page_id", type_=Uuid()),
+        table.day.between(_FIRST, _LAST),
+    )
+
+
+def _ids(table: Any) -> tuple[Any, Any]:
+    # Ids stay as the driver gives them: turning 1 500 texts into UUIDs would cost more than the query.
+    return type_coerce(table.lesson_id, String), type_coerce(table.pupil_id, String)
+
+
+def _pupils(table: Any, place: Any) -> Select[Any]:
+    statement: Any = (
+        select(
+            Person.id, Person.last_name, Person.first_name, Person.middle_name, table.starts_on, table.ends_on
+        )
+        .join(table, table.person_id == Person.id)
+        .where(place == bindparam("place", type_=Uuid()), table.starts_on <= _LAST)
+        .where(or_(table.ends_on.is_(None), table.ends_on >= _FIRST))
+        .order_by(Person.name_key, Person.id, table.starts_on)
+    )
+    return statement
+
+
+# Built once: making the expressions anew for every page would cost as much as running them.
+_PUPILS_OF_CLASS = _pupils(Enrollment, Enrollment.school_class_id)
+_PUPILS_OF_GROUP = _pupils(PupilGroupMembership, PupilGroupMembership.pupil_group_id)
+_LESSONS = (
+    select(
+        JournalLesson.id,
+        JournalLesson.day,
+        JournalLesson.number,
+        JournalLesson.topic,
+        JournalLesson.homework,
+        JournalLesson.homework_minutes,
+        JournalLesson.control_kind,
+        JournalLesson.status,
+        JournalLesson.teacher_id,
+    )
+    .where(_on_page(JournalLesson), JournalLesson.status != "cancelled")
+    .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
+)
+_MARKS = (
+    select(
+        *_ids(JournalMark),
+        JournalMark.value,
+        JournalMark.score,
+        JournalMark.weight,
+        case((JournalMark.comment != "", 1), else_=0),
+        JournalMark.revision,
+    )
+    .where(_on_page(JournalMark))
+    .order_by(JournalMark.position)
+)
+_ATTENDANCE = select(
+    *_ids(JournalAttendance), JournalAttendance.code, JournalAttendance.minutes, JournalAttendance.revision
+).where(_on_page(JournalAttendance))
+
+
 def read_gradebook(db: Session, page: Opened, term: PageTerm | None) -> Gradebook:
     """The page in `term`; four statements, the page itself has been opened before."""
     first, last = (term.starts_on, term.ends_on) if term else (date.min, date.max)
     pupils = read_pupils(db, page, first, last)
-    lessons = [
-        GridLesson(**row)
-        for row in db.execute(
-            select(
-                JournalLesson.id,
-                JournalLesson.day,
-                JournalLesson.number,
-                JournalLesson.topic,
-                JournalLesson.homework,
-                JournalLesson.homework_minutes,
-                JournalLesson.control_kind,
-                JournalLesson.status,
-                JournalLesson.teacher_id,
-            )
-            .where(_of(page, JournalLesson), JournalLesson.day.between(first, last))
-            .where(JournalLesson.status != "cancelled")
-            .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
-        ).mappings()
-    ]
-    marks, attendance = _read_cells(db, page, first, last)
+    where = {
+        "organization_id": page.organization_id,
+        "year_id": page.academic_year_id,
+        "page_id": page.id,
+        "first": first,
+        "last": last,
+    }
+    lessons = [GridLesson(*row) for row in db.execute(_LESSONS, where)]
+    marks, attendance = db.execute(_MARKS, where).all(), db.execute(_ATTENDANCE, where).all()
     flags = _fill(db, pupils, lessons, marks, attendance)
     return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags)
 
 
 def read_pupils(db: Session, page: Opened, first: date, last: date) -> list[GridPupil]:
     """The pupils of the page's class or group at some time from `first` to `last`, by name."""
-    table: Any = PupilGroupMembership if page.pupil_group_id else Enrollment
-    belongs: ColumnElement[bool] = (
-        PupilGroupMembership.pupil_group_id == page.pupil_group_id
-        if page.pupil_group_id
-        else and_(
-            Enrollment.organization_id == page.organization_id,
-            Enrollment.academic_year_id == page.academic_year_id,
-            Enrollment.school_class_id == page.school_class_id,
-        )
-    )
+    statement = _PUPILS_OF_GROUP if page.pupil_group_id else _PUPILS_OF_CLASS
+    where = {"place": page.pupil_group_id or page.school_class_id, "first": first, "last": last}
     pupils: dict[UUID, GridPupil] = {}
-    for row in db.execute(
-        select(
-            Person.id,
-            Person.last_name,
-            Person.first_name,
-            Person.middle_name,
-            table.starts_on,
-            table.ends_on,
-        )
-        .join(table, table.person_id == Person.id)
-        .where(belongs, table.starts_on <= last, or_(table.ends_on.is_(None), table.ends_on >= first))
-        .order_by(Person.name_key, Person.id, table.starts_on)
-    ):
+    for row in db.execute(statement, where):
         found = pupils.get(row.id)
         if found is None:
             pupils[row.id] = GridPupil(
@@ -131,42 +177,6 @@ def read_pupils(db: Session, page: Opened, first: date, last: date) -> list[Grid
         else:
             found.spans.append((row.starts_on, row.ends_on))
     return list(pupils.values())
-
-
-def _of(page: Opened, table: Any) -> ColumnElement[bool]:
-    return and_(
-        table.organization_id == page.organization_id,
-        table.academic_year_id == page.academic_year_id,
-        table.page_id == page.id,
-    )
-
-
-def _read_cells(db: Session, page: Opened, first: date, last: date) -> tuple[Sequence[Any], Sequence[Any]]:
-    # Ids stay as the driver gives them: turning 1 500 texts into UUIDs would cost more than the query.
-    def columns(table: Any) -> tuple[Any, Any]:
-        return type_coerce(table.lesson_id, String), type_coerce(table.pupil_id, String)
-
-    marks = db.execute(
-        select(
-            *columns(JournalMark),
-            JournalMark.value,
-            JournalMark.score,
-            JournalMark.weight,
-            case((JournalMark.comment != "", 1), else_=0),
-            JournalMark.revision,
-        )
-        .where(_of(page, JournalMark), JournalMark.day.between(first, last))
-        .order_by(JournalMark.position)
-    ).all()
-    attendance = db.execute(
-        select(
-            *columns(JournalAttendance),
-            JournalAttendance.code,
-            JournalAttendance.minutes,
-            JournalAttendance.revision,
-        ).where(_of(page, JournalAttendance), JournalAttendance.day.between(first, last))
-    ).all()
-    return marks, attendance
 
 
 def _fill(

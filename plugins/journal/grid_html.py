@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from html import escape
 from itertools import groupby
+from uuid import UUID
 
 from babel.dates import format_date, get_day_names, get_month_names
 
@@ -22,10 +23,11 @@ def month_heads_html(lessons: Sequence[GridLesson], locale: str) -> str:
     )
 
 
-def lesson_heads_html(book: Gradebook, today: date, locale: str) -> str:
+def lesson_heads_html(book: Gradebook, today: date, locale: str, own: Collection[UUID] = ()) -> str:
     """Heads of the columns: day, weekday, and a letter for the kind of work.
 
-    `m` begins a month, `t` is today's. The lesson's id stands on the head only.
+    `m` begins a month, `t` is today's. The lesson's id stands on the head only; `own` are the lessons that
+    a substitute may mark on another teacher's page.
     """
     weekdays = get_day_names("abbreviated", locale=locale)
     kinds = book.page.settings.kinds
@@ -39,7 +41,8 @@ def lesson_heads_html(book: Gradebook, today: date, locale: str) -> str:
         kind = kinds.get(lesson.control_kind)
         letter = f"<b title={_quoted(kind.title)}>{escape(kind.letter)}</b>" if kind else ""
         parts.append(
-            f"<th scope=col data-l={lesson.id.hex}{f' class={_quoted(names)}' if names else ''}>"
+            f"<th scope=col data-l={lesson.id.hex}{f' class={_quoted(names)}' if names else ''}"
+            f"{' data-own' if lesson.id in own else ''}>"
             f"{lesson.day.day}<i>{weekdays[lesson.day.weekday()]}</i>{letter}"
         )
     return "".join(parts)

@@ -18,18 +18,18 @@ from core.errors import Invalid, NotFound
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from plugins.journal.access import MARK, Opened, open_page, require_right
-from plugins.journal.cells import (
+from plugins.journal.cells import require_open_term
+from plugins.journal.lessons import LESSON
+from plugins.journal.models import JournalCell, JournalMark
+from plugins.journal.stored_cells import (
     CELL,
     Stored,
     lesson_on,
     raise_version,
     read_cell,
-    require_open_term,
     subject_id_of,
     tell,
 )
-from plugins.journal.lessons import LESSON
-from plugins.journal.models import JournalCell, JournalMark
 
 LONGEST_COMMENT = 1000
 

@@ -17,9 +17,10 @@ from core.identity.models import Person
 from core.identity.names import short_name
 from core.roles.actor import Actor
 from plugins.journal.access import EDIT, Opened, open_page, require_right
-from plugins.journal.cells import lesson_on, raise_version, require_open_term, tell
+from plugins.journal.cells import require_open_term
 from plugins.journal.models import JournalLesson, JournalMark, JournalPage
 from plugins.journal.settings import known_kind
+from plugins.journal.stored_cells import lesson_on, raise_version, tell
 
 LESSON = "journal.lesson"
 LONGEST_TOPIC = 500

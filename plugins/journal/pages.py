@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
@@ -15,7 +13,7 @@ from litestar.params import Body, FromPath, FromQuery
 from markupsafe import Markup
 
 from core.database.engine import Database
-from core.errors import Conflict, Invalid, PortalError
+from core.errors import Invalid
 from core.identity.names import sort_key
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
@@ -23,25 +21,16 @@ from core.web.guards import needs
 from core.web.i18n import current_locale
 from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, not_modified, page_tag, redirect, render, unchanged
-from plugins.journal.access import EDIT, MARK, VIEW, Opened, open_page
+from plugins.journal.access import EDIT, MARK, VIEW, open_page
 from plugins.journal.api import chosen_term, separator
 from plugins.journal.attendance import absent_on, noted_lessons
-from plugins.journal.gradebook import read_gradebook, read_pupils, rows_html
+from plugins.journal.gradebook import read_gradebook, rows_html
 from plugins.journal.grid_html import lesson_heads_html, month_heads_html, topics_html
-from plugins.journal.history import cell_card, lesson_history, set_comment
-from plugins.journal.journal_pages import begin_page, by_class, list_pages, missing_pages
-from plugins.journal.lessons import (
-    LAST_NUMBER,
-    LONGEST_HOMEWORK,
-    LONGEST_TOPIC,
-    Lesson,
-    LessonChange,
-    add_lesson,
-    change_lesson,
-    read_lesson,
-)
+from plugins.journal.journal_pages import PageLine, begin_page, by_class, list_pages, missing_pages
+from plugins.journal.lesson_pages import day_of, lesson_page_routes
 
 FORM = RequestEncodingType.URL_ENCODED
+MOST_SWITCHED = 60
 
 
 @dataclass
@@ -51,37 +40,6 @@ class BeginForm:
     subject_id: UUID
     school_class_id: str = ""
     pupil_group_id: str = ""
-
-
-@dataclass
-class LessonForm:
-    """What was typed about a lesson."""
-
-    topic: str = ""
-    homework: str = ""
-    homework_minutes: str = ""
-    control_kind: str = ""
-
-
-@dataclass
-class NewLessonForm:
-    """A lesson to be added."""
-
-    day: str = ""
-    number: str = ""
-    control_kind: str = ""
-
-
-@dataclass
-class CommentForm:
-    """A comment to a mark."""
-
-    comment: str = ""
-
-
-def wants_part(request: Request[Any, Any, Any]) -> bool:
-    """Whether a script of ours asks for the piece that goes into a drawer."""
-    return bool(request.headers.get("hx-request"))
 
 
 @get("/journal", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
@@ -123,13 +81,28 @@ def chooser(
 
 @get("/journal/switch", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
 def switch(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], database: NamedDependency[Database]
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page: FromQuery[UUID | None] = None,
 ) -> Page:
-    """The list behind the title of a journal page: other pages, own ones first."""
+    """The list behind the title of a journal page: the same class, the same subject, one's own."""
     with database.reading() as db:
         lines = list_pages(db, actor)
-    own = [line for line in lines if line.mine] or lines
-    return fragment(request, "journal/switch.html", lines=own[:60])
+    here = next((line for line in lines if line.id == page), None)
+    groups: list[tuple[str, list[PageLine]]] = []
+    if here is not None:
+        rest = [line for line in lines if line.id != page]
+        same_class = [line for line in rest if line.class_name == here.class_name and here.class_name]
+        same_subject = [
+            line for line in rest if line.subject_id == here.subject_id and line not in same_class
+        ]
+        groups = [(here.class_name, same_class), (here.subject, same_subject)]
+        shown = {line.id for _title, each in groups for line in each}
+        groups.append((_("Мои страницы"), [line for line in rest if line.mine and line.id not in shown]))
+    else:
+        groups = [("", lines[:MOST_SWITCHED])]
+    return fragment(request, "journal/switch.html", groups=[group for group in groups if group[1]])
 
 
 @get("/journal/absent", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
@@ -140,7 +113,7 @@ def absent(
     day: FromQuery[str] = "",
 ) -> Page:
     """Who is absent on a day."""
-    shown = _day(day) if day else school_today(actor)
+    shown = day_of(day) if day else school_today(actor)
     with database.reading() as db:
         absentees = absent_on(db, actor, shown)
         noted = noted_lessons(db, actor, shown)
@@ -188,283 +161,29 @@ def grid(
             return not_modified(tag)
         book = read_gradebook(db, page, chosen)
     locale = current_locale.get()
+    open_term = not (chosen and chosen.is_closed)
+    substituted = (
+        {lesson.id for lesson in book.lessons if lesson.teacher_id == actor.person_id}
+        if actor.can(MARK) and not page.may_mark
+        else set[UUID]()
+    )
     return render(
         request,
         "journal/page.html",
         headers={"etag": tag},
         page=page,
         term=chosen,
-        may_mark=page.may_mark and actor.can(MARK) and not (chosen and chosen.is_closed),
+        may_mark=open_term and actor.can(MARK) and (page.may_mark or bool(substituted)),
+        only_own=bool(substituted),
         may_edit=page.may_edit and actor.can(EDIT),
         months=Markup(month_heads_html(book.lessons, locale)),  # noqa: S704 -- built with escape
-        heads=Markup(lesson_heads_html(book, today, locale)),  # noqa: S704
+        heads=Markup(lesson_heads_html(book, today, locale, substituted)),  # noqa: S704
         rows=Markup(rows_html(book, separator())),  # noqa: S704
         topics=Markup(topics_html(book, today, locale)),  # noqa: S704
         lesson_count=len(book.lessons),
         pupil_count=len(book.pupils),
         today=today,
     )
-
-
-@get(
-    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
-def lesson_form(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    lesson_id: FromPath[UUID],
-) -> Page:
-    """A lesson: topic, homework, kind of work, history; a drawer, or a page without scripts."""
-    with database.reading(fresh=True) as db:
-        page = open_page(db, actor, page_id)
-        lesson = read_lesson(db, actor, page, lesson_id)
-        lines = lesson_history(db, lesson_id)
-    return _show_lesson(request, page, lesson, lines)
-
-
-@post(
-    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
-def lesson_save(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    lesson_id: FromPath[UUID],
-    data: Annotated[LessonForm, Body(media_type=FORM)],
-) -> Page:
-    """Save what was typed about a lesson; the form comes back with its errors."""
-    try:
-        change = LessonChange(
-            topic=data.topic,
-            homework=data.homework,
-            homework_minutes=_minutes(data.homework_minutes),
-            control_kind=data.control_kind,
-        )
-        with database.transaction() as db:
-            change_lesson(db, actor, page_id, lesson_id, change)
-    except (Invalid, Conflict) as error:
-        return _lesson_again(request, actor, database, page_id, lesson_id, data, error)
-    if not wants_part(request):
-        return redirect(f"/journal/{page_id}")
-    with database.reading(fresh=True) as db:
-        page = open_page(db, actor, page_id)
-        lesson = read_lesson(db, actor, page, lesson_id)
-        lines = lesson_history(db, lesson_id)
-    return _show_lesson(request, page, lesson, lines, saved=True)
-
-
-def _lesson_again(
-    request: Request[Any, Any, Any],
-    actor: Actor,
-    database: Database,
-    page_id: UUID,
-    lesson_id: UUID,
-    data: LessonForm,
-    error: PortalError,
-) -> Page:
-    with database.reading(fresh=True) as db:
-        page = open_page(db, actor, page_id)
-        stored = read_lesson(db, actor, page, lesson_id)
-        lines = lesson_history(db, lesson_id)
-    typed = msgspec.structs.replace(
-        stored,
-        topic=data.topic[:LONGEST_TOPIC],
-        homework=data.homework[:LONGEST_HOMEWORK],
-        control_kind=data.control_kind,
-    )
-    return _show_lesson(request, page, typed, lines, error=error, minutes=data.homework_minutes[:10])
-
-
-def _show_lesson(
-    request: Request[Any, Any, Any],
-    page: Opened,
-    lesson: Lesson,
-    lines: Any,
-    *,
-    saved: bool = False,
-    error: PortalError | None = None,
-    minutes: str | None = None,
-) -> Page:
-    return _part_or_page(
-        request,
-        "journal/lesson_part.html",
-        "journal/lesson.html",
-        status=error.status if error else 200,
-        page=page,
-        lesson=lesson,
-        minutes=minutes if minutes is not None else lesson.homework_minutes or "",
-        kinds=[
-            (kind.code, f"{kind.title} ({kind.letter}, ×{kind.weight})")
-            for kind in page.settings.kinds.values()
-        ],
-        history=lines,
-        saved=saved,
-        message=error.message if error else "",
-        advice=error.advice if error else "",
-        errors=error.fields if error else {},
-    )
-
-
-@get(
-    "/journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
-def cell(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    lesson_id: FromPath[UUID],
-    pupil_id: FromPath[UUID],
-) -> Page:
-    """A cell: marks with their comments, and the history."""
-    return _show_cell(request, actor, database, page_id, lesson_id, pupil_id)
-
-
-def _show_cell(
-    request: Request[Any, Any, Any],
-    actor: Actor,
-    database: Database,
-    page_id: UUID,
-    lesson_id: UUID,
-    pupil_id: UUID,
-    *,
-    saved: bool = False,
-    error: PortalError | None = None,
-) -> Page:
-    with database.reading(fresh=True) as db:
-        page = open_page(db, actor, page_id)
-        card = cell_card(db, actor, page, lesson_id, pupil_id)
-        lesson = read_lesson(db, actor, page, lesson_id)
-        pupils = read_pupils(db, page, lesson.day, lesson.day)
-    return _part_or_page(
-        request,
-        "journal/cell_part.html",
-        "journal/cell.html",
-        status=error.status if error else 200,
-        page=page,
-        lesson=lesson,
-        cell=card,
-        pupil=next((each.name for each in pupils if each.id == pupil_id), ""),
-        saved=saved,
-        message=error.message if error else "",
-        errors=error.fields if error else {},
-    )
-
-
-@post(
-    "/journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}",
-    guards=[needs(MARK)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
-def comment_save(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    lesson_id: FromPath[UUID],
-    pupil_id: FromPath[UUID],
-    mark_id: FromPath[UUID],
-    data: Annotated[CommentForm, Body(media_type=FORM)],
-) -> Page:
-    """Save a comment to a mark."""
-    try:
-        with database.transaction() as db:
-            set_comment(db, actor, page_id, mark_id, data.comment)
-    except (Invalid, Conflict) as error:
-        return _show_cell(request, actor, database, page_id, lesson_id, pupil_id, error=error)
-    if not wants_part(request):
-        return redirect(f"/journal/{page_id}/cells/{lesson_id}/{pupil_id}")
-    return _show_cell(request, actor, database, page_id, lesson_id, pupil_id, saved=True)
-
-
-@get(
-    "/journal/{page_id:uuid}/lessons/new", guards=[needs(EDIT)], sync_to_thread=True, include_in_schema=False
-)
-def new_lesson_form(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-) -> Page:
-    """The form to add a lesson by hand."""
-    with database.reading() as db:
-        page = open_page(db, actor, page_id)
-    return _show_new_lesson(request, page, NewLessonForm(day=school_today(actor).isoformat(), number="1"))
-
-
-@post(
-    "/journal/{page_id:uuid}/lessons/new", guards=[needs(EDIT)], sync_to_thread=True, include_in_schema=False
-)
-def new_lesson_save(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    data: Annotated[NewLessonForm, Body(media_type=FORM)],
-) -> Page:
-    """Add a lesson; the form comes back with its errors."""
-    try:
-        number = int(data.number) if data.number.strip().isdecimal() and len(data.number) < 4 else -1
-        with database.transaction() as db:
-            add_lesson(db, actor, page_id, _day(data.day), number, data.control_kind)
-            page = open_page(db, actor, page_id)
-    except (Invalid, Conflict) as error:
-        with database.reading(fresh=True) as db:
-            page = open_page(db, actor, page_id)
-        return _show_new_lesson(request, page, data, error)
-    term = page.term_on(_day(data.day))
-    return redirect(f"/journal/{page_id}" + (f"?term={term.number}" if term else ""))
-
-
-def _show_new_lesson(
-    request: Request[Any, Any, Any], page: Opened, typed: NewLessonForm, error: PortalError | None = None
-) -> Page:
-    return _part_or_page(
-        request,
-        "journal/new_lesson_part.html",
-        "journal/new_lesson.html",
-        status=error.status if error else 200,
-        page=page,
-        typed=typed,
-        kinds=[(kind.code, kind.title) for kind in page.settings.kinds.values()],
-        last_number=LAST_NUMBER,
-        message=error.message if error else "",
-        errors=error.fields if error else {},
-    )
-
-
-def _part_or_page(request: Request[Any, Any, Any], part: str, whole: str, **context: Any) -> Page:
-    return fragment(request, part, **context) if wants_part(request) else render(request, whole, **context)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError:
-        sentence = _("Укажите день, например 23.11.2026.")
-        raise Invalid(_("Такого дня нет."), advice=sentence, fields={"day": sentence}) from None
-
-
-def _minutes(text: str) -> int | None:
-    if not text.strip():
-        return None
-    if not text.strip().isdecimal() or len(text) > 9:
-        sentence = _("Укажите целое число минут.")
-        raise Invalid(_("Урок не сохранён."), advice=sentence, fields={"homework_minutes": sentence})
-    return int(text)
 
 
 def _id(text: str) -> UUID | None:
@@ -482,10 +201,5 @@ page_routes: list[Any] = [
     absent,
     begin,
     grid,
-    lesson_form,
-    lesson_save,
-    cell,
-    comment_save,
-    new_lesson_form,
-    new_lesson_save,
+    *lesson_page_routes,
 ]

@@ -16,6 +16,7 @@ from core.capabilities import LessonsPlanned, PlannedLesson
 from core.database.base import new_id, now
 from core.database.session import Session
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
+from plugins.journal.stored_cells import TOPIC
 
 CHUNK = 500
 PageKey = tuple[UUID, UUID, UUID | None, UUID | None]
@@ -31,12 +32,19 @@ def take_over(db: Session, event: LessonsPlanned) -> None:
     for part in _parts(list(event.removed)):
         touched |= _remove(db, part)
     for part in _parts(sorted(touched)):
-        db.execute(
-            update(JournalPage)
-            .where(JournalPage.id.in_(part))
-            .values(version=JournalPage.version + 1, lessons_version=JournalPage.version + 1)
-            .execution_options(synchronize_session=False)
-        )
+        _raise_versions(db, part)
+
+
+def _raise_versions(db: Session, pages: Sequence[UUID]) -> None:
+    """Tell ETags and open browsers that the columns of these pages have changed."""
+    db.execute(
+        update(JournalPage)
+        .where(JournalPage.id.in_(pages))
+        .values(version=JournalPage.version + 1, lessons_version=JournalPage.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    versions = db.execute(select(JournalPage.id, JournalPage.version).where(JournalPage.id.in_(pages)))
+    db.portal.live.publish_many(db, [(f"{TOPIC}:{row.id}", {"version": row.version}) for row in versions])
 
 
 def _parts(things: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -33,13 +33,13 @@ from plugins.journal.access import EDIT, MARK, VIEW, VIEW_OWN, visible
 from plugins.journal.api import api_routes
 from plugins.journal.capabilities import JournalAbsences, JournalHomework, JournalMarks
 from plugins.journal.cards import absent_today, find_pages, todays_lessons
-from plugins.journal.cells import TOPIC
 from plugins.journal.checks import check_journal, erase_person, export_person
 from plugins.journal.demo import fill_journal
 from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
 from plugins.journal.planned import take_over
 from plugins.journal.settings import JournalSettings
+from plugins.journal.stored_cells import TOPIC
 
 
 @hookimpl

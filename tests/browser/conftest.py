@@ -1,13 +1,7 @@
-"""A real server on a free port and a real browser before it."""
+"""A real browser before a real server."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from core.portal import Portal
-from core.testing.postgres import free_port
+from core.testing.server import Server
+
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -41,58 +35,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
         yield browser
         browser.close()
-
-
-class Server:
-    """A portal in a process of its own."""
-
-    def __init__(self, environment: dict[str, str], port: int) -> None:
-        self.environment, self.port = environment, port
-        self.address = f"http://127.0.0.1:{port}"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start and wait until it answers."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "core.cli", "run"],
-            env=self.environment,
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        for _ in range(300):
-            try:
-                with urllib.request.urlopen(f"{self.address}/readyz", timeout=2):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("the server does not answer")
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """End it, with all of its workers."""
-        if self.process is not None:
-            os.killpg(self.process.pid, number)
-            self.process.wait(20)
-            self.process = None
-
-
-@pytest.fixture(scope="module")
-def server(make_portal: Callable[..., Portal]) -> Iterator[Server]:
-    """A server on a fresh copy of the demo schools, shared by the tests of a module."""
-    portal = make_portal()
-    port = free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "MOYASHKOLA_HOME": portal.config.home,
-        "MOYASHKOLA_DATABASE_URL": portal.config.database_url,
-        "MOYASHKOLA_PORT": str(port),
-    }
-    portal.close()
-    running = Server(environment, port)
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

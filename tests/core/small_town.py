@@ -112,7 +112,9 @@ def permissions() -> Sequence[Permission]:
 def page_slots() -> Sequence[SlotFill]:
     return [
         SlotFill(slot="organization.card", template="", permission="canteen.menu.view", render=broken),
-        SlotFill(slot="person.card", template="no_such.html", permission="canteen.menu.view", render=lambda *_: {}),
+        SlotFill(
+            slot="person.card", template="no_such.html", permission="canteen.menu.view", render=lambda *_: {}
+        ),
         SlotFill(slot="class.column", template="", permission="canteen.menu.view", render=column),
     ]
 

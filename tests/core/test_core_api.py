@@ -15,7 +15,9 @@ LISTS = ("organizations", "academic-years", "terms", "subjects", "school-classes
 
 def program(town: PortalUnderTest, role: str, *scopes: str) -> Visitor:
     """A program with a token of somebody."""
-    answer = town.sign_in(role).post("/api/v1/tokens", json={"name": "тест", "scopes": list(scopes), "days": 1})
+    answer = town.sign_in(role).post(
+        "/api/v1/tokens", json={"name": "тест", "scopes": list(scopes), "days": 1}
+    )
     assert answer.status_code == 201, answer.text
     visitor = town.visitor()
     visitor.token = answer.json()["text"]
@@ -62,7 +64,9 @@ def test_scopes_cut_what_a_token_may(town: PortalUnderTest) -> None:
     assert narrow.get("/api/v1/plugins").status_code == 403
     school = str(id_of(town, "Школа 1"))
     assert (
-        narrow.put("/api/v1/plugins/canteen/switch", json={"organization_id": school, "enabled": False}).status_code
+        narrow.put(
+            "/api/v1/plugins/canteen/switch", json={"organization_id": school, "enabled": False}
+        ).status_code
         == 403
     )
 
@@ -79,16 +83,22 @@ def test_a_plugin_is_switched_by_a_program_of_an_operator(town: PortalUnderTest)
     url = "/api/v1/plugins/canteen/switch"
     answer = operator.put(url, json={"organization_id": school, "enabled": True})
     assert (answer.status_code, answer.json()["on"], answer.json()["own"]) == (200, True, True)
-    assert operator.put(url, json={"organization_id": region, "enabled": False, "locked": True}).status_code == 200
+    assert (
+        operator.put(url, json={"organization_id": region, "enabled": False, "locked": True}).status_code
+        == 200
+    )
     refused = operator.put(url, json={"organization_id": school, "enabled": True})
     assert refused.status_code == 409
     assert "закреплено" in refused.json()["title"]
     assert operator.delete(f"{url}?organization_id={region}").status_code == 204
     assert operator.delete(f"{url}?organization_id={school}").status_code == 204
     assert operator.delete(f"{url}?organization_id={school}").status_code == 404
-    assert program(town, "head", "plugins.manage").put(
-        url, json={"organization_id": school, "enabled": True}
-    ).status_code == 404
+    assert (
+        program(town, "head", "plugins.manage")
+        .put(url, json={"organization_id": school, "enabled": True})
+        .status_code
+        == 404
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +125,9 @@ def test_a_plugin_is_switched_by_a_program_of_an_operator(town: PortalUnderTest)
 def test_malformed_input_is_answered_in_russian(
     town: PortalUnderTest, method: str, url: str, body: object
 ) -> None:
-    answer = town.sign_in("head").request(method, f"/api/v1/{url}", **({"json": body} if body is not None else {}))
+    answer = town.sign_in("head").request(
+        method, f"/api/v1/{url}", **({"json": body} if body is not None else {})
+    )
     assert 400 <= answer.status_code < 500, answer.text
     assert not answer.json()["title"].isascii()
 
@@ -132,5 +144,5 @@ def test_the_page_of_the_api_lists_every_operation(town: PortalUnderTest) -> Non
     page = town.visitor().get("/api/v1/docs")
     assert page.status_code == 200
     for path in document["paths"]:
-        assert path in page.text
+        assert path in page.text.replace("<wbr>", "")
     assert "<script src=" not in page.text.replace('<script src="/static/', "")

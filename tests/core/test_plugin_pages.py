@@ -39,7 +39,10 @@ def test_a_decision_takes_effect_at_once_and_can_be_taken_back(town: PortalUnder
     assert "Меню:" not in teacher.get("/search?q=каша").text
     assert head.post("/plugins/canteen/switch", data={"target": school, "decision": "on"}).status_code == 303
     assert "Меню: каша" in teacher.get("/search?q=каша").text
-    assert head.post("/plugins/canteen/switch", data={"target": school, "decision": "inherit"}).status_code == 303
+    assert (
+        head.post("/plugins/canteen/switch", data={"target": school, "decision": "inherit"}).status_code
+        == 303
+    )
     assert "Меню:" not in teacher.get("/search?q=каша").text
 
 
@@ -117,7 +120,10 @@ def test_wrong_settings_come_back_as_typed(town: PortalUnderTest) -> None:
 
 def test_a_neighbours_settings_are_out_of_reach(town: PortalUnderTest) -> None:
     sent = {"_organization": str(id_of(town, "Школа 2")), "days": "7", "scale": "b"}
-    assert town.sign_in("head", organization="Школа 1").post("/plugins/canteen/settings", data=sent).status_code == 404
+    assert (
+        town.sign_in("head", organization="Школа 1").post("/plugins/canteen/settings", data=sent).status_code
+        == 404
+    )
 
 
 def test_a_provider_must_be_on_to_be_chosen(town: PortalUnderTest) -> None:

@@ -96,7 +96,8 @@ def test_stored_values_and_titles_fill_the_form() -> None:
 
 
 def test_an_unchecked_box_is_false() -> None:
-    assert parse_form(Everything, {"count": "1", "name": "анна", "weight": "1", "kind": "q", "shift": "morning"}).on is False
+    typed = {"count": "1", "name": "анна", "weight": "1", "kind": "q", "shift": "morning"}
+    assert parse_form(Everything, typed).on is False
 
 
 def test_a_rule_across_fields_speaks_in_its_own_words() -> None:

@@ -318,6 +318,7 @@ class JournalGrid extends HTMLElement {
   #keyCommands(event: KeyboardEvent): boolean {
     const control = event.ctrlKey || event.metaKey;
     if (event.key === "Escape" && this.#input) { this.#cancel(); return true; }
+    if (event.key === "Escape" && this.#forget()) return true;
     if (control && event.key === "Enter") { this.#commit(); void (this.#row < 0 ? this.#openLesson() : this.#openCell()); return true; }
     // By the key's place: a Russian layout types «я» where Z stands.
     if (control && event.code === "KeyZ") { this.#commit(); this.#back(event.shiftKey ? this.#redo : this.#undo, event.shiftKey ? this.#undo : this.#redo, event.shiftKey); return true; }
@@ -370,6 +371,7 @@ class JournalGrid extends HTMLElement {
   #writable(cell: Cell | undefined): cell is Cell {
     if (!cell || this.#row < 0) return false;
     if (!this.#mayMark) { announce(say("readOnly")); toast(say("readOnly")); return false; }
+    if (this.dataset["onlyOwn"] !== undefined && this.#heads[this.#column]?.dataset["own"] === undefined) { toast(say("notYours")); return false; }
     if (cell.classList.contains("x")) { toast(say("notThen")); return false; }
     return true;
   }
@@ -412,6 +414,16 @@ class JournalGrid extends HTMLElement {
 
   #cancel(): void {
     this.#leave()?.cell.focus({ preventScroll: true });
+  }
+
+  /** Gives up what was refused: the cell shows again what is stored. */
+  #forget(): boolean {
+    const cell = this.#cellAt();
+    if (!cell?.classList.contains("failed")) return false;
+    this.#text(cell, this.#base.get(cell) ?? "");
+    this.#showState(this.#keyOf(cell), "saved");
+    this.#tell(cell);
+    return true;
   }
 
   #set(value: string): void {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from core.audit.models import AuditRecord
+from core.exchange.run import Job, run_import
 from core.identity.models import Guardianship, Person
 from core.organizations.models import Enrollment, Organization, PupilGroup, SchoolClass
+from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 from core.testing.portal import count_statements
 from tests.core.exchange.conftest import School
@@ -132,7 +134,7 @@ def test_a_book_with_a_sheet_for_each_class_needs_no_class_column(school: School
             "5А": [
                 ["Список класса"],
                 titles,
-                ["Орлов", "Пётр", None, datetime(2015, 5, 1), "м", 89181112233],
+                ["Орлов", "Пётр", None, date(2015, 5, 1), "м", 89181112233],
             ],
             "10 физмат": [titles, [], ["Лис", "Яна", "Игоревна", 40179, "жен.", None]],
             "Пустой": [],
@@ -248,8 +250,6 @@ def test_a_thousand_rows_need_as_many_statements_as_ten(school: School) -> None:
             for i in range(rows)
         ]
         table = school.table("Класс;ФИО;Дата рождения\n" + "\n".join(lines))
-        from core.exchange.run import Job, run_import
-        from core.roles.actor import system_actor
 
         with count_statements(school.portal.database.engine) as counted:
             report = run_import(

@@ -64,15 +64,12 @@ def build(portal: Portal) -> Pair:
         tie(db, people["parent"], other.people["anna"])
         tie(db, people["parent"], people["boris"], blocked=True)
         tie(db, people["neighbour"], people["boris"])
-        pair = Pair(own, other)
-    return pair
+        return Pair(own, other)
 
 
 def tie(db: Session, guardian: UUID, child: UUID, *, blocked: bool = False) -> None:
     """A guardian's tie to a child."""
-    db.add(
-        Guardianship(id=new_id(), guardian_id=guardian, child_id=child, blocked=blocked, starts_on=START)
-    )
+    db.add(Guardianship(id=new_id(), guardian_id=guardian, child_id=child, blocked=blocked, starts_on=START))
 
 
 def _organization(db: Session, kind: str, name: str, parent: Organization | None) -> Organization:

@@ -77,8 +77,10 @@ def test_the_api_gives_the_week_of_a_class(portal: PortalUnderTest, pair: Pair) 
 def test_lessons_are_made_on_school_days_only_and_only_once(portal: PortalUnderTest, pair: Pair) -> None:
     own = pair.own
     with portal.portal.database.transaction() as db:
-        count = select(func.count()).select_from(DiaryLesson).where(
-            DiaryLesson.organization_id == own.organization.id
+        count = (
+            select(func.count())
+            .select_from(DiaryLesson)
+            .where(DiaryLesson.organization_id == own.organization.id)
         )
         before = db.scalar(count)
         assert before and before > 150

@@ -12,12 +12,13 @@ from sqlalchemy import select
 from core.config import Config
 from core.identity.models import Person
 from core.portal import Portal
+from core.testing.server import Server
 from core.web.cookies import SESSION
 from plugins.journal.models import JournalMark
-from tests.browser.conftest import Server, accessibility_problems, chromium, new_page, server
+from tests.browser.conftest import accessibility_problems, chromium, new_page
 from tests.plugins.journal.conftest import FoundPage, empty_cells, find_page, sign_in_as
 
-__all__ = ["chromium", "new_page", "server"]
+__all__ = ["chromium", "new_page"]
 
 OpenGrid = Callable[..., Page]
 

@@ -163,6 +163,9 @@ def test_a_substitute_marks_only_the_lesson_taught(page: TeachersPage, other_tea
     try:
         assert page.put("4", lesson=1, by=other_teacher).status_code == 200
         assert page.put("4", lesson=0, by=other_teacher).status_code == 403
+        grid = other_teacher.get(f"/journal/{page.page_id}?term={page.term.number}").text
+        assert "data-only-own" in grid
+        assert grid.count(" data-own>") == 1
     finally:
         with page.under_test.portal.database.transaction() as db:
             db.execute(

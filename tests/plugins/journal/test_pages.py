@@ -12,7 +12,8 @@ from core.database.base import new_id, now
 from core.identity import tokens
 from core.identity.models import Account, Person
 from core.identity.sessions import actor_of
-from core.organizations.models import Enrollment
+from core.organizations.models import Enrollment, SchoolClass, Subject, TeachingAssignment
+from core.roles.models import StructuralRole
 from core.testing.portal import Visitor
 from plugins.journal.models import JournalLesson, JournalMark, JournalPage
 from tests.plugins.journal.conftest import TeachersPage
@@ -225,3 +226,72 @@ def test_tokens_need_the_journals_scopes(page: TeachersPage) -> None:
         _token, reader.token = tokens.create(db, actor_of(db, account), "тест", ["journal.read"], None)
     assert reader.get(page.url).status_code == 200
     assert page.put("5", by=reader).status_code == 403
+
+
+def test_a_teacher_begins_the_page_of_an_assignment_without_lessons(page: TeachersPage) -> None:
+    with page.under_test.portal.database.transaction() as db:
+        school_class = db.get(SchoolClass, page.school_class_id)
+        assert school_class is not None
+        subject = Subject(
+            id=new_id(),
+            organization_id=page.organization_id,
+            name=f"Шахматы {page.page_id}",
+            short_name="Шахм.",
+            name_key="шахматы",
+        )
+        db.add(subject)
+        db.flush()
+        db.add(
+            TeachingAssignment(
+                id=new_id(),
+                organization_id=page.organization_id,
+                academic_year_id=school_class.academic_year_id,
+                teacher_id=page.teacher_id,
+                subject_id=subject.id,
+                school_class_id=page.school_class_id,
+                starts_on=date(2020, 9, 1),
+            )
+        )
+    assert "Завести страницу" in page.teacher.get("/journal").text
+    form = {"subject_id": str(subject.id), "school_class_id": str(page.school_class_id)}
+    begun = page.teacher.post("/journal/pages", data=form)
+    assert begun.status_code == 303
+    assert "Уроков пока нет" in page.teacher.get(begun.headers["location"]).text
+    assert page.teacher.post("/journal/pages", data=form).status_code == 409
+
+
+def test_a_page_of_somebody_elses_subject_cannot_be_begun(page: TeachersPage, other_teacher: Visitor) -> None:
+    body = {"subject": str(page.subject_id), "school_class": str(page.school_class_id)}
+    assert other_teacher.post("/api/v1/journal/pages", json=body).status_code in (403, 409)
+    assert other_teacher.post("/api/v1/journal/pages", json={"subject": body["subject"]}).status_code == 422
+
+
+def test_a_class_teacher_sees_all_subjects_of_the_class_but_marks_none(page: TeachersPage) -> None:
+    person_id = page.under_test.new_person("Классная", "Инна")
+    with page.under_test.portal.database.transaction() as db:
+        db.add(
+            StructuralRole(
+                id=new_id(),
+                person_id=person_id,
+                kind="class_teacher",
+                organization_id=page.organization_id,
+                school_class_id=page.school_class_id,
+                status="active",
+                starts_on=date(2020, 9, 1),
+            )
+        )
+    class_teacher = page.under_test.sign_in("class_teacher", person_id=person_id)
+    assert class_teacher.get(f"/journal/{page.page_id}").status_code == 200
+    assert page.put("5", by=class_teacher).status_code == 403
+    lines = class_teacher.get("/api/v1/journal/pages").json()
+    assert {line["class_name"] for line in lines} == {lines[0]["class_name"]}
+
+
+def test_the_journal_speaks_english_too(page: TeachersPage) -> None:
+    page.teacher.post("/locale", data={"locale": "en", "next": "/journal"})
+    try:
+        text = page.teacher.get(f"/journal/{page.page_id}?term={page.term.number}").text
+        assert "Topics and homework" in text
+        assert page.put("5").json()["average"] == "5.00"
+    finally:
+        page.teacher.post("/locale", data={"locale": "ru", "next": "/journal"})
