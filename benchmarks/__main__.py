@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +250,7 @@ def main() -> None:
     engines = chosen.engine or ["sqlite", "postgresql"]
     lines = [
         "# Скорость\n",
-        f"{date.today():%d.%m.%Y}, Python {platform.python_version()}, один процесс на одном ядре, нагрузка с другого; "
+        f"{datetime.now(UTC):%d.%m.%Y}, Python {platform.python_version()}, один процесс на одном ядре, нагрузка с другого; "
         f"16 соединений, по {chosen.seconds:.0f} с. Повторить: `make bench`.",
     ]
     if "sqlite" in engines:

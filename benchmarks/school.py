@@ -45,7 +45,7 @@ class BenchSchool:
 def build(portal: Portal) -> BenchSchool:
     """Fill an empty, migrated database."""
     with portal.database.transaction() as db:
-        return _fill(db, Random(1))  # noqa: S311
+        return _fill(db, Random(1))
 
 
 def _fill(db: Session, random: Random) -> BenchSchool:

@@ -15,7 +15,8 @@ def configure_logs(config: Config) -> None:
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if config.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        # Plain: the richer tracebacks print local variables, sessions and people's names among them.
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     exceptions = [structlog.processors.format_exc_info] if config.log_format == "json" else []
     structlog.configure(

@@ -43,11 +43,19 @@ def hooks_page() -> Iterator[str]:
         yield inspect.cleandoc(kind.__doc__ or "") + "\n"
         if issubclass(kind, msgspec.Struct):
             yield "```python"
-            for field in msgspec.structs.fields(kind):
-                annotation = kind.__annotations__.get(field.name, "")
-                default = "" if field.required else f" = {default_of(field)}"
-                yield f"{field.name}: {annotation}{default}"
+            defaults = dict(
+                zip(reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False)
+            )
+            for name_of_field in kind.__struct_fields__:
+                default = defaults.get(name_of_field, msgspec.NODEFAULT)
+                shown = "" if default is msgspec.NODEFAULT else f" = {value_of(default)!r}"
+                yield f"{name_of_field}: {kind.__annotations__.get(name_of_field, '')}{shown}"
             yield "```\n"
+
+
+def value_of(default: Any) -> Any:
+    """A struct's default value; mutable ones are kept as factories."""
+    return default.factory() if hasattr(default, "factory") else default
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> str:
@@ -69,7 +77,8 @@ def settings_page(plugins: Plugins) -> Iterator[str]:
     for plugin in plugins.loaded.values():
         if plugin.configuration is not None:
             prefix = PREFIX + (plugin.manifest.settings_prefix or plugin.name.upper()) + "_"
-            yield f"\n## Плагин {plugin.name}\n\n| в файле, раздел `[plugins.{plugin.name}]` | переменная | по умолчанию | что это |\n|---|---|---|---|"
+            yield f"\n## Плагин {plugin.name}\n\nВ файле – раздел `[plugins.{plugin.name}]`.\n"
+            yield "| в файле | переменная | по умолчанию | что это |\n|---|---|---|---|"
             for field, words in documented(type(plugin.configuration)):
                 yield setting_row(field, words, prefix, "")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -236,7 +237,7 @@ class Plan:
                 self._add(Enrollment, **own, school_class_id=school_class["id"], person_id=child["id"],
                           basis="", starts_on=self.begin)  # fmt: skip
         made["classes"].reverse()
-        made["classes"].sort(key=lambda each: each["name_key"])
+        made["classes"].sort(key=itemgetter("name_key"))
 
     def _teaching(self, made: dict[str, Any]) -> None:
         school, own = made["school"], made["own"]
@@ -255,12 +256,13 @@ class Plan:
             pools[pool] = [teacher("M" if men or nth == 2 else "F") for nth in range(size)]
         led: set[UUID] = set()
         for each in made["classes"]:
-            level, pupils = each["grade_level"], made["pupils"][each["id"]]
+            level: int = each["grade_level"]
+            pupils = made["pupils"][each["id"]]
             primary = teacher("F") if level <= 4 else None
             taught: dict[str, list[UUID]] = defaultdict(list)
             together: dict[str, UUID] = {}
             for name, (_short, pool, hours) in curriculum.HOURS.items():
-                lessons = hours[level - 1]
+                lessons: int = hours[level - 1]
                 if not lessons:
                     continue
                 split = curriculum.SPLIT.get(name)

@@ -45,7 +45,7 @@ class ClassName(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name_key(self) -> str:
         """Sorts `9Б` before `10А`."""
-        return f"{self.grade_level:02d} {sort_key(self.label)}".strip()
+        return f"{self.grade_level:02d}{sort_key(self.label)}"
 
 
 def read_class(text: str, letter: str = "") -> ClassName:

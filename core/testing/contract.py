@@ -244,7 +244,7 @@ def _handlers(app: Litestar, plugin: Plugin) -> Iterator[tuple[str, HTTPRouteHan
 
 
 def _guards(handler: HTTPRouteHandler) -> list[Any]:
-    guards: Iterable[Any] = handler.resolve_guards()
+    guards: Iterable[Any] = handler.resolve_guards()  # pyright: ignore[reportUnknownVariableType]
     return [getattr(guard, "func", guard) for guard in guards]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 

@@ -35,7 +35,7 @@ class Server:
     def start(self) -> None:
         """Start and wait until it is ready. Raises `RuntimeError` with its log if it is not in time."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "core.cli", "run"],
                 env=self._environment,
                 stdout=log,

@@ -21,6 +21,7 @@ from core.errors import (
     TooLarge,
     Unavailable,
 )
+from core.web.i18n import gettext
 from core.web.pages import redirect, render
 
 log = structlog.get_logger("errors")
@@ -103,10 +104,10 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         request,
         "error.html",
         status=known.status,
-        message=known.message,
-        advice=known.advice,
+        message=gettext(known.message),
+        advice=gettext(known.advice),
         error_id=error_id,
-        fields=known.fields,
+        fields={name: gettext(words) for name, words in known.fields.items()},
         error_status=known.status,
     )
 
@@ -114,12 +115,12 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 def _problem(request: Request[Any, Any, Any], error: PortalError, error_id: str) -> Response[bytes]:
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": error.message,
+        "title": gettext(error.message),
         "status": error.status,
-        "detail": error.advice,
+        "detail": gettext(error.advice),
     }
     if error.fields:
-        body["fields"] = error.fields
+        body["fields"] = {name: gettext(words) for name, words in error.fields.items()}
     if error_id:
         body["error_id"] = error_id
     headers: dict[str, str] = {}

@@ -16,6 +16,7 @@ from core.demo.school import DemoSchool
 from core.identity.identifiers import phone, snils
 from core.identity.models import Guardianship, Person
 from core.identity.names import sort_key
+from core.organizations.models import Organization
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.web.i18n import lazy as _
@@ -73,7 +74,8 @@ class _Casting:
 
     def _coordinator(self, kind: str) -> Person:
         school = self._school
-        places = dict(zip(COORDINATORS, (school.municipality, school.region, school.federal), strict=True))
+        levels = (school.municipality, school.region, school.federal)
+        places: dict[str, Organization] = dict(zip(COORDINATORS, levels, strict=True))
         return self._db.scalars(
             select(Person)
             .join(StructuralRole, StructuralRole.person_id == Person.id)

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from core.testing.server import Server
 
-
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")

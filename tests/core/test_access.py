@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import Forbidden, NotFound
-from core.identity.sessions import actor_of
 from core.identity.models import Account
+from core.identity.sessions import actor_of
 from core.organizations.models import Organization, SchoolClass
 from core.roles.access import authorize, within
 from core.roles.actor import Actor, system_actor

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from school_canteen import free_meals
 from sqlalchemy import select
 
 from core.identity.models import Guardianship, Person
@@ -18,7 +19,6 @@ from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 from core.testing import PortalUnderTest, Visitor
 from core.testing.contract import problems
-from school_canteen import free_meals
 
 MONDAY = date.today() - timedelta(days=date.today().weekday()) + timedelta(days=70)  # noqa: DTZ011
 """A week that the demo's menus do not reach."""

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from core.config import Config
 from core.identity.models import Person
 from core.portal import Portal
 from core.testing.server import Server
@@ -24,17 +23,20 @@ OpenGrid = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def storage(server: Server) -> Iterator[Portal]:
-    """The running server's database, seen from here."""
-    portal = Portal(
-        Config(
-            home=server.environment["MOYASHKOLA_HOME"],
-            database_url=server.environment["MOYASHKOLA_DATABASE_URL"],
-            tasks_in_server=False,
-        )
-    )
+def storage(make_portal: Callable[..., Portal]) -> Iterator[Portal]:
+    """The database behind the server, seen from here."""
+    portal = make_portal()
     yield portal
     portal.close()
+
+
+@pytest.fixture(scope="module")
+def server(storage: Portal) -> Iterator[Server]:
+    """A server on that database."""
+    running = Server(storage)
+    running.start()
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module")
