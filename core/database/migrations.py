@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 
 from core.database import tables
 from core.database.base import Base
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, PortalError
 
 if TYPE_CHECKING:
     from core.portal import Portal
@@ -126,9 +126,15 @@ def upgrade(portal: Portal) -> Iterator[tuple[str, str | None]]:
             plugin = portal.plugins.loaded[history.name]
             plugin.schema_failed = True
             error_id = portal.plugins.fence(history.name, "миграция", error)
-            yield history.name, f"{type(error).__name__}: {str(error).splitlines()[0]} [{error_id}]"
+            yield history.name, f"{_in_one_line(error)} [{error_id}]"
         else:
             yield history.name, None
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, PortalError):
+        return f"{error.message} {error.advice}"
+    return f"{type(error).__name__}: {(str(error) or '?').splitlines()[0]}"
 
 
 def mark_unmigrated(portal: Portal) -> list[str]:
@@ -150,6 +156,11 @@ def _upgrade(connection: Connection, history: History) -> None:
         return scripts._upgrade_revs("heads", revision)  # pyright: ignore[reportPrivateUsage]
 
     context = history.context(connection, fn=steps)
+    known = {script.revision for script in scripts.walk_revisions()}
+    if not known.issuperset(context.get_current_heads()):
+        raise ConfigurationError(
+            "Таблицы новее установленного пакета.", advice="Установите прежнюю или более новую его версию."
+        )
     with Operations.context(context):
         context.run_migrations()
 

@@ -108,7 +108,7 @@ class VisitMiddleware(ASGIMiddleware):
 
         try:
             if (
-                connection.scope["method"] not in SAFE_METHODS
+                Request[Any, Any, Any](scope).method not in SAFE_METHODS
                 and not visit.by_token
                 and not _open_to_others(scope)
             ):

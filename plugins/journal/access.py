@@ -111,6 +111,13 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
         return next((term for term in self.terms if term.starts_on <= day <= term.ends_on), None)
 
 
+def group_title(name: str | None, class_name: str | None, subject: str) -> str:
+    """A group's name without what stands beside it anyway: «7А, Информатика, 1 подгруппа» is «1 подгруппа»."""
+    parts = [part.strip() for part in (name or "").split(",")]
+    own = [part for part in parts if part not in (class_name, subject)]
+    return ", ".join(own or parts)
+
+
 def assigned(person_id: Any, day: Any) -> ColumnElement[bool]:
     """Condition on `JournalPage`: the person teaches it; on `day`, or at any time of the year.
 
@@ -218,7 +225,7 @@ def open_page(db: Session, actor: Actor, page_id: UUID, *, lock: bool = False) -
         school_class_id=first.school_class_id,
         pupil_group_id=first.pupil_group_id,
         class_name=first.class_name or "",
-        group_name=first.group_name or "",
+        group_name=group_title(first.group_name, first.class_name, first.subject),
         grade_level=first.grade_level,
         version=first.version,
         lessons_version=first.lessons_version,

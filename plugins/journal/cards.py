@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from core.contributions import CardContent, CardLine, SearchResult
 from core.database.session import Session
@@ -16,7 +16,7 @@ from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from core.web.i18n import gettext as _
 from core.web.i18n import ngettext
-from plugins.journal.access import VIEW
+from plugins.journal.access import VIEW, group_title
 from plugins.journal.attendance import absent_on
 from plugins.journal.journal_pages import list_pages
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
@@ -32,7 +32,15 @@ def todays_lessons(db: Session, actor: Actor) -> CardContent | None:
     lines = [
         CardLine(
             text=_("%(number)s. %(where)s, %(subject)s")
-            % {"number": row.number, "where": row.class_name or row.group_name or "", "subject": row.subject},
+            % {
+                "number": row.number,
+                "where": ", ".join(
+                    part
+                    for part in (row.class_name, group_title(row.group_name, row.class_name, row.subject))
+                    if part
+                ),
+                "subject": row.subject,
+            },
             note=_left_to_do(row),
             tone="" if row.topic and row.homework else "warning",
             url=f"/journal/{row.page_id}#l{row.id.hex}",
@@ -66,8 +74,11 @@ def _lessons_today(db: Session, actor: Actor) -> Sequence[Any]:
         )
         .join(JournalPage, JournalPage.id == JournalLesson.page_id)
         .join(Subject, Subject.id == JournalPage.subject_id)
-        .outerjoin(SchoolClass, SchoolClass.id == JournalPage.school_class_id)
         .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
+        .outerjoin(
+            SchoolClass,
+            SchoolClass.id == func.coalesce(JournalPage.school_class_id, PupilGroup.school_class_id),
+        )
         .where(
             JournalLesson.organization_id == actor.organization_id,
             JournalLesson.teacher_id == actor.person_id,

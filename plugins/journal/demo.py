@@ -182,7 +182,6 @@ class _Writer:
 
     def _lesson(self, lesson: Any, course: Course, topic: str, kind: str, *, blank: bool) -> None:
         draw = self._random
-        title = self._settings.kinds[kind].title if kind else ""
         homework = ""
         if not kind.startswith(("control", "dictation")) and draw.random() < 0.85:
             homework = draw.choice(course.homework_list).format(
@@ -191,7 +190,7 @@ class _Writer:
         self._lesson_rows.append(
             {
                 "b_id": lesson.id,
-                "topic": "" if blank else f"{title}: {topic}" if kind in ("control", "dictation") else topic,
+                "topic": "" if blank else topic,
                 "homework": "" if blank else homework,
                 "homework_minutes": draw.choice((15, 20, 30, 40)) if homework and not blank else None,
                 "control_kind": kind,

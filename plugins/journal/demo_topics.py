@@ -1,6 +1,6 @@
 """Topics and homework of the demo school: what a journal of each subject looks like.
 
-Keys are beginnings of subject names; the first that fits the subject and the grade level is taken.
+Keys are parts of subject names; the first that fits the subject and the grade level is taken.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 
 class Course(NamedTuple):
-    """What is taught in a subject from one grade level to another, and what is given to do."""
+    """What is taught in a subject from one grade level to another, and what is given to do.
+
+    `subject` is a part of the subject's name in small letters, or several with «|» between.
+    """
 
     subject: str
     first_grade: int
@@ -130,7 +133,7 @@ COURSES = (
         "Прочитать до с. {m} | Характеристика героя | Выучить наизусть отрывок | Ответить на вопрос 3, с. {m}",
     ),
     Course(
-        "английский",
+        "английский|иностранный",
         2,
         11,
         "My family | Present Simple. Daily routine | School subjects | Present Continuous"
@@ -250,13 +253,30 @@ COURSES = (
         "Принести материалы | Эскиз изделия | Описание этапа проекта",
     ),
     Course(
-        "основы безопасности",
+        "основы безопасности|обзр",
         8,
         11,
         "Безопасность в быту | Пожарная безопасность | Правила дорожного движения | Безопасность на воде"
         " | Первая помощь при кровотечении | Сердечно-лёгочная реанимация | Сигналы гражданской обороны"
         " | Действия при землетрясении | Цифровая безопасность",
         READING,
+    ),
+    Course(
+        "оркс|однк|духовно-нравств",
+        4,
+        6,
+        "Россия – наша Родина | Культура и религия | Что такое совесть | Добро и зло | Милосердие"
+        " | Семейные ценности | Труд в жизни человека | Праздники народов России | Защита Отечества"
+        " | Книга – хранительница памяти",
+        READING,
+    ),
+    Course(
+        "индивидуальный проект",
+        9,
+        11,
+        "Что такое проект | Выбор темы | Цель и задачи | Поиск источников | План работы | Анкета и опрос"
+        " | Обработка данных | Оформление списка литературы | Подготовка выступления | Предзащита",
+        "Дополнить план проекта | Найти 3 источника | Подготовить выступление на 5 минут",
     ),
 )
 

@@ -26,7 +26,7 @@ from core.organizations.models import (
 from core.roles.access import authorize
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
-from plugins.journal.access import EDIT, VIEW, assigned, visible
+from plugins.journal.access import EDIT, VIEW, assigned, group_title, visible
 from plugins.journal.models import JournalPage
 
 MOST_PAGES = 2000
@@ -113,7 +113,7 @@ def list_pages(
             school_class_id=row.school_class_id,
             pupil_group_id=row.pupil_group_id,
             class_name=row.class_name or "",
-            group_name=row.group_name or "",
+            group_name=group_title(row.group_name, row.class_name, row.subject),
             academic_year_id=row.academic_year_id,
             version=row.version,
             mine=bool(row.mine),
@@ -185,7 +185,11 @@ def missing_pages(db: Session, actor: Actor) -> list[Missing]:
             subject=row.subject,
             school_class_id=row.school_class_id,
             pupil_group_id=row.pupil_group_id,
-            title=", ".join(part for part in (row.class_name, row.group_name) if part),
+            title=", ".join(
+                part
+                for part in (row.class_name, group_title(row.group_name, row.class_name, row.subject))
+                if part
+            ),
         )
         for row in rows
     ]

@@ -93,15 +93,15 @@ class TeachersPage:
         return answer.json()
 
     def clear(self) -> None:
-        """Empty the cells of the page's lessons behind the portal's back."""
-        empty_cells(self.under_test.portal, self.lessons)
+        """Empty the cells of the page behind the portal's back."""
+        empty_cells(self.under_test.portal, self.page_id)
 
 
-def empty_cells(portal: Portal, lessons: Sequence[UUID]) -> None:
-    """Take everything out of the cells of some lessons, without history."""
+def empty_cells(portal: Portal, page_id: UUID) -> None:
+    """Take everything out of the cells of a page, without history."""
     with portal.database.transaction() as db:
         for table in (JournalMark, JournalAttendance, JournalCell):
-            db.execute(delete(table).where(table.lesson_id.in_(lessons)))
+            db.execute(delete(table).where(table.page_id == page_id))
 
 
 def sign_in_as(portal: Portal, role: str, person_id: UUID | None = None) -> str:

@@ -48,7 +48,7 @@ def found(storage: Portal) -> FoundPage:
 @pytest.fixture
 def open_grid(storage: Portal, found: FoundPage, server: Server, new_page: Callable[..., Page]) -> OpenGrid:
     """A function that opens the grid, its cells empty, as the teacher or in another role."""
-    empty_cells(storage, found.lessons)
+    empty_cells(storage, found.page_id)
 
     def open_page(role: str = "teacher", **options: Any) -> Page:
         page = new_page(**options)
