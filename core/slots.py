@@ -7,7 +7,7 @@ document them in their `hooks.py` and call `fill` too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from core.database.session import Session
 from core.organizations.models import SchoolClass
 from core.roles.actor import Actor
 
+COLUMN = "class.column"
 SLOTS: Mapping[str, str] = {
     "organization.card": "Раздел на карточке организации. subject – core.organizations.models.Organization.",
     "person.card": (
@@ -24,7 +25,7 @@ SLOTS: Mapping[str, str] = {
         "пользователь может видеть эту карточку."
     ),
     "class.list": "Раздел под списком учеников класса. subject – core.slots.ClassList.",
-    "class.column": (
+    COLUMN: (
         "Колонка в списке учеников класса. subject – core.slots.ClassList. render возвращает "
         "{'title': заголовок, 'cells': {номер ученика: текст}}; шаблон не нужен."
     ),
@@ -63,7 +64,7 @@ def fill(db: Session, actor: Actor, slot: str, subject: Any) -> list[Piece]:
         title = str(plugin.manifest.title)
         try:
             with db.begin_nested():
-                context = contribution.render(db, actor, subject)
+                context = _checked(slot, contribution.render(db, actor, subject))
         except Exception as error:  # a plugin may raise anything
             error_id = plugins.fence(plugin.name, f"место «{slot}»", error)
             found.append(Piece(plugin=plugin.name, title=title, error_id=error_id))
@@ -72,4 +73,16 @@ def fill(db: Session, actor: Actor, slot: str, subject: Any) -> list[Piece]:
             found.append(
                 Piece(plugin=plugin.name, title=title, template=contribution.template, context=context)
             )
+    return found
+
+
+def _checked(slot: str, context: Any) -> Mapping[str, Any] | None:
+    """What a plugin returned for a slot. Raises `TypeError` for what the page could not show."""
+    if context is None:
+        return None
+    if not isinstance(context, Mapping):
+        raise TypeError(f"render должен вернуть словарь или None, а вернул {context!r}")
+    found = cast("Mapping[str, Any]", context)
+    if slot == COLUMN and not (isinstance(found.get("cells"), Mapping) and "title" in found):
+        raise TypeError(f"для {COLUMN} нужны title и cells, а есть {sorted(found)}")
     return found

@@ -140,3 +140,17 @@ def test_the_plugin_on_the_page_works(workshop: Workshop, tmp_path: Path) -> Non
     assert head.get("/birthdays").status_code == 200
     assert head.get("/birthdays").text
     assert portal.sign_in("pupil").get("/birthdays").status_code == 403
+
+
+def test_the_example_speaks_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    import translations  # pyright: ignore[reportMissingImports]
+
+    folder = ROOT / "examples" / "school_canteen" / "school_canteen"
+    known = translations.catalogue(folder / "locale" / "en.po", "en")
+    missing = [
+        message
+        for message in translations.messages_of("school_canteen", folder)
+        if known.get(message) is None or not known.get(message).string
+    ]
+    assert not missing

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -178,6 +179,23 @@ def test_a_slot_that_raises(workshop: Workshop) -> None:
         shown = portal.sign_in("head").get(shown.headers["location"])
     assert shown.status_code == 200
     assert seen_by_operators(portal, "место «organization.card»") in shown.text
+
+
+@pytest.mark.parametrize("given", [42, {}, {"title": "Рост"}, {"title": "Рост", "cells": [1]}])
+def test_a_column_that_is_none_leaves_the_class_list(workshop: Workshop, given: object) -> None:
+    def render(_db: Session, _actor: Actor, _subject: object) -> Any:
+        return given
+
+    fill = SlotFill(slot="class.column", template="", permission=EVERYBODY, render=render)
+    workshop.plugin(page_slots=[fill])
+    portal = workshop.running()
+    head = portal.sign_in("head")
+    school = head.get("/api/v1/me").json()["roles"][0]["organization_id"]
+    listed = re.findall(r'href="(/classes/[0-9a-f-]+)"', head.get(f"/organizations/{school}").text)
+    shown = head.get(listed[0])
+    assert shown.status_code == 200
+    assert "Ученики класса" in shown.text
+    assert "место «class.column»" in head.get("/plugins/tiny").text
 
 
 def test_personal_data_that_raises_leaves_the_rest_of_the_archive(workshop: Workshop) -> None:
