@@ -141,7 +141,7 @@ def statements_of_page(portal: Portal, school: BenchSchool, path: str) -> int:
     with running(portal) as under_test:
         headers = {"cookie": f"moyashkola_session={school.cookie}"}
         under_test.client.get(path, headers=headers)
-        with count_statements(portal.database.engine) as statements:
+        with count_statements(portal.database) as statements:
             under_test.client.get(path, headers=headers)
         return len(statements)
 

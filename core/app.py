@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import multiprocessing
+import os
+import signal
 import threading
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -33,6 +37,9 @@ from core.web.visit import VisitMiddleware
 
 log = structlog.get_logger("app")
 STATIC_CACHE_SECONDS = 365 * 86400
+
+ORPHAN_SECONDS = 15
+"""How long a worker whose server was killed may take to end its requests."""
 
 
 def create_app(portal: Portal) -> Litestar:
@@ -103,6 +110,7 @@ def from_environment() -> Litestar:
 async def _lifespan(app: Litestar) -> AsyncGenerator[None, None]:
     """Live updates and, unless a separate worker does it, background tasks run as long as the server."""
     portal: Portal = app.state.portal
+    _end_with_parent()
     portal.live.start(asyncio.get_running_loop())
     stop = threading.Event()
     worker: threading.Thread | None = None
@@ -116,6 +124,24 @@ async def _lifespan(app: Litestar) -> AsyncGenerator[None, None]:
         if worker is not None:
             await asyncio.to_thread(worker.join, 10)
         portal.close()
+
+
+def _end_with_parent() -> None:
+    """Have a worker process of the server end when the process that started it was killed.
+
+    Orphaned, it would hold the port, and the next start would find it busy.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(ORPHAN_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def _plugin_static(portal: Portal) -> list[Router]:

@@ -257,7 +257,10 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThemeAssets(msgspec.Struct, frozen=True, kw_only=True):
-    """Style sheets and scripts of the plugin that stand on every page, by their names in the manifest."""
+    """Style sheets and scripts of the plugin that stand on every page.
+
+    By their names: files of the plugin's folder `static/`, or built with the portal.
+    """
 
     styles: Sequence[str] = ()
     scripts: Sequence[str] = ()

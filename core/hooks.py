@@ -85,6 +85,7 @@ __all__ = [
     "TaskKind",
     "ThemeAssets",
     "hookimpl",
+    "hookspec",
 ]
 
 PROJECT = "moyashkola"

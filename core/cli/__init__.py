@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy.exc import DBAPIError
 
-from core.cli.context import PortalGroup, say_error
+from core.cli.context import PortalGroup, say_error, trouble_of
 from core.errors import PortalError
 
 
@@ -38,4 +39,10 @@ def main() -> None:
         sys.exit(error.exit_code)
     except PortalError as error:
         say_error(error)
+        sys.exit(1)
+    except (OSError, DBAPIError) as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        say_error(trouble)
         sys.exit(1)

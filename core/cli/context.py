@@ -17,10 +17,12 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core import config as configuration
 from core.config import PREFIX
-from core.errors import PortalError
+from core.database import migrations
+from core.errors import ConfigurationError, PortalError
 from core.logs import configure_logs
 from core.portal import Portal
 
@@ -51,15 +53,39 @@ def say_error(error: PortalError) -> None:
     errors.print(f"[bold red]Ошибка:[/] {error.message} {error.advice}".rstrip(), soft_wrap=True)
 
 
+def trouble_of(error: OSError | DBAPIError) -> PortalError | None:
+    """What the operator can do about an error of the disk or the database; None if it is a mistake of ours."""
+    if isinstance(error, OSError):
+        if isinstance(error, BrokenPipeError):
+            return ConfigurationError("Вывод команды прерван.")
+        return ConfigurationError(
+            f"Система отказала: {error.strerror or error}{f' ({error.filename})' if error.filename else ''}.",
+            advice="Проверьте место на диске и права на папку данных, затем повторите.",
+        )
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return ConfigurationError(
+            f"База данных отказала: {str(error.orig).strip().splitlines()[0]}.",
+            advice="Проверьте сервер базы данных, место на диске и права, затем повторите. "
+            "Прерванный шаг не сохранён, повторять команду безопасно.",
+        )
+    return None
+
+
 @contextmanager
-def open_portal(*, logs: str = "warning") -> Generator[Portal, None, None]:
-    """The portal of this installation, for one command."""
+def open_portal(*, logs: str = "warning", tables: bool = True) -> Generator[Portal, None, None]:
+    """The portal of this installation, for one command.
+
+    With `tables` it refuses a database whose core tables are not up to date, and leaves out plugins whose
+    tables are not: `ConfigurationError` says to migrate.
+    """
     override(LOG_LEVEL=os.environ.get(PREFIX + "LOG_LEVEL", logs))
     settings = configuration.load()
     configure_logs(settings)
     portal = Portal(settings)
     try:
         portal.database.ping()
+        if tables:
+            migrations.mark_unmigrated(portal)
         yield portal
     finally:
         portal.close()

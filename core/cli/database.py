@@ -18,7 +18,7 @@ def migrate_command(context: click.Context) -> None:
     Сбой в таблицах плагина не мешает остальным: плагин отключается до исправления, код выхода – 1.
     """
     if context.invoked_subcommand is None:
-        with open_portal() as portal:
+        with open_portal(tables=False) as portal:
             failed = run_migrations(portal)
         if failed:
             raise ConfigurationError(
@@ -32,7 +32,7 @@ def migrate_command(context: click.Context) -> None:
 @click.argument("title")
 def make(name: str, title: str) -> None:
     """Написать миграцию плагина NAME (или core) по изменениям в его models.py."""
-    with open_portal() as portal:
+    with open_portal(tables=False) as portal:
         path = migrations.write_revision(portal, name, title)
     console.print(f"Записано: {path}" if path else "Таблицы уже соответствуют моделям.")
 
@@ -40,7 +40,7 @@ def make(name: str, title: str) -> None:
 @migrate_command.command("check")
 def check() -> None:
     """Проверить, что таблицы в базе соответствуют моделям."""
-    with open_portal() as portal:
+    with open_portal(tables=False) as portal:
         found = [f"{name}: {difference}" for name, difference in migrations.differences(portal)]
     for line in found:
         console.print(line)
@@ -48,6 +48,28 @@ def check() -> None:
         raise ConfigurationError(
             "Таблицы расходятся с моделями.",
             advice="Выполните: moyashkola migrate make ПЛАГИН ЧТО_ИЗМЕНИЛОСЬ",
+        )
+
+
+def prepare_tables(portal: Portal, *, update: bool = False) -> None:
+    """Make the tables of a new database; say which plugins' are outdated and leave those plugins out.
+
+    With `update` outdated tables are brought up to date first.
+
+    Raises `ConfigurationError` if the core's tables are there but outdated.
+    """
+    if migrations.is_new(portal):
+        console.print("Создаю базу данных…")
+        run_migrations(portal)
+        return
+    if update and migrations.pending(portal):
+        console.print("Обновляю базу данных…")
+        run_migrations(portal)
+    if behind := migrations.mark_unmigrated(portal):
+        console.print(
+            f"[yellow]Таблицы плагинов не обновлены: {', '.join(behind)}.[/] "
+            "Портал работает без них. Выполните: moyashkola migrate",
+            soft_wrap=True,
         )
 
 

@@ -8,6 +8,7 @@ import click
 from rich.progress import TaskID
 
 from core.cli.context import console, open_portal, progress_bar
+from core.cli.database import prepare_tables
 from core.demo.build import DEFAULT_SEED, build_demo
 from core.portal import Portal
 
@@ -25,7 +26,8 @@ def demo_command(seed: int, schools: int, light: bool, small: bool, today: datet
 
     Прерванную команду можно повторить: готовые шаги пропускаются.
     """
-    with open_portal() as portal:
+    with open_portal(tables=False) as portal:
+        prepare_tables(portal, update=True)
         if not _make(
             portal,
             seed=seed,
@@ -66,7 +68,7 @@ def _make(
 
 def print_personas() -> None:
     """Say who can sign in to the demo, as the plugins tell it."""
-    with open_portal() as portal:
+    with open_portal(tables=False) as portal:
         lines = [
             line
             for _plugin, filler in portal.plugins.each("demo_fillers")

@@ -31,7 +31,7 @@ def plugins_command() -> None:
 @click.option("--organization", help="Как дела в этой организации: номер, ОГРН или название.")
 def list_plugins(organization: str | None) -> None:
     """Перечислить установленные плагины и где они включены."""
-    with open_portal() as portal:
+    with open_portal(tables=False) as portal:
         behind = migrations.pending(portal)
         table = Table("Плагин", "Название", "Версия", "Пакет", "Включён", "Таблицы")
         tops: Sequence[Organization] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import threading
@@ -12,12 +13,18 @@ import urllib.request
 import click
 
 from core.cli.context import console, open_portal, override
+from core.cli.database import prepare_tables
 from core.config import Config
-from core.database import migrations
 from core.errors import ConfigurationError
 from core.portal import Portal
 
 READY_SECONDS = 60
+
+PORT_TROUBLES = {
+    errno.EADDRINUSE: "занят другой программой",
+    errno.EACCES: "недоступен: порты до 1024 открывает только администратор",
+    errno.EADDRNOTAVAIL: "не открыть: у этого компьютера нет такого адреса",
+}
 
 
 @click.command("run")
@@ -35,7 +42,7 @@ def run_command(host: str | None, port: int | None, workers: int | None, demo: b
         PORT=str(port) if port else None,
         WORKERS=str(workers) if workers else None,
     )
-    with open_portal() as portal:
+    with open_portal(tables=False) as portal:
         _prepare(portal, demo)
         settings = portal.config
         workers_in_use = 1 if portal.database.is_sqlite else settings.workers
@@ -45,20 +52,11 @@ def run_command(host: str | None, port: int | None, workers: int | None, demo: b
 
 
 def _prepare(portal: Portal, demo: bool) -> None:
-    """Make the tables of a new database, and the demo school if asked; refuse an outdated database."""
-    from core.cli.database import run_migrations
+    """Make the tables of a new database, and the demo school if asked; refuse an outdated database.
 
-    behind = migrations.pending(portal)
-    with portal.database.engine.connect() as connection:
-        fresh = not portal.database.engine.dialect.has_table(connection, "core_schema_version")
-    if fresh:
-        console.print("Создаю базу данных…")
-        run_migrations(portal)
-    elif behind:
-        migrations.mark_unmigrated(portal)
-        console.print(
-            f"[yellow]Таблицы плагинов устарели: {', '.join(behind)}.[/] Выполните: moyashkola migrate"
-        )
+    The demo is somebody trying the portal out: its tables are brought up to date without asking.
+    """
+    prepare_tables(portal, update=demo)
     if demo:
         from core.cli.demo import make_demo_once
 
@@ -71,8 +69,9 @@ def _claim_port(settings: Config) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
+            reason = PORT_TROUBLES.get(error.errno or 0, f"недоступен ({error})")
             raise ConfigurationError(
-                f"Порт {settings.port} на {settings.host} занят или недоступен: {error.strerror}.",
+                f"Порт {settings.port} на {settings.host} {reason}.",
                 advice="Остановите другую программу или укажите другой порт: PORT=8001 make run",
             ) from error
 
@@ -127,7 +126,6 @@ def worker_command() -> None:
     from core.tasks import Worker
 
     with open_portal(logs="info") as portal:
-        migrations.mark_unmigrated(portal)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: stop.set())

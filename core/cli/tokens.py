@@ -38,7 +38,7 @@ def create(account: str, scopes: tuple[str, ...], role: str | None, name: str, d
 @token_command.command("scopes")
 def scopes() -> None:
     """Перечислить области доступа."""
-    with open_portal() as portal:
+    with open_portal(tables=False) as portal:
         for scope in portal.grants.scopes.values():
             console.print(f"{scope.name:24} {scope.title}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +29,8 @@ SQLITE_PRAGMAS = (
 )
 
 
-def engine_for(url: str | URL, pool_size: int = 10) -> Engine:
-    """An engine set up as the portal needs it.
+def engine_for(url: str | URL, pool_size: int = 10, *, reading: bool = False) -> Engine:
+    """An engine set up as the portal needs it; a `reading` one refuses every change.
 
     SQLite gets WAL, foreign keys and explicit BEGIN: the driver's own habit of opening a
     transaction only at the first write would let a reader become a writer and fail with "locked".
@@ -48,7 +48,7 @@ def engine_for(url: str | URL, pool_size: int = 10) -> Engine:
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
             connection.isolation_level = None
-            for pragma in SQLITE_PRAGMAS:
+            for pragma in (*SQLITE_PRAGMAS, *(["PRAGMA query_only=ON"] if reading else [])):
                 connection.execute(pragma)
 
         @event.listens_for(engine, "begin")
@@ -62,12 +62,12 @@ def engine_for(url: str | URL, pool_size: int = 10) -> Engine:
             f"База данных «{parsed.get_backend_name()}» не поддерживается.",
             advice="Укажите sqlite:///… или postgresql://… в MOYASHKOLA_DATABASE_URL.",
         )
+    read_only = " -c default_transaction_read_only=on" if reading else ""
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=30,
-        pool_pre_ping=False,
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
+        connect_args={"options": f"-c timezone=UTC{read_only}", "connect_timeout": 5},
     )
 
 
@@ -78,7 +78,15 @@ class Database:
         self._portal = portal
         self.engine = engine_for(config.database_address, config.database_pool)
         self._writer = self.engine.execution_options(portal_writing=True)
-        self._replicas = [engine_for(url, config.database_pool) for url in config.database_replicas]
+        self._reader = engine_for(config.database_address, config.database_pool, reading=True)
+        self._replicas = [
+            engine_for(url, config.database_pool, reading=True) for url in config.database_replicas
+        ]
+
+    @property
+    def engines(self) -> Sequence[Engine]:
+        """The pools of connections: for writing, for reading, and one for each replica."""
+        return (self.engine, self._reader, *self._replicas)
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,12 +94,16 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def reading(self, *, fresh: bool = False) -> Generator[Session, None, None]:
-        """A consistent view for reading; changes made in it are thrown away.
+    def reading(self, *, fresh: bool = False, autocommit: bool = False) -> Generator[Session, None, None]:
+        """A view for reading; the database refuses any change made in it.
 
-        `fresh` forbids a replica: for reading what was written a moment ago.
+        `fresh` forbids a replica: for reading what was written a moment ago. `autocommit` leaves
+        out BEGIN and ROLLBACK, which cost a hot page two more trips to PostgreSQL and show it nothing else
+        (READ COMMITTED looks anew at each statement); savepoints and streamed rows are not to be had then.
         """
-        engine = self.engine if fresh or not self._replicas else random.choice(self._replicas)  # noqa: S311
+        engine = self._reader if fresh or not self._replicas else random.choice(self._replicas)  # noqa: S311
+        if autocommit and not self.is_sqlite:
+            engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         with Session(engine, portal=self._portal, autoflush=False) as db:
             yield db
 
@@ -125,7 +137,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
-        for engine in (self.engine, *self._replicas):
+        for engine in self.engines:
             engine.dispose()
 
 

@@ -90,6 +90,12 @@ def histories(portal: Portal) -> list[History]:
     return found
 
 
+def is_new(portal: Portal) -> bool:
+    """Whether the database has none of the portal's tables yet."""
+    with portal.database.engine.connect() as connection:
+        return not portal.database.engine.dialect.has_table(connection, f"{CORE}_schema_version")
+
+
 def pending(portal: Portal) -> list[str]:
     """Names of the core and plugins whose tables are not up to date, or whose migrations cannot be read."""
     with portal.database.engine.connect() as connection:

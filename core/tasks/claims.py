@@ -144,8 +144,14 @@ def release(db: Session, task: Claimed) -> None:
     )
 
 
+def any_expired(db: Session, moment: datetime) -> bool:
+    """Whether there is a task whose runner has died."""
+    found = select(Task.id).where(Task.status == RUNNING, Task.locked_until < moment)
+    return db.scalar(select(found.exists())) is True
+
+
 def expired(db: Session, moment: datetime) -> list[Claimed]:
-    """Tasks whose runner has died: its hold has run out."""
+    """Tasks whose runner has died: its hold has run out. Locks them, so it needs a transaction."""
     rows = db.execute(
         select(
             Task.id,

@@ -171,7 +171,7 @@ class Worker:
         """Give tasks of dead workers another try, or fail those that have had enough."""
         moment = now()
         with self._portal.database.reading(fresh=True) as db:
-            if not claims.expired(db, moment):
+            if not claims.any_expired(db, moment):
                 return
         with self._portal.database.transaction() as db:
             for task in claims.expired(db, moment):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,6 +25,7 @@ from core import capabilities
 from core.app import create_app
 from core.cli.context import COMMANDS
 from core.config import Config
+from core.contributions import PersonalDataSource
 from core.database import migrations
 from core.database.base import Base
 from core.demo.build import build_demo
@@ -252,10 +255,11 @@ def _routes(
     portal: Portal, plugin: Plugin, app: Litestar, handlers: list[tuple[str, HTTPRouteHandler]]
 ) -> Iterator[str]:
     known = portal.grants.permissions
-    prefixes = tuple(f"/api/v1/{each}" for each in {plugin.name, plugin.name.replace("_", "-")})
+    sections = {path.split("/")[1] for path, _handler in handlers if not path.startswith("/api/")}
+    prefixes = tuple(f"/api/v1/{each}" for each in {plugin.name, plugin.name.replace("_", "-"), *sections})
     for path, handler in handlers:
         if path.startswith("/api/") and not path.startswith(prefixes):
-            yield f"{path}: адреса программ начинаются с {prefixes[0]}."
+            yield f"{path}: адреса программ начинаются с /api/v1/{plugin.name} или раздела плагина."
         for guard in _guards(handler):
             if not isinstance(guard, Needs):
                 continue
@@ -273,26 +277,47 @@ def _routes(
             yield f"Пункт меню «{entry.title}» ведёт на {entry.url}, такого адреса нет."
 
 
-def _functions(portal: Portal, plugin: Plugin) -> Iterator[str]:
+class _Undone(Exception):
+    """Ends a transaction whose changes are to be thrown away."""
+
+
+def _functions(portal: Portal, plugin: Plugin) -> list[str]:
     """Checks, exports and personal data run on the demo school; everything is undone afterwards."""
-    with portal.database.reading(fresh=True) as db:
+    found: list[str] = []
+    with suppress(_Undone), portal.database.transaction() as db:
         person_id = db.scalars(select(Person.id).order_by(Person.id).limit(1)).one()
-        for check in plugin.of("data_checks"):
+
+        def give_out_and_erase(source: PersonalDataSource) -> None:
+            msgspec.json.encode(dict(source.export(db, person_id)), enc_hook=str)
+            source.erase(db, system_actor(), person_id)
+            db.flush()
+
+        trials: list[tuple[str, Callable[[], object]]] = [
+            *(
+                (f"Проверка «{each.name}»", partial(_all_of, each.run, db))
+                for each in plugin.of("data_checks")
+            ),
+            *(
+                (f"Выгрузка «{each.name}»", partial(_all_of, each.run, db, system_actor()))
+                for each in plugin.of("exporters")
+            ),
+            *(
+                (f"Личные данные «{each.name}»", partial(give_out_and_erase, each))
+                for each in plugin.of("personal_data")
+            ),
+        ]
+        for place, trial in trials:
             try:
-                list(check.run(db))
+                with db.begin_nested():
+                    trial()
             except Exception as error:  # a plugin may raise anything
-                yield f"Проверка «{check.name}» не проходит: {type(error).__name__}: {error}"
-        for exporter in plugin.of("exporters"):
-            try:
-                list(exporter.run(db, system_actor()))
-            except Exception as error:
-                yield f"Выгрузка «{exporter.name}» не проходит: {type(error).__name__}: {error}"
-        for source in plugin.of("personal_data"):
-            try:
-                msgspec.json.encode(dict(source.export(db, person_id)), enc_hook=str)
-                source.erase(db, system_actor(), person_id)
-            except Exception as error:
-                yield f"Личные данные «{source.name}»: {type(error).__name__}: {error}"
+                found.append(f"{place}: {type(error).__name__}: {error}")
+        raise _Undone
+    return found
+
+
+def _all_of(run: Callable[..., Iterable[Any]], *arguments: Any) -> list[Any]:
+    return list(run(*arguments))
 
 
 def _pages(under_test: PortalUnderTest, plugin: Plugin) -> Iterator[str]:

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from litestar.testing import TestClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import event, select
 
 from core.app import create_app
 from core.database.base import new_id
+from core.database.engine import Database
 from core.database.session import Session
 from core.identity import sessions
 from core.identity.models import Account, Person
@@ -149,13 +150,13 @@ class PortalUnderTest:
     @contextmanager
     def counting_statements(self) -> Generator[list[str], None, None]:
         """Collect the SQL statements that run meanwhile, in any thread."""
-        with count_statements(self.portal.database.engine) as statements:
+        with count_statements(self.portal.database) as statements:
             yield statements
 
 
 @contextmanager
-def count_statements(engine: Engine) -> Generator[list[str], None, None]:
-    """Collect the SQL statements of an engine."""
+def count_statements(database: Database) -> Generator[list[str], None, None]:
+    """Collect the SQL statements of a database, read and written."""
     statements: list[str] = []
     lock = threading.Lock()
 
@@ -164,11 +165,13 @@ def count_statements(engine: Engine) -> Generator[list[str], None, None]:
             with lock:
                 statements.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
+    for engine in database.engines:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        for engine in database.engines:
+            event.remove(engine, "before_cursor_execute", note)
 
 
 @contextmanager

@@ -18,10 +18,14 @@ from babel.support import LazyProxy, Translations
 LOCALES = {"ru": "Русский", "en": "English"}
 current_locale: ContextVar[str] = ContextVar("current_locale", default="ru")
 _catalogues: dict[str, Translations] = {}
+catalogues_read = 0
+"""How often catalogues have been read in this process: what was kept from before is stale."""
 
 
 def load_catalogues(folders: Iterable[Path]) -> None:
     """Read the catalogues of `folders`, later ones winning."""
+    global catalogues_read
+    catalogues_read += 1
     for locale in LOCALES:
         merged = Translations()
         for folder in folders:

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
 
+from core.web import i18n
 from core.web import themes as theming
 from core.web.assets import Assets
 from core.web.i18n import current_locale, gettext, ngettext
@@ -65,6 +67,7 @@ class Templates:
         )
         environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         shared: dict[str, Any] = environment.globals  # pyright: ignore[reportAssignmentType]
+        shared["_"] = shared["gettext"] = _translated
         shared.update(asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has)
         environment.filters.update(
             day=show_day, short_day=show_short_day, moment=show_moment, number=show_number
@@ -74,6 +77,23 @@ class Templates:
     def render(self, theme: str, template: str, context: Mapping[str, Any]) -> str:
         """The text of `template` in `theme`."""
         return self.environment(theme).get_template(template).render(context)
+
+
+_marked_up: dict[tuple[int, str, str], Markup] = {}
+
+
+def _translated(message: str, /, **values: Any) -> Markup:
+    """`_("…")` in templates: the sentence in the current language, `%(name)s` filled in and escaped.
+
+    A page has a hundred sentences, nearly all without values: those are kept ready.
+    """
+    if values:
+        return Markup(gettext(message)) % values  # noqa: S704 -- sentences are ours, values are escaped
+    key = (i18n.catalogues_read, current_locale.get(), message)
+    found = _marked_up.get(key)
+    if found is None:
+        found = _marked_up[key] = Markup(gettext(message)) % ()  # noqa: S704
+    return found
 
 
 def show_day(day: date) -> str:

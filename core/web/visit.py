@@ -130,12 +130,12 @@ def _identify(portal: Portal, connection: ASGIConnection[Any, Any, Any, Any]) ->
     token = credentials.strip() if scheme.lower() == "bearer" else ""
     cookie = connection.cookies.get(cookies.SESSION, "")
     if token.startswith(TOKEN_PREFIX):
-        with portal.database.reading() as db:
+        with portal.database.reading(autocommit=True) as db:
             visit = visit_by_token(db, token)
         visit.by_token = True
         return visit
     if cookie:
-        with portal.database.reading() as db:
+        with portal.database.reading(autocommit=True) as db:
             return visit_by_cookie(db, cookie)
     return Visit()
 

@@ -93,7 +93,7 @@ def _week_page(
     day: str | None,
 ) -> Page:
     asked = wanted_day(week, day)
-    with database.reading() as db:
+    with database.reading(autocommit=True) as db:
         found, seen = pupil_week(db, actor, pupil_id, asked)
     only_part = request.headers.get("hx-request") == "true"
     tag = page_tag(request, msgspec.json.encode(found), day, only_part, len(seen.pupils))

@@ -95,52 +95,54 @@ def _ids(table: Any) -> tuple[Any, Any]:
     return type_coerce(table.lesson_id, String), type_coerce(table.pupil_id, String)
 
 
-def _pupils(table: Any, place: Any) -> Select[Any]:
+def _pupils(membership: Any, place: str) -> Select[Any]:
+    table, person = membership.__table__.c, Person.__table__.c
     statement: Any = (
         select(
-            Person.id, Person.last_name, Person.first_name, Person.middle_name, table.starts_on, table.ends_on
+            person.id, person.last_name, person.first_name, person.middle_name, table.starts_on, table.ends_on
         )
-        .join(table, table.person_id == Person.id)
-        .where(place == bindparam("place", type_=Uuid()), table.starts_on <= _LAST)
+        .join_from(Person.__table__, membership.__table__, table.person_id == person.id)
+        .where(table[place] == bindparam("place", type_=Uuid()), table.starts_on <= _LAST)
         .where(or_(table.ends_on.is_(None), table.ends_on >= _FIRST))
-        .order_by(Person.name_key, Person.id, table.starts_on)
+        .order_by(person.name_key, person.id, table.starts_on)
     )
     return statement
 
 
-# Built once: making the expressions anew for every page would cost as much as running them.
-_PUPILS_OF_CLASS = _pupils(Enrollment, Enrollment.school_class_id)
-_PUPILS_OF_GROUP = _pupils(PupilGroupMembership, PupilGroupMembership.pupil_group_id)
+# Built once, over tables rather than classes: making the expressions anew for every page, or letting the ORM
+# look after 800 plain rows, would each cost as much as running them.
+_LESSON, _MARK = JournalLesson.__table__.c, JournalMark.__table__.c
+_NOTED = JournalAttendance.__table__.c
+_PUPILS_OF_CLASS = _pupils(Enrollment, "school_class_id")
+_PUPILS_OF_GROUP = _pupils(PupilGroupMembership, "pupil_group_id")
 _LESSONS = (
     select(
-        JournalLesson.id,
-        JournalLesson.day,
-        JournalLesson.number,
-        JournalLesson.topic,
-        JournalLesson.homework,
-        JournalLesson.homework_minutes,
-        JournalLesson.control_kind,
-        JournalLesson.status,
-        JournalLesson.teacher_id,
+        _LESSON.id,
+        _LESSON.day,
+        _LESSON.number,
+        _LESSON.topic,
+        _LESSON.homework,
+        _LESSON.homework_minutes,
+        _LESSON.control_kind,
+        _LESSON.status,
+        _LESSON.teacher_id,
     )
-    .where(_on_page(JournalLesson), JournalLesson.status != "cancelled")
-    .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
+    .where(_on_page(_LESSON), _LESSON.status != "cancelled")
+    .order_by(_LESSON.day, _LESSON.number, _LESSON.id)
 )
 _MARKS = (
     select(
-        *_ids(JournalMark),
-        JournalMark.value,
-        JournalMark.score,
-        JournalMark.weight,
-        case((JournalMark.comment != "", 1), else_=0),
-        JournalMark.revision,
+        *_ids(_MARK),
+        _MARK.value,
+        _MARK.score,
+        _MARK.weight,
+        case((_MARK.comment != "", 1), else_=0),
+        _MARK.revision,
     )
-    .where(_on_page(JournalMark))
-    .order_by(JournalMark.position)
+    .where(_on_page(_MARK))
+    .order_by(_MARK.position)
 )
-_ATTENDANCE = select(
-    *_ids(JournalAttendance), JournalAttendance.code, JournalAttendance.minutes, JournalAttendance.revision
-).where(_on_page(JournalAttendance))
+_ATTENDANCE = select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED))
 
 
 def read_gradebook(db: Session, page: Opened, term: PageTerm | None) -> Gradebook:
@@ -154,8 +156,8 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None) -> Gradeboo
         "first": first,
         "last": last,
     }
-    lessons = [GridLesson(*row) for row in db.execute(_LESSONS, where)]
-    marks, attendance = db.execute(_MARKS, where).all(), db.execute(_ATTENDANCE, where).all()
+    lessons = [GridLesson(*row) for row in db.rows(_LESSONS, where)]
+    marks, attendance = db.rows(_MARKS, where).all(), db.rows(_ATTENDANCE, where).all()
     flags = _fill(db, pupils, lessons, marks, attendance)
     return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags)
 
@@ -165,7 +167,7 @@ def read_pupils(db: Session, page: Opened, first: date, last: date) -> list[Grid
     statement = _PUPILS_OF_GROUP if page.pupil_group_id else _PUPILS_OF_CLASS
     where = {"place": page.pupil_group_id or page.school_class_id, "first": first, "last": last}
     pupils: dict[UUID, GridPupil] = {}
-    for row in db.execute(statement, where):
+    for row in db.rows(statement, where):
         found = pupils.get(row.id)
         if found is None:
             pupils[row.id] = GridPupil(
@@ -191,37 +193,28 @@ def _fill(
     line_of: dict[Any, int] = {(each.id.hex if plain else each.id): at for at, each in enumerate(pupils)}
     column_of: dict[Any, int] = {(each.id.hex if plain else each.id): at for at, each in enumerate(lessons)}
     flags: dict[tuple[int, int], str] = {}
-    for lesson_id, pupil_id, code, minutes, revision in attendance:
-        line, column = line_of.get(pupil_id), column_of.get(lesson_id)
-        if line is not None and column is not None:
-            pupils[line].cells[column] = f"{code}{minutes}" if minutes else code
-            if revision > 1:
-                flags[line, column] = "h"
-    started: set[tuple[int, int]] = set()
     for lesson_id, pupil_id, value, score, weight, has_comment, revision in marks:
         line, column = line_of.get(pupil_id), column_of.get(lesson_id)
         if line is None or column is None:
             continue
         pupil = pupils[line]
         cells = pupil.cells
-        present = cells.get(column)
-        if present is None:
-            cells[column] = value
-        elif (line, column) in started:
-            cells[column] = f"{present}/{value}"
-        else:
-            cells[column] = f"{present} {value}"
-        started.add((line, column))
+        cells[column] = f"{cells[column]}/{value}" if column in cells else value
         if score is not None:
             pupil.weighted_sum += score * weight
             pupil.weights += weight
         if has_comment or revision > 1:
-            flag = flags.get((line, column), "")
-            if has_comment and "c" not in flag:
-                flag += " c"
-            if revision > 1 and "h" not in flag:
-                flag += " h"
-            flags[line, column] = flag.strip()
+            names = {*flags.get((line, column), "").split(), *("c" if has_comment else "")}
+            flags[line, column] = " ".join(sorted(names | ({"h"} if revision > 1 else set())))
+    for lesson_id, pupil_id, code, minutes, revision in attendance:
+        line, column = line_of.get(pupil_id), column_of.get(lesson_id)
+        if line is None or column is None:
+            continue
+        noted = f"{code}{minutes}" if minutes else code
+        cells = pupils[line].cells
+        cells[column] = f"{noted} {cells[column]}" if column in cells else noted
+        if revision > 1:
+            flags[line, column] = "c h" if "c" in flags.get((line, column), "") else "h"
     return flags
 
 

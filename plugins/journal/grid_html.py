@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 from html import escape
 from itertools import groupby
 from uuid import UUID
@@ -63,10 +64,15 @@ def topics_html(book: Gradebook, today: date, locale: str) -> str:
     return "\n".join(lines)
 
 
+@lru_cache(maxsize=2048)
+def _day_text(day: date, locale: str) -> str:
+    return format_date(day, "d MMMM, EEEEEE" if locale == "ru" else "d MMMM, EEE", locale=locale)
+
+
 def _topic_html(book: Gradebook, lesson: GridLesson, locale: str) -> str:
     kind = book.page.settings.kinds.get(lesson.control_kind)
     work = f" <span class=muted>{escape(kind.title)}</span>" if kind else ""
-    day = format_date(lesson.day, "d MMMM, EEEEEE" if locale == "ru" else "d MMMM, EEE", locale=locale)
+    day = _day_text(lesson.day, locale)
     return (
         f"<tr id=l{lesson.id.hex}><th scope=row><a href=/journal/{book.page.id}/lessons/{lesson.id.hex}>{day}</a>"
         f"<td>{lesson.number}<td>{escape(lesson.topic)}{work}<td>{escape(lesson.homework)}"

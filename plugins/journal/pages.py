@@ -142,7 +142,7 @@ def grid(
 ) -> Page:
     """The grid: pupils and lessons of a term."""
     today = school_today(actor)
-    with database.reading() as db:
+    with database.reading(autocommit=True) as db:
         page = open_page(db, actor, page_id)
         chosen = chosen_term(page, term, today)
         closed = tuple(each.is_closed for each in page.terms)

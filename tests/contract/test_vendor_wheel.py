@@ -20,6 +20,7 @@ import sys
 import sysconfig
 import time
 import venv
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -205,6 +206,19 @@ def browse(port: int, session: str, path: str) -> tuple[int, str]:
     return answer.status, text
 
 
+def test_nothing_is_left_out_of_our_wheel(wheels: dict[str, Path]) -> None:
+    """A folder that .gitignore names too broadly would be missing here, and in a clone."""
+    packed = set(zipfile.ZipFile(wheels["portal"]).namelist())
+    ours = {
+        str(path.relative_to(ROOT))
+        for package in ("core", "plugins", "themes")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and "static" not in path.parts
+    }
+    assert not ours - packed
+    assert "core/static/manifest.json" in packed
+
+
 @pytest.fixture
 def installation(tmp_path: Path, engine: str, databases: Databases, wheels: dict[str, Path]) -> Installation:
     """The portal from our wheel beside the canteen 1.0, with two demo schools."""
@@ -323,3 +337,14 @@ def test_an_older_wheel_over_newer_tables_is_fenced_off_and_named(
         installation.moyashkola("migrate")
     installation.pip("install", wheels["1.1"])
     assert "таблицы school_canteen: готово" in installation.moyashkola("migrate")
+
+
+def test_the_examples_own_tests_pass_against_our_wheel(
+    installation: Installation, wheels: dict[str, Path], engine: str
+) -> None:
+    installation.pip("install", wheels["1.1"])
+    tests = installation.folder / "tests"
+    shutil.copytree(CANTEEN / "tests", tests)
+    command = (installation.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests, "-k", engine)
+    said = run(*command, env=installation.environment(), cwd=installation.folder)
+    assert " passed" in said

@@ -173,13 +173,20 @@ def today_card(db: Session, actor: Actor) -> CardContent | None:
     at = {"breakfast": hours.breakfast_at, "lunch": hours.lunch_at}
     return CardContent(
         lines=[
-            CardLine(text=f"{MEALS[meal]}: " + ", ".join(line.name for line in lines), note=at.get(meal, ""))
+            CardLine(
+                text=f"{MEALS[meal]}: " + ", ".join(_inside_sentence(line.name) for line in lines),
+                note=at.get(meal, ""),
+            )
             for meal, lines in served.meals.items()
         ],
         empty=_("Меню на сегодня ещё не записано."),
         url="/school-canteen",
         link_title=_("Меню на неделю"),
     )
+
+
+def _inside_sentence(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 def find_dishes(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence[SearchResult]:

@@ -53,7 +53,12 @@ def family(portal: PortalUnderTest) -> Iterator[tuple[Visitor, Person]]:
 
 
 def test_what_the_secretary_writes_a_pupil_reads(portal: PortalUnderTest) -> None:
-    typed = {"breakfast": "Сырники, 150 г (молоко, глютен)\n\nЧай", "lunch": "", "snack": "", "note": "Вкусно!"}
+    typed = {
+        "breakfast": "Сырники, 150 г (молоко, глютен)\n\nЧай",
+        "lunch": "",
+        "snack": "",
+        "note": "Вкусно!",
+    }
     saved = portal.sign_in("secretary").post(f"/school-canteen/{MONDAY}", data=typed)
     assert saved.status_code == 303, saved.text
     shown = portal.sign_in("pupil").get(f"/school-canteen?week={MONDAY}").text
@@ -102,7 +107,10 @@ def test_a_day_too_far_away_comes_back_with_what_was_typed(portal: PortalUnderTe
 
 def test_the_api_takes_what_it_gives(portal: PortalUnderTest) -> None:
     head, day = portal.sign_in("head"), MONDAY + timedelta(days=3)
-    sent = {"meals": {"lunch": [{"name": "Плов", "portion": "200 г", "allergens": []}]}, "note": ""}
+    sent: dict[str, object] = {
+        "meals": {"lunch": [{"name": "Плов", "portion": "200 г", "allergens": []}]},
+        "note": "",
+    }
     assert head.put(f"/api/v1/school-canteen/menus/{day}", json=sent).json() == {"day": str(day), **sent}
     query = f"/api/v1/school-canteen/menus?first={day}&last={day}"
     assert portal.sign_in("pupil").get(query).json() == [{"day": str(day), **sent}]

@@ -251,7 +251,7 @@ def test_a_thousand_rows_need_as_many_statements_as_ten(school: School) -> None:
         ]
         table = school.table("Класс;ФИО;Дата рождения\n" + "\n".join(lines))
 
-        with count_statements(school.portal.database.engine) as counted:
+        with count_statements(school.portal.database) as counted:
             report = run_import(
                 school.portal,
                 system_actor(),
