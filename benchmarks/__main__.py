@@ -250,7 +250,8 @@ def main() -> None:
     engines = chosen.engine or ["sqlite", "postgresql"]
     lines = [
         "# Скорость\n",
-        f"{datetime.now(UTC):%d.%m.%Y}, Python {platform.python_version()}, один процесс на одном ядре, нагрузка с другого; "
+        f"{datetime.now(UTC):%d.%m.%Y}, Python {platform.python_version()}, один процесс на одном ядре, "
+        "нагрузка с другого; "
         f"16 соединений, по {chosen.seconds:.0f} с. Повторить: `make bench`.",
     ]
     if "sqlite" in engines:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import ast
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import cast
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
@@ -70,18 +69,20 @@ def sources_of(folder: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.rglob("*.py"))
-        if not {"cli", "testing", "migrations", "stand"} & set(path.relative_to(ROOT).parts[:-1])
-        and path.relative_to(ROOT).as_posix() != "core/config.py"
+        if not {"cli", "demo", "testing", "migrations", "stand"} & set(path.relative_to(ROOT).parts[:-1])
+        and path.name != "demo.py"
+        and path != ROOT / "core" / "config.py"
     ]
 
 
 def messages_of(name: str, folder: Path) -> dict[Message, str]:
     """The sentences of an area, each with a place where it stands."""
     found: dict[Message, str] = {}
-    for path in sources_of(folder):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources_of(folder)}
+    documented = configurations_of(trees.values())
+    for path, tree in trees.items():
         in_api = path.name == "api.py" or path.parent.name == "api"
-        for message in in_python(tree, with_meta=not in_api):
+        for message in in_python(tree, documented, with_meta=not in_api):
             found.setdefault(message, path.relative_to(ROOT).as_posix())
     options = {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true", "silent": "false"}
     for path in sorted(templates_of(name, folder)):
@@ -89,19 +90,24 @@ def messages_of(name: str, folder: Path) -> dict[Message, str]:
             for _line, function, message, _comments in babel_extract(
                 file, ("_", "gettext", "ngettext"), (), options
             ):
-                if function == "ngettext" and isinstance(message, tuple):
-                    key: Message = cast("tuple[str, str]", message[:2])
-                else:
-                    key = message if isinstance(message, str) else str(message[0])
+                first, *rest = message if isinstance(message, tuple) else (message,)
+                if first is None:
+                    continue
+                key: Message = (first, str(rest[0])) if function == "ngettext" else first
                 found.setdefault(key, path.relative_to(ROOT).as_posix())
     return {message: place for message, place in found.items() if message}
 
 
-def in_python(tree: ast.Module, *, with_meta: bool = True) -> Iterator[Message]:
-    """The sentences of a Python module; `with_meta` takes in the labels of forms."""
-    documentation = {id(node) for each in ast.walk(tree) if is_configuration(each) for node in ast.walk(each)}
+def in_python(tree: ast.Module, documented: set[str], *, with_meta: bool = True) -> Iterator[Message]:
+    """The sentences of a module without the classes `documented`; `with_meta` takes in labels of forms."""
+    skipped = {
+        id(node)
+        for each in tree.body
+        if isinstance(each, ast.ClassDef) and each.name in documented
+        for node in ast.walk(each)
+    }
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or id(node) in documentation:
+        if not isinstance(node, ast.Call) or id(node) in skipped:
             continue
         function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         texts = [text_of(argument) for argument in node.args]
@@ -122,9 +128,17 @@ def in_python(tree: ast.Module, *, with_meta: bool = True) -> Iterator[Message]:
                     yield from titles_of_choices(each.value)
 
 
-def is_configuration(node: ast.AST) -> bool:
-    """Whether a class says how an installation is set up (environment variables, `configuration()`)."""
-    return isinstance(node, ast.ClassDef) and "environment" in (ast.get_docstring(node) or "").lower()
+def configurations_of(trees: Iterable[ast.Module]) -> set[str]:
+    """The classes that hooks `configuration()` return: settings of an installation, documented in Russian."""
+    return {
+        node.returns.slice.id
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and node.name == "configuration"
+        and isinstance(node.returns, ast.Subscript)
+        and isinstance(node.returns.slice, ast.Name)
+    }
 
 
 def titles_of_choices(node: ast.expr) -> Iterator[str]:
@@ -151,9 +165,11 @@ def catalogue(path: Path, locale: str) -> Catalog:
 def known_words(old: Catalog, message: Message) -> str | tuple[str, ...]:
     """What a catalogue has for a message: nothing if it has become a plural one or ceased to be."""
     entry = old.get(message[0] if isinstance(message, tuple) else message)
-    if entry is None or isinstance(entry.string, str) == isinstance(message, tuple):
-        return "" if isinstance(message, str) else ("",) * old.num_plurals
-    return entry.string
+    if isinstance(message, str):
+        return entry.string if entry is not None and isinstance(entry.string, str) else ""
+    if entry is None or isinstance(entry.string, str):
+        return ("",) * old.num_plurals
+    return tuple(entry.string)
 
 
 def write() -> None:
@@ -177,26 +193,33 @@ def write() -> None:
             path.write_text(head + body.getvalue().decode().rstrip("\n") + "\n", encoding="utf-8")
 
 
-def check() -> int:
-    """Say what is not translated; 1 if anything is missing."""
-    missing = 0
+def missing() -> list[str]:
+    """What is not translated, one line for each sentence."""
+    lines: list[str] = []
     for name, folder in areas():
         messages = messages_of(name, folder)
-        for locale in ("en", "ru"):
+        for locale in PLURAL_FORMS:
             known = catalogue(folder / "locale" / f"{locale}.po", locale)
             for message, place in messages.items():
-                plural = isinstance(message, tuple)
-                if locale == "ru" and not plural:
+                if locale == "ru" and not isinstance(message, tuple):
                     continue
-                entry = known.get(message[0] if plural else message)
-                strings = entry.string if entry else ()
-                done = all(strings) and len(strings) == known.num_plurals if plural else bool(strings)
-                if not done or (entry and entry.fuzzy):
-                    missing += 1
-                    print(f"{name}/{locale}: {message!r} ({place})")
-    if missing:
-        print(f"Не переведено: {missing}. Добавьте в locale/*.po (make docs вносит новые строки).")
-    return 1 if missing else 0
+                words = known_words(known, message)
+                entry = known.get(message[0] if isinstance(message, tuple) else message)
+                done = bool(words) and all(words) and not (entry and entry.fuzzy)
+                if isinstance(message, tuple):
+                    done = done and len(words) == known.num_plurals
+                if not done:
+                    lines.append(f"{name}/{locale}: {message!r} ({place})")
+    return lines
+
+
+def check() -> int:
+    """Say what is not translated; 1 if anything is missing."""
+    found = missing()
+    if found:
+        print(*found, sep="\n")
+        print(f"Не переведено: {len(found)}. Добавьте в locale/*.po (make docs вносит новые строки).")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -129,11 +129,14 @@ def check_chain(db: Session, chain: AuditChain, last: int | None = None) -> Iter
     previous, expected = GENESIS, 0
     if last is not None and chain.sequence > last:
         expected = chain.sequence - last
-        previous = db.scalar(
-            select(AuditRecord.hash).where(
-                AuditRecord.chain == chain.chain, AuditRecord.sequence == expected
+        previous = (
+            db.scalar(
+                select(AuditRecord.hash).where(
+                    AuditRecord.chain == chain.chain, AuditRecord.sequence == expected
+                )
             )
-        ) or GENESIS
+            or GENESIS
+        )
     for row in db.execute(
         select(*AuditRecord.__table__.c)
         .where(AuditRecord.chain == chain.chain, AuditRecord.sequence > expected)

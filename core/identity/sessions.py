@@ -218,9 +218,7 @@ def visit_by_cookie(db: Session, token: str) -> Visit:
 def visit_by_token(db: Session, token: str) -> Visit:
     """Who calls the API with this personal access token; an empty `Visit` for an unknown or ended one."""
     moment = now()
-    rows = db.rows(
-        _BY_TOKEN, {"today": moment.date(), "token_hash": digest(token), "moment": moment}
-    ).all()
+    rows = db.rows(_BY_TOKEN, {"today": moment.date(), "token_hash": digest(token), "moment": moment}).all()
     if not rows:
         return Visit()
     first = rows[0]

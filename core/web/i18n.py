@@ -18,7 +18,7 @@ from babel.support import LazyProxy, Translations
 LOCALES = {"ru": "Русский", "en": "English"}
 current_locale: ContextVar[str] = ContextVar("current_locale", default="ru")
 _catalogues: dict[str, Translations] = {}
-catalogues_read = 0
+catalogues_read: int = 0
 """How often catalogues have been read in this process: what was kept from before is stale."""
 
 

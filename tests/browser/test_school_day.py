@@ -10,17 +10,36 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import sign_in
 
 PUPIL = "Ковалёва Д. А."
-COMMENT_FREE_VALUE = "4/5"
+MARKS = "4/5"
 
 
 def open_language_page(page: Page) -> None:
     """The journal of 9А, Russian, with its grid at work."""
-    page.goto("/journal")
-    page.get_by_role("link", name=re.compile("Русский язык")).filter(has_text=re.compile("Русский")).first
     page.goto("/search?q=9а русский")
     page.locator("main a[href^='/journal/']").first.click()
     page.wait_for_selector("journal-grid[data-ready]")
     page.wait_for_selector("html[data-live=on]", state="attached")
+
+
+def free_cell(page: Page) -> tuple[int, str]:
+    """The column of the pupil's latest empty cell up to today, and the day of its lesson."""
+    found = page.evaluate(
+        """async name => {
+            const address = location.pathname.replace('/journal/', '/api/v1/journal/pages/');
+            const lessons = (await (await fetch(address)).json()).lessons;
+            const days = Object.fromEntries(lessons.map(each => [each.id.replaceAll('-', ''), each.day]));
+            const rows = [...document.querySelectorAll('.jr tbody tr')];
+            const row = rows.find(each => each.cells[0].innerText.trim() === name);
+            const heads = [...document.querySelectorAll('.jr thead [data-l]')];
+            const today = new Intl.DateTimeFormat('sv').format(new Date());
+            for (let at = heads.length; at > 0; at--) {
+                const day = days[heads[at - 1].dataset.l];
+                if (day <= today && !row.cells[at].innerText.trim()) return [at, day];
+            }
+        }""",
+        PUPIL,
+    )
+    return found[0], found[1]
 
 
 def test_a_mark_goes_from_the_teacher_to_the_parent(new_page: Callable[..., Page]) -> None:
@@ -31,43 +50,22 @@ def test_a_mark_goes_from_the_teacher_to_the_parent(new_page: Callable[..., Page
     open_language_page(deputy)
     assert teacher.url.partition("?")[0] == deputy.url.partition("?")[0]
 
-    column = teacher.evaluate(
-        """name => {
-            const today = new Date().toISOString().slice(0, 10);
-            const row = [...document.querySelectorAll('.jr tbody tr')].find(r => r.cells[0].innerText.trim() === name);
-            for (let at = row.cells.length - 2; at > 0; at--) {
-                const head = document.querySelectorAll('.jr thead [data-l]')[at - 1];
-                const past = document.querySelector('.jr thead .t');
-                const before = !past || [...head.parentNode.children].indexOf(head) < [...head.parentNode.children].indexOf(past);
-                if (before && !row.cells[at].innerText.trim()) return at;
-            }
-            return 0;
-        }""",
-        PUPIL,
-    )
-    assert column > 0
+    column, day = free_cell(teacher)
     row = teacher.locator(".jr tbody tr").filter(has_text=PUPIL)
     cell = row.locator("th, td").nth(column)
-    lesson = teacher.locator(".jr thead [data-l]").nth(column - 1)
-    lesson_id = lesson.get_attribute("data-l")
     cell.click()
-    teacher.keyboard.type(COMMENT_FREE_VALUE)
+    teacher.keyboard.type(MARKS)
     teacher.keyboard.press("Enter")
-    expect(cell).to_contain_text(COMMENT_FREE_VALUE)
+    expect(cell).to_contain_text(MARKS)
 
     seen = deputy.locator(".jr tbody tr").filter(has_text=PUPIL).locator("th, td").nth(column)
-    expect(seen).to_contain_text(COMMENT_FREE_VALUE, timeout=2000)
+    expect(seen).to_contain_text(MARKS, timeout=2000)
 
-    day = teacher.evaluate(
-        "async id => (await (await fetch(location.pathname.replace('/journal/', '/api/v1/journal/pages/'))).json())"
-        ".lessons.find(lesson => lesson.id.replaceAll('-', '') === id).day",
-        lesson_id,
-    )
     sign_in(parent, "parent")
     parent.goto("/diary")
     parent.get_by_role("link", name=re.compile("Дарья")).click()
     parent.goto(f"{parent.url.partition('?')[0]}?week={day}&day={day}")
-    expect(parent.locator("section.day.chosen, section.day").filter(has_text=COMMENT_FREE_VALUE).first).to_contain_text(
+    expect(parent.locator("section.day.chosen, section.day").filter(has_text=MARKS).first).to_contain_text(
         "Русский язык"
     )
 

@@ -28,7 +28,9 @@ def test_a_head_reaches_the_own_school_and_not_the_neighbour(portal: PortalUnder
     head = acting(portal, "head")
     with portal.portal.database.reading() as db:
         neighbour = db.scalar(
-            select(Organization.id).where(Organization.kind == "school", Organization.id != head.organization_id)
+            select(Organization.id).where(
+                Organization.kind == "school", Organization.id != head.organization_id
+            )
         )
         assert neighbour is not None
         assert authorize(db, head, "core.organization.view", head.organization_id) is Reach.ORGANIZATION

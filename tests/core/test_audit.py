@@ -45,14 +45,22 @@ def test_an_untouched_record_is_in_order(make_portal: Callable[..., Portal]) -> 
     write_some(portal)
     assert findings(portal) == []
     with portal.database.reading() as db:
-        assert [change.after["value"] for change in history(db, "thing", ["1"]) if change.after] == [5, 4, 3, 2, 1]
+        assert [change.after["value"] for change in history(db, "thing", ["1"]) if change.after] == [
+            5,
+            4,
+            3,
+            2,
+            1,
+        ]
 
 
 def test_a_changed_record_is_found(make_portal: Callable[..., Portal]) -> None:
     portal = make_portal()
     write_some(portal)
     with portal.database.transaction() as db:
-        third = db.scalars(select(AuditRecord.id).where(AuditRecord.action == "test.change").offset(2)).first()
+        third = db.scalars(
+            select(AuditRecord.id).where(AuditRecord.action == "test.change").offset(2)
+        ).first()
         db.execute(update(AuditRecord).where(AuditRecord.id == third).values(after={"value": 5}))
     assert len(findings(portal)) == 1
     assert "изменена" in findings(portal)[0]
@@ -62,7 +70,9 @@ def test_a_removed_record_is_found(make_portal: Callable[..., Portal]) -> None:
     portal = make_portal()
     write_some(portal)
     with portal.database.transaction() as db:
-        second = db.scalars(select(AuditRecord.id).where(AuditRecord.action == "test.change").offset(1)).first()
+        second = db.scalars(
+            select(AuditRecord.id).where(AuditRecord.action == "test.change").offset(1)
+        ).first()
         db.execute(delete(AuditRecord).where(AuditRecord.id == second))
     assert "нет записи" in findings(portal)[0]
 
@@ -72,7 +82,9 @@ def test_a_cut_off_end_is_found(make_portal: Callable[..., Portal]) -> None:
     write_some(portal)
     with portal.database.transaction() as db:
         last = db.scalars(
-            select(AuditRecord.id).where(AuditRecord.action == "test.change").order_by(AuditRecord.sequence.desc())
+            select(AuditRecord.id)
+            .where(AuditRecord.action == "test.change")
+            .order_by(AuditRecord.sequence.desc())
         ).first()
         db.execute(delete(AuditRecord).where(AuditRecord.id == last))
     assert "не хватает" in findings(portal)[0]
@@ -85,7 +97,10 @@ def test_the_command_tells_a_broken_chain_by_its_exit_code(make_portal: Callable
     def command() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "core.cli", "check", "audit"],
-            env={"MOYASHKOLA_HOME": portal.config.home, "MOYASHKOLA_DATABASE_URL": portal.config.database_url},
+            env={
+                "MOYASHKOLA_HOME": portal.config.home,
+                "MOYASHKOLA_DATABASE_URL": portal.config.database_url,
+            },
             capture_output=True,
             text=True,
             check=False,

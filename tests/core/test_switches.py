@@ -17,7 +17,9 @@ from core.portal import Portal
 
 def organization(db: Session, kind: str) -> Organization:
     """The first organization of a kind."""
-    return db.scalars(select(Organization).where(Organization.kind == kind).order_by(Organization.id)).all()[0]
+    return db.scalars(select(Organization).where(Organization.kind == kind).order_by(Organization.id)).all()[
+        0
+    ]
 
 
 def is_on(portal: Portal, kind: str = "school") -> bool:
