@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+import traceback
 
 import structlog
 
 from core.config import Config
+
+DETAILS = re.compile(r"^(DETAIL|CONTEXT|ПОДРОБНОСТИ|КОНТЕКСТ): .*\n?", re.MULTILINE)
+"""What PostgreSQL adds to an error: the row's values, names and numbers among them."""
 
 
 def configure_logs(config: Config) -> None:
@@ -15,16 +20,14 @@ def configure_logs(config: Config) -> None:
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if config.log_format == "json"
-        # Plain: the richer tracebacks print local variables, sessions and people's names among them.
-        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(colors=False)
     )
-    exceptions = [structlog.processors.format_exc_info] if config.log_format == "json" else []
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            *exceptions,
+            structlog.processors.ExceptionRenderer(_traceback),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -32,3 +35,8 @@ def configure_logs(config: Config) -> None:
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def _traceback(exc_info: structlog.typing.ExcInfo) -> str:
+    """The traceback without local variables and without the values of rows."""
+    return DETAILS.sub("", "".join(traceback.format_exception(*exc_info))).rstrip()

@@ -163,14 +163,14 @@ def _about(db: Session, actor: Actor, ids: Sequence[Any]) -> dict[Any, str]:
 def find_classes(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence[SearchResult]:
     """Classes of the current year by name: `7а`, `7 а`, `7`."""
     compact = wanted.replace(" ", "")
-    if not compact[0].isdigit() or actor.role is None:
+    if not compact[0].isdecimal() or actor.role is None:
         return []
     conditions = [within(actor, PEOPLE, SchoolClass.organization_id)]
     year = current_year(years(db, actor.organization_id), today_of(actor))
     if year is not None:
         conditions.append(SchoolClass.academic_year_id == year.id)
     else:
-        conditions.append(SchoolClass.grade_level == int("".join(filter(str.isdigit, compact[:2]))))
+        conditions.append(SchoolClass.grade_level == int("".join(filter(str.isdecimal, compact[:2]))))
     rows = db.execute(
         select(SchoolClass.id, SchoolClass.name, Organization.short_name)
         .join(Organization, Organization.id == SchoolClass.organization_id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import io
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -78,6 +79,10 @@ def sources_of(folder: Path) -> list[Path]:
 def messages_of(name: str, folder: Path) -> dict[Message, str]:
     """The sentences of an area, each with a place where it stands."""
     found: dict[Message, str] = {}
+    if name == "core":
+        for path in sorted((ROOT / "themes").glob("*/theme.toml")):
+            title = tomllib.loads(path.read_text(encoding="utf-8"))["title"]
+            found.setdefault(title, path.relative_to(ROOT).as_posix())
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources_of(folder)}
     documented = configurations_of(trees.values())
     for path, tree in trees.items():
@@ -169,7 +174,7 @@ def known_words(old: Catalog, message: Message) -> str | tuple[str, ...]:
         return entry.string if entry is not None and isinstance(entry.string, str) else ""
     if entry is None or isinstance(entry.string, str):
         return ("",) * old.num_plurals
-    return tuple(entry.string)
+    return tuple(str(each) for each in entry.string or ())
 
 
 def write() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import random
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
 
 from core.database.session import Session
 from core.errors import ConfigurationError
@@ -29,7 +32,21 @@ SQLITE_PRAGMAS = (
 )
 
 
-def engine_for(url: str | URL, pool_size: int = 10, *, reading: bool = False) -> Engine:
+TRUSTED_SECONDS = 2.0
+"""A PostgreSQL connection that was used this recently is not asked whether it lives."""
+
+KEEPALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that vanished from the network is noticed within a minute (seconds; the last in milliseconds)."""
+
+
+def engine_for(
+    url: str | URL, pool_size: int = 10, *, reading: bool = False, autocommit: bool = False
+) -> Engine:
     """An engine set up as the portal needs it; a `reading` one refuses every change.
 
     SQLite gets WAL, foreign keys and explicit BEGIN: the driver's own habit of opening a
@@ -43,7 +60,7 @@ def engine_for(url: str | URL, pool_size: int = 10, *, reading: bool = False) ->
             advice="Укажите sqlite:///… или postgresql://… в MOYASHKOLA_DATABASE_URL.",
         ) from error
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=pool_size, max_overflow=40)
+        engine = create_engine(parsed, pool_size=pool_size, max_overflow=40, hide_parameters=True)
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -63,12 +80,47 @@ def engine_for(url: str | URL, pool_size: int = 10, *, reading: bool = False) ->
             advice="Укажите sqlite:///… или postgresql://… в MOYASHKOLA_DATABASE_URL.",
         )
     read_only = " -c default_transaction_read_only=on" if reading else ""
-    return create_engine(
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+    engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=30,
-        connect_args={"options": f"-c timezone=UTC{read_only}", "connect_timeout": 5},
+        # Statements carry names and marks; neither the log nor an error may repeat them.
+        hide_parameters=True,
+        connect_args={"options": f"-c timezone=UTC{read_only}", "connect_timeout": 5, **KEEPALIVE},
+        **options,
     )
+    _ask_idle_connections(engine)
+    return engine
+
+
+def _ask_idle_connections(engine: Engine) -> None:
+    """Have a connection that was idle for a while asked whether it lives before it is used.
+
+    After a restart of the database server people then notice nothing. Asking every time would cost a trip
+    to the server for each page.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        if time.monotonic() - record.info.get("idle_since", math.inf) < TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
+
+
+def _reader(url: str, pool_size: int) -> tuple[Engine, Engine]:
+    """Engines that read in transactions, and without; SQLite needs but one."""
+    engine = engine_for(url, pool_size, reading=True)
+    if engine.dialect.name == "sqlite":
+        return engine, engine
+    return engine, engine_for(url, pool_size, reading=True, autocommit=True)
 
 
 class Database:
@@ -78,15 +130,15 @@ class Database:
         self._portal = portal
         self.engine = engine_for(config.database_address, config.database_pool)
         self._writer = self.engine.execution_options(portal_writing=True)
-        self._reader = engine_for(config.database_address, config.database_pool, reading=True)
-        self._replicas = [
-            engine_for(url, config.database_pool, reading=True) for url in config.database_replicas
-        ]
+        self._reader, *self._replicas = (
+            _reader(url, config.database_pool) for url in (config.database_address, *config.database_replicas)
+        )
 
     @property
     def engines(self) -> Sequence[Engine]:
-        """The pools of connections: for writing, for reading, and one for each replica."""
-        return (self.engine, self._reader, *self._replicas)
+        """The pools of connections: for writing, and two for reading the database and each replica."""
+        readers = (engine for pair in (self._reader, *self._replicas) for engine in pair)
+        return (self.engine, *dict.fromkeys(readers))
 
     @property
     def is_sqlite(self) -> bool:
@@ -101,10 +153,8 @@ class Database:
         out BEGIN and ROLLBACK, which cost a hot page two more trips to PostgreSQL and show it nothing else
         (READ COMMITTED looks anew at each statement); savepoints and streamed rows are not to be had then.
         """
-        engine = self._reader if fresh or not self._replicas else random.choice(self._replicas)  # noqa: S311
-        if autocommit and not self.is_sqlite:
-            engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        with Session(engine, portal=self._portal, autoflush=False) as db:
+        pair = self._reader if fresh or not self._replicas else random.choice(self._replicas)  # noqa: S311
+        with Session(pair[autocommit], portal=self._portal, autoflush=False) as db:
             yield db
 
     @contextmanager
@@ -125,15 +175,16 @@ class Database:
                 connection.execute(text("SELECT 1"))
         except OperationalError as error:
             raise ConfigurationError(
-                f"База данных не отвечает: {self.address}.",
-                advice="Проверьте MOYASHKOLA_DATABASE_URL и запущен ли сервер базы данных. "
+                "База данных не отвечает.",
+                advice=f"Проверьте MOYASHKOLA_DATABASE_URL ({self.address}) и запущен ли сервер базы данных. "
                 f"Ответ драйвера: {str(error.orig).strip().splitlines()[0]}",
             ) from error
 
     @property
     def address(self) -> str:
         """Where the database is, without its password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        url = self.engine.url.set(drivername=self.engine.dialect.name)
+        return url.render_as_string(hide_password=True)
 
     def dispose(self) -> None:
         """Close every connection."""

@@ -28,10 +28,11 @@ from core.portal import Portal
 from core.roles.access import authorize, within
 from core.roles.actor import Actor
 from core.roles.kinds import SCHOOL
+from core.web.i18n import lazy
 
 PERMISSION = "core.import"
 SCHOOL_TABLE, ONEROSTER, AUTO = "school", "oneroster", "auto"
-TITLES = {SCHOOL_TABLE: "Таблица классов и учеников", ONEROSTER: "Набор OneRoster 1.1"}
+TITLES = {SCHOOL_TABLE: lazy("Таблица классов и учеников"), ONEROSTER: lazy("Набор OneRoster 1.1")}
 Plan = Callable[[Session, Organization, int, ImportReport, date, Advance], Changes]
 
 
@@ -80,7 +81,7 @@ def run_import(
         today = datetime.now(ZoneInfo(organization.timezone or portal.config.timezone)).date()
     names = tuple(job.names) or tuple(path.name for path in job.paths)
     report = ImportReport(
-        kind=kind, title=TITLES[kind], organization=organization.short_name, files=names, dry_run=dry_run
+        kind=kind, title=str(TITLES[kind]), organization=organization.short_name, files=names, dry_run=dry_run
     )
     plan = _read(kind, job, report, today, lambda done, total: advance("Читаю файл", done, total))
     starts_in = job.starts_in or (today.year if today.month >= 7 else today.year - 1)

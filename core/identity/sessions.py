@@ -224,6 +224,9 @@ def visit_by_token(db: Session, token: str) -> Visit:
     first = rows[0]
     visit = _visit(db, rows, "токен")
     visit.by_token = True
+    if visit.actor is not None and (visit.actor.role is None or visit.actor.role.id != first.role_id):
+        # Made for a role that has ended: another one of the person's may reach further.
+        visit.actor = msgspec.structs.replace(visit.actor, role=None, permissions={})
     if visit.actor is not None:
         visit.actor = msgspec.structs.replace(
             visit.actor, permissions=db.portal.grants.cut_to_scopes(visit.actor.permissions, first.scopes)

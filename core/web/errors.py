@@ -10,7 +10,8 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 
 from core.errors import (
     Conflict,
@@ -42,7 +43,7 @@ def as_portal_error(error: Exception) -> PortalError:
         return Invalid("Данные не подходят: " + _validation_words(error), advice="Исправьте и повторите.")
     if isinstance(error, HTTPException):
         return _of_status(error)
-    if isinstance(error, OperationalError):
+    if _is_database_away(error):
         return Unavailable(
             "База данных сейчас не отвечает. Ничего не сохранено.",
             advice="Подождите минуту и повторите. Если не поможет, сообщите в поддержку.",
@@ -51,6 +52,13 @@ def as_portal_error(error: Exception) -> PortalError:
         "Портал не смог выполнить запрос из-за своей ошибки.",
         advice="Повторите позже. Если ошибка останется, сообщите в поддержку её номер.",
     )
+
+
+def _is_database_away(error: Exception) -> bool:
+    """Whether the database is gone, full, or has no connection left; not a mistake in a statement."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    return isinstance(error, DatabaseTimeout)
 
 
 def _of_status(error: HTTPException) -> PortalError:

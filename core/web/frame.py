@@ -14,7 +14,7 @@ from core.identity.sessions import Visit
 from core.roles.actor import Actor
 from core.web import cookies
 from core.web import themes as theming
-from core.web.i18n import LOCALES, current_locale
+from core.web.i18n import LOCALES, current_locale, lazy
 from core.web.visit import portal_of, visit_of
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CORE_MENU = (
-    ("Главная", "/", "home", None, 0, "main"),
-    ("Запросы", "/requests", "inbox", "core.requests.send", 800, "cabinet"),
-    ("Организация", "/organization", "school", "core.organization.view", 810, "cabinet"),
-    ("Загрузка данных", "/import", "upload", "core.import", 820, "cabinet"),
-    ("Плагины", "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),
-    ("История изменений", "/audit", "history", "core.audit.view", 840, "cabinet"),
+    (lazy("Главная"), "/", "home", None, 0, "main"),
+    (lazy("Запросы"), "/requests", "inbox", "core.requests.send", 800, "cabinet"),
+    (lazy("Организация"), "/organization", "school", "core.organization.view", 810, "cabinet"),
+    (lazy("Загрузка данных"), "/import", "upload", "core.import", 820, "cabinet"),
+    (lazy("Плагины"), "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),
+    (lazy("История изменений"), "/audit", "history", "core.audit.view", 840, "cabinet"),
 )
 
 
@@ -200,7 +200,7 @@ def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
     from core.web.i18n import gettext as _
 
     found = [
-        (order, title, url, icon, section, 0)
+        (order, str(title), url, icon, section, 0)
         for title, url, icon, permission, order, section in CORE_MENU
         if permission is None or actor.can(permission)
     ]

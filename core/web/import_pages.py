@@ -98,7 +98,7 @@ def _form(
             values=values,
             kinds=[
                 (AUTO, _("Определить по файлу")),
-                *((name, _(title)) for name, title in TITLES.items()),
+                *((name, _(str(title))) for name, title in TITLES.items()),
                 *((name, str(importer.title)) for name, importer in offered.items()),
             ],
             accept=",".join(

@@ -97,7 +97,7 @@ def _card(db: Session, request: Request[Any, Any, Any], actor: Actor, organizati
         may_see_plugins=actor.can(plugin_admin.VIEW),
         themes=[theme for theme in themes.values() if theme.name != "contrast"],
         own_theme=own_theme,
-        theme_title=themes[shown_theme].title if shown_theme in themes else themes["base"].title,
+        theme_title=gettext(themes[shown_theme if shown_theme in themes else "base"].title),
         saved=request.query_params.get("done") == "theme",
         pieces=render_slot(request, db, actor, "organization.card", organization),
     )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "x-csrf-token"
+API = "/api/"
 QUIET = ("/static/", "/healthz", "/readyz")
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
@@ -129,7 +130,8 @@ def _identify(portal: Portal, connection: ASGIConnection[Any, Any, Any, Any]) ->
     scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
     token = credentials.strip() if scheme.lower() == "bearer" else ""
     cookie = connection.cookies.get(cookies.SESSION, "")
-    if token.startswith(TOKEN_PREFIX):
+    # Elsewhere a narrow token would open what only a browser's session may: making a wide token, for one.
+    if token.startswith(TOKEN_PREFIX) and connection.url.path.startswith(API):
         with portal.database.reading(autocommit=True) as db:
             visit = visit_by_token(db, token)
         visit.by_token = True

@@ -79,7 +79,7 @@ def absent_on(db: Session, actor: Actor, day: date) -> Sequence[Absentee]:
             name=short_name(row.last_name, row.first_name, row.middle_name),
             school_class=row.class_name or "",
             lessons=(before.lessons if before else 0) + 1,
-            latest=settings.codes[row.code].title,
+            latest=settings.codes[row.code].shown_title,
         )
     return list(found.values())
 

@@ -58,7 +58,7 @@ class JournalMarks:
                 subject_id=row.subject_id,
                 value=row.value,
                 weight=row.weight,
-                work=kinds[row.control_kind].title if row.control_kind in kinds else "",
+                work=kinds[row.control_kind].shown_title if row.control_kind in kinds else "",
                 comment=row.comment,
             )
             for row in rows
@@ -108,7 +108,7 @@ class JournalAbsences:
                 lesson_number=row.number,
                 subject_id=row.subject_id,
                 code=row.code,
-                title=codes[row.code].title if row.code in codes else row.code,
+                title=codes[row.code].shown_title if row.code in codes else row.code,
                 absent=row.code not in codes or codes[row.code].absent,
             )
             for row in rows

@@ -40,7 +40,7 @@ def lesson_heads_html(book: Gradebook, today: date, locale: str, own: Collection
         if lesson.day == today:
             names = f"{names} t".strip()
         kind = kinds.get(lesson.control_kind)
-        letter = f"<b title={_quoted(kind.title)}>{escape(kind.letter)}</b>" if kind else ""
+        letter = f"<b title={_quoted(kind.shown_title)}>{escape(kind.letter)}</b>" if kind else ""
         parts.append(
             f"<th scope=col data-l={lesson.id.hex}{f' class={_quoted(names)}' if names else ''}"
             f"{' data-own' if lesson.id in own else ''}>"
@@ -71,7 +71,7 @@ def _day_text(day: date, locale: str) -> str:
 
 def _topic_html(book: Gradebook, lesson: GridLesson, locale: str) -> str:
     kind = book.page.settings.kinds.get(lesson.control_kind)
-    work = f" <span class=muted>{escape(kind.title)}</span>" if kind else ""
+    work = f" <span class=muted>{escape(kind.shown_title)}</span>" if kind else ""
     day = _day_text(lesson.day, locale)
     return (
         f"<tr id=l{lesson.id.hex}><th scope=row><a href=/journal/{book.page.id}/lessons/{lesson.id.hex}>{day}</a>"

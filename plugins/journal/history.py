@@ -74,7 +74,7 @@ def cell_card(db: Session, actor: Actor, page: Opened, lesson_id: UUID, pupil_id
         lesson=lesson_id,
         pupil=pupil_id,
         text=stored.text,
-        attendance=code.title if code else "",
+        attendance=code.shown_title if code else "",
         marks=[_mark(page, mark) for mark in stored.marks],
         history=[_cell_line(row) for row in history(db, CELL, [subject_id_of(lesson_id, pupil_id)])],
         may_mark=actor.can(MARK) and (page.may_mark or lesson.teacher_id == actor.person_id),
@@ -87,7 +87,7 @@ def _mark(page: Opened, mark: Any) -> CellMark:
         id=mark.id,
         value=mark.value,
         control_kind=mark.control_kind,
-        work=kind.title if kind else "",
+        work=kind.shown_title if kind else "",
         weight=mark.weight,
         comment=mark.comment,
     )

@@ -165,7 +165,7 @@ def _show_lesson(
         lesson=lesson,
         minutes=minutes if minutes is not None else lesson.homework_minutes or "",
         kinds=[
-            (kind.code, f"{kind.title} ({kind.letter}, ×{kind.weight})")
+            (kind.code, f"{kind.shown_title} ({kind.letter}, ×{kind.weight})")
             for kind in page.settings.kinds.values()
         ],
         history=lines,
@@ -301,7 +301,7 @@ def _show_new_lesson(
         status=error.status if error else 200,
         page=page,
         typed=typed,
-        kinds=[(kind.code, kind.title) for kind in page.settings.kinds.values()],
+        kinds=[(kind.code, kind.shown_title) for kind in page.settings.kinds.values()],
         last_number=LAST_NUMBER,
         message=error.message if error else "",
         errors=error.fields if error else {},

@@ -15,6 +15,7 @@ from msgspec import Meta
 from core.database.session import Session
 from core.errors import Invalid
 from core.roles.actor import Actor
+from core.web.i18n import gettext, lazy
 
 CATEGORIES = frozenset({"unknown", "unexcused", "excused", "ill", "late", "exempt"})
 
@@ -43,6 +44,27 @@ WORD_MARKS = """\
 зач; Зачёт; зачёт, зачет
 нз; Незачёт; незачёт, незачет, незач"""
 
+STANDARD_TITLES = (
+    lazy("Ответ на уроке"),
+    lazy("Домашняя работа"),
+    lazy("Самостоятельная работа"),
+    lazy("Тест"),
+    lazy("Диктант"),
+    lazy("Практическая работа"),
+    lazy("Лабораторная работа"),
+    lazy("Сочинение"),
+    lazy("Проект"),
+    lazy("Контрольная работа"),
+    lazy("Диагностическая работа"),
+    lazy("Не был, причина не указана"),
+    lazy("Не был без уважительной причины"),
+    lazy("Не был по уважительной причине"),
+    lazy("Болел"),
+    lazy("Опоздал"),
+    lazy("Освобождён от занятия"),
+)
+"""The defaults' titles, for the catalogues: pages show them in the reader's language."""
+
 
 class ControlKind(msgspec.Struct, frozen=True):
     """A kind of work: its code, title, the letter in the journal's head, and the weight of its marks."""
@@ -51,6 +73,11 @@ class ControlKind(msgspec.Struct, frozen=True):
     title: str
     letter: str
     weight: int
+
+    @property
+    def shown_title(self) -> str:
+        """The title in the reader's language; a school's own words stay as they are."""
+        return gettext(self.title)
 
 
 class AttendanceCode(msgspec.Struct, frozen=True):
@@ -65,6 +92,11 @@ class AttendanceCode(msgspec.Struct, frozen=True):
     category: str
     absent: bool
     aliases: tuple[str, ...] = ()
+
+    @property
+    def shown_title(self) -> str:
+        """The title in the reader's language; a school's own words stay as they are."""
+        return gettext(self.title)
 
 
 class WordMark(msgspec.Struct, frozen=True):

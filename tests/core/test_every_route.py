@@ -1,0 +1,510 @@
+"""Every address of the portal and its plugins: closed to strangers, to other roles and to the neighbouring school.
+
+The addresses, what guards them and who may use them come from the running application and from
+`docs/permissions.md`; a new address is tested from the day it exists. A new public one is refused until it
+is written down here with its reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from litestar.routes import HTTPRoute
+from sqlalchemy import select
+
+from core.database.base import Base, new_id
+from core.exchange.background import KIND
+from core.files import OWN_FILES, StoredFile
+from core.identity import tokens
+from core.identity.models import Account, Notification, Person
+from core.identity.sessions import actor_of
+from core.organizations.models import Organization, TeachingAssignment
+from core.requests.models import Request
+from core.roles.models import StructuralRole
+from core.tasks.queue import enqueue
+from core.testing import PortalUnderTest
+from core.testing.portal import Visitor
+from core.web.guards import Needs
+from core.web.visit import SAFE_METHODS
+from plugins.journal.models import JournalMark
+
+DOCS = Path(__file__).parents[2] / "docs" / "permissions.md"
+STAND = "the trial sign-in stand: a system of its own, never there in production"
+OPEN: Mapping[str, str] = {
+    "GET /": "leads strangers to the sign-in page",
+    "GET /healthz": "for whoever watches the server; says nothing but that it runs",
+    "GET /readyz": "for whoever watches the server; says only what does not answer",
+    "GET /sign-in": "people sign in here",
+    "POST /auth/logout": "harmless for whoever is not signed in",
+    "POST /view": "how a page looks is the visitor's own business",
+    "POST /locale": "the language is the visitor's own business",
+    "GET /{path:path}": "«no such page»",
+    "GET /api/v1": "the framework's list of API documents",
+    "GET /api/v1/openapi.json": "the API is documented openly",
+    "GET /api/v1/{path:str}": "«no such document»",
+    "GET /api/v1/docs": "the API is documented openly",
+    "GET /static/{file_path:path}": "built scripts and styles, the same for everybody",
+    "HEAD /static/{file_path:path}": "built scripts and styles, the same for everybody",
+    "GET /auth/esia/login": "people sign in here",
+    "GET /auth/esia/callback": "people come back from Gosuslugi here",
+    "GET /auth/esia/leave": "people sign out of Gosuslugi here",
+    "GET /esia-stand": STAND,
+    "GET /esia-stand/stand.css": STAND,
+    "GET /esia-stand/aas/oauth2/v2/ac": STAND,
+    "GET /esia-stand/login": STAND,
+    "POST /esia-stand/login": STAND,
+    "GET /esia-stand/consent": STAND,
+    "POST /esia-stand/consent": STAND,
+    "POST /esia-stand/aas/oauth2/v3/te": STAND,
+    "GET /esia-stand/idp/ext/Logout": STAND,
+}
+"""What anybody may open, and why. Adding a line is a decision: every other address asks who is there."""
+
+FROM_OTHER_SITES = {
+    f"{method} {path}" for method, _, path in (key.partition(" ") for key in OPEN) if "/esia-stand" in path
+}
+"""What takes changes without a form token of ours: the stand has its own, its token address serves servers."""
+
+LACKING = 403
+UNKNOWN = (403, 404)
+YESTERDAY = date.today() - timedelta(days=1)  # noqa: DTZ011 -- a day, not a moment
+NAMES = {"name": "journal", "suffix": "csv"}
+"""Path parameters that are no ids."""
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "POST /requests/{request_id:uuid}": {"data": {"step": "comment", "text": "Проба"}},
+    "POST /import/{import_id:uuid}/columns": {"data": {"title": "А", "field": "class"}},
+    "POST /organizations/{organization_id:uuid}/theme": {"data": {"theme": "base"}},
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}": {"data": {"topic": "Чужая тема"}},
+    "POST /journal/{page_id:uuid}/lessons/new": {"data": {"day": "2026-11-20", "number": "9"}},
+    "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}": {
+        "data": {"comment": "Чужой комментарий"}
+    },
+    "PUT /api/v1/journal/pages/{page_id:uuid}/cells": {
+        "json": {"lesson": "{lesson_id}", "pupil": "{pupil_id}", "value": "2"}
+    },
+    "PUT /api/v1/journal/pages/{page_id:uuid}/marks/{mark_id:uuid}/comment": {"json": {"comment": "Чужой"}},
+    "PUT /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}": {"json": {"topic": "Чужая"}},
+    "POST /api/v1/journal/pages/{page_id:uuid}/lessons": {"json": {"day": "2026-11-20", "number": 9}},
+}
+"""A body that would do something, for changes whose address names a thing; a new one of these needs a line."""
+
+ASKED = (
+    "/api/v1/plugins?organization_id={organization_id}",
+    "/plugins?organization={organization_id}",
+    "/audit?organization={organization_id}",
+    "/export/oneroster/zip?organization_id={organization_id}",
+    "/timetable?school_class={school_class_id}",
+    "/timetable?teacher={teacher_id}",
+)
+"""Addresses that name a thing of a school behind the question mark."""
+
+
+class Address(msgspec.Struct, frozen=True):
+    """One address with one method."""
+
+    method: str
+    path: str
+    permission: str
+    signed_in: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is there to change something."""
+        return self.method not in SAFE_METHODS
+
+    @property
+    def ids(self) -> list[str]:
+        """Names of the path parameters that are ids."""
+        return re.findall(r"\{(\w+):uuid\}", self.path)
+
+    def filled(self, ids: Mapping[str, Any]) -> str:
+        """The address with its parameters."""
+
+        def value(found: re.Match[str]) -> str:
+            name, kind = found.groups()
+            if kind == "uuid":
+                return str(ids.get(name) or new_id())
+            return NAMES.get(name, "1")
+
+        return re.sub(r"\{(\w+):(\w+)\}", value, self.path)
+
+
+def addresses(portal: PortalUnderTest) -> list[Address]:
+    """Every address of the application."""
+    return list(_addresses(portal.client.app))
+
+
+def _addresses(app: Any) -> Iterator[Address]:
+    for route in app.routes:
+        assert isinstance(route, HTTPRoute), f"{route.path}: a new sort of route needs tests of its own"
+        for handler in route.route_handlers:
+            guards: list[Any] = [getattr(each, "func", each) for each in handler.resolve_guards()]
+            for method in sorted(set(handler.http_methods) - {"OPTIONS"}):
+                yield Address(
+                    method,
+                    route.path,
+                    next((guard.permission for guard in guards if isinstance(guard, Needs)), ""),
+                    any(getattr(guard, "__name__", "") == "signed_in" for guard in guards),
+                )
+
+
+def bodies(address: Address, ids: Mapping[str, Any]) -> dict[str, Any]:
+    """What is sent with a change."""
+    chosen = BODIES.get(str(address), {"data": {}} if address.changes else {})
+    return {
+        how: {name: text.format(**ids) if isinstance(text, str) else text for name, text in what.items()}
+        for how, what in chosen.items()
+    }
+
+
+def everything(portal: PortalUnderTest) -> str:
+    """A digest of all that is stored."""
+    digest = hashlib.sha256()
+    with portal.portal.database.reading(fresh=True) as db:
+        for table in Base.metadata.sorted_tables:
+            keys = list(table.primary_key.columns)
+            for row in db.execute(select(table).order_by(*keys)):
+                digest.update(repr(tuple(row)).encode())
+    return digest.hexdigest()
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """Who has which permission by `docs/permissions.md`: title of the role → reach in words."""
+    found: dict[str, dict[str, str]] = {}
+    table = DOCS.read_text(encoding="utf-8").partition("# Области доступа API")[0]
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| `"):
+            found[cells[0].strip("`")] = dict(re.findall(r"([^(),][^()]*) \(([^)]+)\)", cells[2]))
+    return {
+        name: {title.strip(", "): reach for title, reach in holders.items()}
+        for name, holders in found.items()
+    }
+
+
+def schools(portal: PortalUnderTest) -> tuple[Organization, Organization]:
+    """The school that is looked at, and its neighbour."""
+    with portal.portal.database.reading(fresh=True) as db:
+        own, neighbour = db.scalars(
+            select(Organization).where(Organization.kind == "school").order_by(Organization.id).limit(2)
+        )
+        db.expunge_all()
+        return own, neighbour
+
+
+def holder(
+    portal: PortalUnderTest,
+    kind: str,
+    *,
+    school: Organization | None = None,
+    status: str = "active",
+    starts_on: date = date(2020, 9, 1),
+    ends_on: date | None = None,
+) -> Visitor:
+    """Somebody new who holds a role of this kind and is signed in; no other role, no ties."""
+    place = school
+    with portal.portal.database.transaction() as db:
+        if place is None:
+            kinds = portal.portal.grants.kinds[kind].organization_kinds
+            found = select(Organization).where(Organization.kind.in_(kinds)).order_by(Organization.id).limit(1)
+            place = db.scalars(found).one()
+        person = Person(id=new_id(), last_name="Проверкина", first_name="Яна", source="test")
+        db.add(person)
+        db.flush()
+        db.add(
+            StructuralRole(
+                id=new_id(),
+                person_id=person.id,
+                kind=kind,
+                organization_id=place.id,
+                status=status,
+                starts_on=starts_on,
+                ends_on=ends_on,
+            )
+        )
+        person_id = person.id
+    return portal.sign_in_person(person_id)
+
+
+@pytest.fixture(scope="module")
+def things(portal: PortalUnderTest) -> dict[str, UUID]:
+    """Real ids of things of the first school, by the names that addresses give them."""
+    school, _neighbour = schools(portal)
+    pupil = portal.sign_in("pupil", organization=school.short_name)
+    assert pupil.person_id is not None
+    with portal.portal.database.transaction() as db:
+        mark = db.scalars(
+            select(JournalMark).where(JournalMark.organization_id == school.id).order_by(JournalMark.id).limit(1)
+        ).one()
+        lesson = db.scalars(
+            select(TeachingAssignment)
+            .where(
+                TeachingAssignment.organization_id == school.id,
+                TeachingAssignment.school_class_id.is_not(None),
+            )
+            .limit(1)
+        ).one()
+        assert lesson.school_class_id is not None
+        account_id = db.scalars(select(Account.id).where(Account.person_id == pupil.person_id)).one()
+        actor = actor_of(db, account_id)
+        file = StoredFile(
+            id=new_id(),
+            organization_id=school.id,
+            owner_id=pupil.person_id,
+            purpose=OWN_FILES,
+            subject="",
+            name="личное.txt",
+            size=1,
+            media_type="text/plain",
+            sha256="0" * 64,
+            storage_key="no/such",
+        )
+        notification = Notification(
+            id=new_id(), person_id=pupil.person_id, kind="core.request.step", title="Чужое"
+        )
+        request = Request(
+            id=new_id(),
+            kind="core.person.correction",
+            organization_id=school.id,
+            author_id=pupil.person_id,
+            status="sent",
+            values={},
+        )
+        db.add_all([file, notification, request])
+        token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
+        task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
+        return {
+            "organization_id": school.id,
+            "class_id": lesson.school_class_id,
+            "school_class_id": lesson.school_class_id,
+            "teacher_id": lesson.teacher_id,
+            "person_id": mark.pupil_id,
+            "pupil_id": mark.pupil_id,
+            "page_id": mark.page_id,
+            "lesson_id": mark.lesson_id,
+            "mark_id": mark.id,
+            "file_id": file.id,
+            "notification_id": notification.id,
+            "request_id": request.id,
+            "token_id": token.id,
+            "task_id": task_id,
+            "import_id": task_id,
+        }
+
+
+def test_every_open_address_is_written_down_with_its_reason(portal: PortalUnderTest) -> None:
+    stranger = portal.visitor()
+    found: set[str] = set()
+    for address in addresses(portal):
+        if address.permission or address.signed_in:
+            continue
+        if stranger.request(address.method, address.filled({})).status_code != 401:
+            found.add(str(address))
+    assert found == set(OPEN)
+
+
+def test_nobody_reads_anything_without_signing_in(portal: PortalUnderTest, things: dict[str, UUID]) -> None:
+    stranger, let_in = portal.visitor(), list[str]()
+    for address in addresses(portal):
+        if address.changes or str(address) in OPEN:
+            continue
+        answer = stranger.get(address.filled(things))
+        to_sign_in = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in?")
+        if answer.status_code != 401 and not to_sign_in:
+            let_in.append(f"{address}: {answer.status_code}")
+    assert let_in == []
+
+
+def test_no_change_without_signing_in_even_with_a_form_token(
+    portal: PortalUnderTest, things: dict[str, UUID]
+) -> None:
+    stranger, let_in, before = portal.visitor(), list[str](), everything(portal)
+    stranger.get("/sign-in")
+    for address in addresses(portal):
+        if not address.changes or str(address) in OPEN:
+            continue
+        answer = stranger.request(address.method, address.filled(things), **bodies(address, things))
+        if answer.status_code != 401:
+            let_in.append(f"{address}: {answer.status_code}")
+    assert let_in == []
+    assert everything(portal) == before
+
+
+@pytest.mark.parametrize("role", ["head", "regional_coordinator", "pupil"])
+def test_no_change_without_the_form_token(
+    portal: PortalUnderTest, things: dict[str, UUID], role: str
+) -> None:
+    visitor, let_in = portal.sign_in(role), list[str]()
+    before = everything(portal)
+    for address in addresses(portal):
+        if not address.changes or str(address) in FROM_OTHER_SITES:
+            continue
+        answer = visitor.request(
+            address.method, address.filled(things), csrf=False, **bodies(address, things)
+        )
+        if answer.status_code != 403:
+            let_in.append(f"{address}: {answer.status_code}")
+    assert let_in == []
+    assert everything(portal) == before
+
+
+def test_a_role_without_the_permission_is_refused_everywhere(
+    portal: PortalUnderTest, things: dict[str, UUID]
+) -> None:
+    allowed, wrong = documented(), list[str]()
+    guarded = [address for address in addresses(portal) if address.permission]
+    visitors = {kind: holder(portal, kind) for kind in portal.portal.grants.kinds}
+    before = everything(portal)
+    for kind, role in portal.portal.grants.kinds.items():
+        visitor = visitors[kind]
+        for address in guarded:
+            if str(role.title) in allowed[address.permission]:
+                continue
+            for ids in (things, {}):
+                answer = visitor.request(
+                    address.method, address.filled(ids), **bodies(address, things)
+                )
+                if answer.status_code != LACKING:
+                    wrong.append(f"{kind}: {address}: {answer.status_code}")
+    assert wrong == []
+    assert everything(portal) == before
+
+
+def test_somebody_without_a_role_is_refused_everywhere(
+    portal: PortalUnderTest, things: dict[str, UUID]
+) -> None:
+    nobody = portal.sign_in_person(portal.new_person())
+    wrong = [
+        f"{address}: {answer.status_code}"
+        for address in addresses(portal)
+        if address.permission
+        and (answer := nobody.request(address.method, address.filled(things), **bodies(address, things)))
+        and answer.status_code != LACKING
+    ]
+    assert wrong == []
+
+
+def test_a_role_with_the_permission_is_let_through_as_the_documents_say(portal: PortalUnderTest) -> None:
+    allowed, wrong = documented(), list[str]()
+    guarded = [address for address in addresses(portal) if address.permission and not address.changes]
+    for kind, role in portal.portal.grants.kinds.items():
+        visitor = holder(portal, kind)
+        for address in guarded:
+            if str(role.title) in allowed[address.permission]:
+                status = visitor.get(address.filled({})).status_code
+                if status in (401, 403) or status >= 500:
+                    wrong.append(f"{kind}: {address}: {status}")
+    assert wrong == []
+
+
+def test_the_documents_name_every_permission_with_its_reach(portal: PortalUnderTest) -> None:
+    words = {"OWN": "своё", "ORGANIZATION": "организация", "BELOW": "организация и ниже"}
+    grants, allowed = portal.portal.grants, documented()
+    real: dict[str, dict[str, str]] = {name: {} for name in grants.permissions}
+    with portal.portal.database.reading() as db:
+        for kind, role in grants.kinds.items():
+            place = db.scalars(
+                select(Organization.path).where(Organization.kind.in_(role.organization_kinds)).limit(1)
+            ).first()
+            for name, reach in grants.of(kind, place or "").items():
+                real[name][str(role.title)] = words[reach.name]
+    assert allowed == real
+
+
+@pytest.mark.parametrize("role", ["head", "deputy_head", "school_administrator", "teacher", "guardian"])
+def test_a_neighbouring_school_gets_nothing_by_id(
+    portal: PortalUnderTest, things: dict[str, UUID], role: str
+) -> None:
+    _school, neighbour = schools(portal)
+    visitor, let_in = holder(portal, role, school=neighbour), list[str]()
+    before = everything(portal)
+    for address in addresses(portal):
+        if not address.ids or str(address) in OPEN:
+            continue
+        answer = visitor.request(address.method, address.filled(things), **bodies(address, things))
+        if answer.status_code not in UNKNOWN:
+            let_in.append(f"{address}: {answer.status_code}")
+    for asked in ASKED:
+        answer = visitor.get(asked.format(**things))
+        if answer.status_code not in UNKNOWN:
+            let_in.append(f"{asked}: {answer.status_code}")
+    assert let_in == []
+    assert everything(portal) == before
+
+
+def test_the_ids_are_real_for_those_they_belong_to(portal: PortalUnderTest, things: dict[str, UUID]) -> None:
+    """What the test above refuses is there: the school's own deputy head opens it."""
+    school, _neighbour = schools(portal)
+    people = [holder(portal, role, school=school) for role in ("deputy_head", "head")]
+    own = {"file_id", "notification_id", "token_id", "task_id", "import_id"}
+    missing = [
+        str(address)
+        for address in addresses(portal)
+        if address.ids
+        and not address.changes
+        and not own & set(address.ids)
+        and not any(each.get(address.filled(things)).status_code == 200 for each in people)
+    ]
+    assert missing == []
+
+
+def test_lists_of_programs_stay_within_the_school(portal: PortalUnderTest, things: dict[str, UUID]) -> None:
+    _school, neighbour = schools(portal)
+    visitor = holder(portal, "head", school=neighbour)
+    secret = {str(things[name]) for name in ("organization_id", "class_id", "teacher_id", "pupil_id", "page_id")}
+    for address in addresses(portal):
+        if address.path.startswith("/api/v1/") and not address.changes and "{" not in address.path:
+            for query in ("", f"?organization_id={things['organization_id']}", f"?school_class_id={things['class_id']}"):
+                if str(address) in OPEN:
+                    continue
+                text = visitor.get(address.path + query).text
+                assert not [each for each in secret if each in text], f"{address}{query}"
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        {"status": "terminated"},
+        {"status": "suspended"},
+        {"status": "requested"},
+        {"status": "refused"},
+        {"ends_on": YESTERDAY},
+        {"starts_on": YESTERDAY + timedelta(days=3)},
+    ],
+    ids=str,
+)
+def test_a_role_that_is_not_in_force_gives_no_rights(
+    portal: PortalUnderTest, things: dict[str, UUID], role: dict[str, Any]
+) -> None:
+    school, _neighbour = schools(portal)
+    visitor = holder(portal, "head", school=school, **role)
+    let_in = [
+        f"{address}: {answer.status_code}"
+        for address in addresses(portal)
+        if address.permission
+        and (answer := visitor.request(address.method, address.filled(things), **bodies(address, things)))
+        and answer.status_code != LACKING
+    ]
+    assert let_in == []
+
+
+def test_rights_end_at_once_with_the_role(portal: PortalUnderTest) -> None:
+    school, _neighbour = schools(portal)
+    visitor = holder(portal, "head", school=school)
+    assert visitor.get("/plugins").status_code == 200
+    with portal.portal.database.transaction() as db:
+        held = db.scalars(select(StructuralRole).where(StructuralRole.person_id == visitor.person_id)).one()
+        held.status = "terminated"
+    assert visitor.get("/plugins").status_code == 403

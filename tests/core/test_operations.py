@@ -1,0 +1,201 @@
+"""What happens to an installation in service: the database goes away, two servers migrate, a disk is full."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from core.config import Config
+from core.database import migrations
+from core.database.base import new_id
+from core.identity.models import Person
+from core.logs import configure_logs
+from core.portal import Portal
+from core.testing import postgres
+from core.testing.server import Server
+from tests.core.test_faults import moyashkola, refused
+
+
+class Postgres:
+    """A PostgreSQL server that can be stopped and started again on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = postgres.free_port()
+        self.url = f"postgresql://portal@127.0.0.1:{self.port}/postgres"
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "postgres", str(folder)], check=True)
+        self._run("initdb", "-A", "trust", "-U", "portal", "-E", "UTF8", "--no-sync")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        command = [str(postgres.find_binaries() / program), "-D", str(self.folder / "data"), *arguments]
+        subprocess.run([*before, *command], check=True, capture_output=True, cwd="/")
+
+    def start(self) -> None:
+        """Start; the data is that of before."""
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c fsync=off"
+        self._run("pg_ctl", "-o", options, "-w", "-l", str(self.folder / "log"), "start")
+
+    def stop(self) -> None:
+        """Stop and cut every connection."""
+        self._run("pg_ctl", "-m", "fast", "-w", "stop")
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for one test, running."""
+    folder = Path(tempfile.mkdtemp(prefix="moyashkola-postgres-"))
+    server = Postgres(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            server.stop()
+        shutil.rmtree(folder)
+
+
+def status(address: str) -> tuple[int, str]:
+    """The status and the text of a page, for somebody whose session the portal has to look up."""
+    request = urllib.request.Request(address, headers={"cookie": "moyashkola_session=of-somebody"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_the_portal_outlives_a_restart_of_the_database(own_postgres: Postgres, tmp_path: Path) -> None:
+    portal = Portal(Config(home=str(tmp_path / "home"), database_url=own_postgres.url))
+    assert all(problem is None for _name, problem in migrations.upgrade(portal))
+    portal.close()
+    server = Server(portal, LOG_FORMAT="json")
+    server.start()
+    try:
+        assert status(f"{server.address}/sign-in")[0] == 200
+        own_postgres.stop()
+        code, page = status(f"{server.address}/sign-in")
+        assert code == 503
+        assert "База данных сейчас не отвечает" in page
+        code, ready = status(f"{server.address}/readyz")
+        assert code == 503
+        assert "База данных не отвечает" in ready
+        assert "portal@" not in ready, "anybody may ask for /readyz"
+        assert status(f"{server.address}/healthz")[0] == 200
+        time.sleep(2.5)
+        own_postgres.start()
+        for _ in range(5):
+            assert status(f"{server.address}/sign-in")[0] == 200
+        assert status(f"{server.address}/readyz")[0] == 200
+    finally:
+        server.stop()
+    failed = [json.loads(line) for line in server.log.read_text().splitlines() if '"request failed"' in line]
+    assert len(failed) == 1
+    assert failed[0]["error_id"] in page
+
+
+def test_an_idle_connection_that_died_is_replaced_unnoticed(own_postgres: Postgres, tmp_path: Path) -> None:
+    portal = Portal(Config(home=str(tmp_path / "home"), database_url=own_postgres.url))
+    try:
+        portal.database.ping()
+        with psycopg.connect(own_postgres.url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            )
+        time.sleep(2.1)
+        portal.database.ping()
+    finally:
+        portal.close()
+
+
+def test_two_servers_migrate_at_once(own_postgres: Postgres, tmp_path: Path) -> None:
+    def start(home: str) -> subprocess.Popen[str]:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "MOYASHKOLA_HOME": str(tmp_path / home),
+            "MOYASHKOLA_DATABASE_URL": own_postgres.url,
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "core.cli", "migrate"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    servers = [start("one"), start("two"), start("three")]
+    answers = [server.communicate(timeout=120)[0] for server in servers]
+    assert [server.returncode for server in servers] == [0, 0, 0], answers
+    answer = moyashkola("migrate", "check", home=tmp_path / "one", DATABASE_URL=own_postgres.url)
+    assert answer.returncode == 0, answer.stdout
+
+
+def test_a_demo_makes_its_tables_itself(tmp_path: Path) -> None:
+    answer = moyashkola("demo", "--small", "--light", home=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert moyashkola("demo", "--small", "--light", home=tmp_path).stdout.strip().endswith("уже создана.")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check",),
+        ("token", "create", "--account", "x", "--scope", "people.read"),
+        ("plugins", "enable", "journal"),
+        ("import", "school.csv"),
+        ("worker",),
+    ],
+)
+def test_a_command_before_the_tables_exist(tmp_path: Path, command: tuple[str, ...]) -> None:
+    refused(moyashkola(*command, home=tmp_path), "moyashkola migrate")
+
+
+def test_a_database_that_may_not_be_written(tmp_path: Path) -> None:
+    assert moyashkola("migrate", home=tmp_path).returncode == 0
+    answer = moyashkola(
+        "demo",
+        "--small",
+        home=tmp_path,
+        DATABASE_URL=f"sqlite:///file:{tmp_path}/portal.sqlite3?mode=ro&uri=true",
+    )
+    refused(answer, "readonly database", "права")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_log_does_not_repeat_what_a_statement_carried(
+    own_postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    config = Config(home=str(tmp_path / "home"), database_url=own_postgres.url, log_format=form)
+    portal = Portal(config)
+    identifier = new_id()
+    configure_logs(config)
+    try:
+        assert all(problem is None for _name, problem in migrations.upgrade(portal))
+        for _ in range(2):
+            with portal.database.transaction() as db:
+                db.add(Person(id=identifier, last_name="Ковалёва", first_name="Дарья", source="test"))
+    except IntegrityError as error:
+        structlog.get_logger("test").error("request failed", exc_info=error)
+    finally:
+        portal.close()
+        structlog.reset_defaults()
+    logged = capsys.readouterr().err
+    assert "IntegrityError" in logged
+    assert "Ковалёва" not in logged
+    assert str(identifier) not in logged
+    assert len(logged.splitlines()) == 1 or form == "text"

@@ -1,0 +1,98 @@
+"""The portal in English, and Russian plural forms."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from core.testing import PortalUnderTest, Visitor
+from core.web.i18n import current_locale, ngettext
+from scripts import translations
+
+PAGES = {
+    "teacher": ("/", "/journal", "/timetable", "/account", "/requests", "/requests/new", "/organization"),
+    "guardian": ("/", "/diary", "/timetable", "/account", "/requests", "/notifications", "/organization"),
+    "head": (
+        "/",
+        "/journal",
+        "/journal/absent",
+        "/diary",
+        "/timetable",
+        "/plugins",
+        "/plugins/journal",
+        "/plugins/diary",
+        "/plugins/auth_esia",
+        "/account",
+        "/organization",
+        "/import",
+        "/audit",
+        "/notifications",
+        "/search?q=5",
+        "/nowhere",
+    ),
+}
+INTERFACE_WORDS = re.compile(
+    r"\b(главная|журнал\w*|дневник\w*|расписани\w+|запрос\w*|организаци[яиюей]+|загрузк\w+|плагин\w*|"
+    r"уведомлени\w+|настройк\w+|сохранить|отмен\w+|выбр\w+|выберите|войти|войдите|выйти|сегодня|завтра|вчера|"
+    r"ученик\w*|родител\w+|учител[ьяию]+|директор|завуч|класс[аыу]?|предмет\w*|урок\w*|отметк\w+|"
+    r"домашнее задание|кабинет|включ\w+|выключ\w+|показать|найти|поиск|страниц\w+|период\w*|действи\w+|"
+    r"понедельник|вторник|среда|четверг|пятница|суббота|болел|ноябр[ья])\b",
+    re.IGNORECASE,
+)
+# Words of the school's own data that look like words of the interface.
+DATA = ("Класс", "класс", "Учитель болеет", "Ответ на уроке")
+
+
+def in_english(visitor: Visitor, url: str) -> str:
+    """What a reader sees of a page: its texts and the words of its controls, without the settings' values."""
+    text = visitor.get(url).text
+    text = re.sub(r"<(script|style|textarea)\b.*?</\1>", " ", text, flags=re.DOTALL)
+    text = re.sub(r'<(\w+)[^>]*\blang="ru"[^>]*>.*?</\1>', " ", text, flags=re.DOTALL)
+    labels = re.findall(r'\b(?:title|aria-label|placeholder|alt|data-label)="([^"]*)"', text)
+    return html.unescape(re.sub(r"<[^>]+>", "\n", text) + "\n" + "\n".join(labels))
+
+
+def test_nothing_is_left_untranslated() -> None:
+    assert translations.missing() == []
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_pages_in_english_have_no_russian_interface_words(portal: PortalUnderTest, role: str) -> None:
+    visitor = portal.sign_in(role)
+    visitor.post("/locale", data={"locale": "en", "next": "/"})
+    found = {
+        f"{url}: {line.strip()}"
+        for url in PAGES[role]
+        for line in in_english(visitor, url).splitlines()
+        if INTERFACE_WORDS.search(line) and not any(word in line for word in DATA)
+    }
+    assert found == set()
+
+
+def test_a_stranger_can_read_the_sign_in_page_in_english(portal: PortalUnderTest) -> None:
+    visitor = portal.visitor()
+    visitor.post("/locale", data={"locale": "en", "next": "/sign-in"})
+    assert "Sign in with Gosuslugi" in in_english(visitor, "/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(1, "ученик"), (2, "ученика"), (5, "учеников"), (11, "учеников"), (21, "ученик"), (112, "учеников")],
+)
+def test_russian_counts_have_the_right_form(portal: PortalUnderTest, count: int, words: str) -> None:
+    token = current_locale.set("ru")
+    try:
+        assert ngettext("%(num)d ученик", "%(num)d учеников", count) == f"%(num)d {words}"
+    finally:
+        current_locale.reset(token)
+
+
+def test_english_counts_have_the_right_form(portal: PortalUnderTest) -> None:
+    token = current_locale.set("en")
+    try:
+        shown = [ngettext("%(num)d класс", "%(num)d классов", count) for count in (0, 1, 2, 21)]
+    finally:
+        current_locale.reset(token)
+    assert shown == ["%(num)d classes", "%(num)d class", "%(num)d classes", "%(num)d classes"]
