@@ -8,7 +8,7 @@ export MOYASHKOLA_HOME ?= data
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format lock bench docs clean install-dev test-tools
+.PHONY: help install run test check format lock bench docs wheel clean install-dev test-tools
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ check: install-dev ## Format, lint, types, import rules, migrations, translation
 
 bench: install-dev ## Measure the speed beside the baselines
 	$(BIN)/python -m benchmarks
+
+wheel: install ## Build the package for operators into dist/
+	@$(BIN)/python -m hatchling build -t wheel
 
 docs: install-dev ## Write the generated parts of docs/ and the translation catalogues anew
 	$(BIN)/python scripts/reference.py write

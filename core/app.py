@@ -33,7 +33,7 @@ from core.web.assets import STATIC
 from core.web.dependencies import dependencies
 from core.web.guards import PluginGate, unguarded
 from core.web.routes import page_routes
-from core.web.visit import VisitMiddleware
+from core.web.visit import VisitMiddleware, add_headers
 
 log = structlog.get_logger("app")
 STATIC_CACHE_SECONDS = 365 * 86400
@@ -68,6 +68,7 @@ def create_app(portal: Portal) -> Litestar:
                 *_plugin_static(portal),
             ],
             middleware=[VisitMiddleware()],
+            before_send=[add_headers],
             exception_handlers={Exception: errors.handle},
             dependencies={**dependencies, "portal": Provide(lambda: portal, sync_to_thread=False)},
             compression_config=CompressionConfig(

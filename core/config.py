@@ -7,6 +7,7 @@ A variable wins over the file; a plugin's own settings stand in `[plugins.<name>
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -112,15 +113,30 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     def secret(self) -> bytes:
-        """The signing secret; made in the data folder at first use."""
+        """The signing secret; made in the data folder at first use.
+
+        Raises `ConfigurationError` if its file cannot be read or made, or is empty.
+        """
         if self.secret_key:
             return self.secret_key.encode()
         path = self.home_path / "secret.key"
-        if not path.exists():
-            prepare_home(self)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-        return path.read_bytes().strip()
+        try:
+            if not path.exists():
+                prepare_home(self)
+                _create_secret(path)
+            found = path.read_bytes().strip()
+        except OSError as error:
+            raise ConfigurationError(
+                f"Секрет портала {path} не прочитать и не создать: {error.strerror}.",
+                advice="Дайте пользователю, от которого работает портал, права на этот файл и место на диске "
+                "или задайте MOYASHKOLA_SECRET_KEY.",
+            ) from error
+        if not found:
+            raise ConfigurationError(
+                f"Секрет портала {path} пуст.",
+                advice="Восстановите файл из резервной копии. Если её нет, удалите его: всем придётся войти заново.",
+            )
+        return found
 
     def section(self, name: str, prefix: str, kind: type[T]) -> T:
         """The installation settings of plugin `name` as its own struct.
@@ -218,11 +234,24 @@ def _split_plugins(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _create_secret(path: Path) -> None:
+    """Write a new secret whole or not at all; of several processes that try at once the first one's stays."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        draft.touch(mode=0o600, exist_ok=False)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def prepare_home(config: Config) -> None:
     """Make the data folder. Raises `ConfigurationError` if it cannot be written to."""
     home = config.home_path
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        # Nobody else on the machine reads the database, the uploaded files and the secret in it.
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = home / ".writable"
         probe.touch()
         probe.unlink()

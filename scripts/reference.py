@@ -104,8 +104,7 @@ def permissions_page(grants: Grants) -> Iterator[str]:
     for name, permission in sorted(grants.permissions.items()):
         holders = ", ".join(
             f"{grants.kinds[kind].title} ({REACH[reach.name]})"
-            for kind, reach in permission.grants.items()
-            if kind in grants.kinds
+            for kind, reach in grants.holders(name).items()
         )
         yield f"| `{name}` | {permission.title} | {holders} |"
     yield "\n# Области доступа API\n\n| область | что позволяет | права |\n|---|---|---|"

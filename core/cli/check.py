@@ -33,8 +33,8 @@ def check_command(name: str | None) -> None:
         for check in chosen:
             with portal.database.reading(fresh=True) as db:
                 findings = list(check.run(db))
-            verdict = "[green]в порядке[/]" if not findings else f"замечаний: {len(findings)}"
-            console.print(f"{check.title} ({check.name}): {verdict}")
+            verdict = f"замечаний: {len(findings)}" if findings else "в порядке"
+            console.print(f"{check.title} ({check.name}):", verdict, style=None if findings else "green")
             for finding in findings:
                 failed = failed or finding.level == "error"
                 console.print(f"  {finding.message} {finding.advice}", soft_wrap=True)

@@ -17,6 +17,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core import config as configuration
@@ -26,8 +27,9 @@ from core.errors import ConfigurationError, PortalError
 from core.logs import configure_logs
 from core.portal import Portal
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# Without markup: settings are named [plugins.x], and people's text may hold brackets too.
+console = Console(highlight=False, markup=False)
+errors = Console(stderr=True, highlight=False, markup=False)
 
 COMMANDS = {
     "run": "core.cli.server",
@@ -50,7 +52,8 @@ def override(**settings: str | None) -> None:
 
 def say_error(error: PortalError) -> None:
     """One line on standard error: what happened and what to do."""
-    errors.print(f"[bold red]Ошибка:[/] {error.message} {error.advice}".rstrip(), soft_wrap=True)
+    words = f" {error.message} {error.advice}".rstrip()
+    errors.print(Text.assemble(("Ошибка:", "bold red"), words), soft_wrap=True)
 
 
 def trouble_of(error: OSError | DBAPIError) -> PortalError | None:
@@ -95,7 +98,7 @@ def progress_bar() -> Progress:
     """A progress bar for long work; a plain line where the output is no terminal."""
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

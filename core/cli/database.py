@@ -43,7 +43,7 @@ def check() -> None:
     with open_portal(tables=False) as portal:
         found = [f"{name}: {difference}" for name, difference in migrations.differences(portal)]
     for line in found:
-        console.print(line)
+        console.print(line, soft_wrap=True)
     if found:
         raise ConfigurationError(
             "Таблицы расходятся с моделями.",
@@ -67,8 +67,9 @@ def prepare_tables(portal: Portal, *, update: bool = False) -> None:
         run_migrations(portal)
     if behind := migrations.mark_unmigrated(portal):
         console.print(
-            f"[yellow]Таблицы плагинов не обновлены: {', '.join(behind)}.[/] "
+            f"Таблицы плагинов не обновлены: {', '.join(behind)}. "
             "Портал работает без них. Выполните: moyashkola migrate",
+            style="yellow",
             soft_wrap=True,
         )
 
@@ -80,6 +81,6 @@ def run_migrations(portal: Portal) -> list[str]:
         if problem is None:
             console.print(f"  таблицы {name}: готово")
         else:
-            console.print(f"  таблицы {name}: [red]{problem}[/]")
+            console.print(f"  таблицы {name}: {problem}", style="red", soft_wrap=True)
             failed.append(name)
     return failed

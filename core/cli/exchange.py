@@ -90,24 +90,27 @@ def print_report(report: ImportReport) -> None:
     """The report in the terminal: what it was, rows with remarks, totals, the verdict."""
     where = ", ".join(part for part in (report.organization, report.year) if part)
     console.print(
-        f"[bold]{report.title}[/]: {', '.join(report.files)}{f' → {where}' if where else ''}", soft_wrap=True
+        f"{report.title}: {', '.join(report.files)}{f' → {where}' if where else ''}",
+        style="bold",
+        soft_wrap=True,
     )
     for column in report.unknown_columns:
         console.print(
-            f"[yellow]Колонка «{column.title}» ({column.place}) не понята и не загружается.[/]",
+            f"Колонка «{column.title}» ({column.place}) не понята и не загружается.",
             soft_wrap=True,
+            style="yellow",
         )
     for remark in report.remarks:
-        console.print(f"[{COLOURS[remark.level]}]{remark.text}[/]", soft_wrap=True)
+        console.print(remark.text, soft_wrap=True, style=COLOURS[remark.level])
     told = [row for row in report.rows if row.remarks or row.outcome == "updated"]
     told.sort(key=lambda row: not row.failed)
     for row in told[:SHOWN_ROWS]:
         title = f"{row.place}, строка {row.row}: {row.title}".rstrip(": ")
-        console.print(f"{title} – {OUTCOME_TITLES[row.outcome]}", soft_wrap=True, markup=False)
+        console.print(f"{title} – {OUTCOME_TITLES[row.outcome]}", soft_wrap=True)
         for change in row.changes if row.outcome == "updated" else []:
-            console.print(f"    {change}", soft_wrap=True, markup=False)
+            console.print(f"    {change}", soft_wrap=True)
         for remark in row.remarks:
-            console.print(f"    {remark.text}", soft_wrap=True, markup=False, style=COLOURS[remark.level])
+            console.print(f"    {remark.text}", soft_wrap=True, style=COLOURS[remark.level])
     if len(told) > SHOWN_ROWS:
         console.print(f"… и ещё {len(told) - SHOWN_ROWS}. Все замечания: --report отчёт.xlsx")
     if report.missing:
@@ -115,7 +118,6 @@ def print_report(report: ImportReport) -> None:
         console.print(
             f"Есть в портале, но нет в файле ({len(report.missing)}), оставлены как есть: {shown}",
             soft_wrap=True,
-            markup=False,
         )
     totals = report.totals
     parts = [
@@ -129,5 +131,5 @@ def print_report(report: ImportReport) -> None:
             + ", ".join(f"{thing} – {number}" for thing, number in report.created.items())
         )
     (errors if report.errors else console).print(
-        f"[bold {'red' if report.errors else 'green'}]{report.verdict}[/]", soft_wrap=True
+        report.verdict, soft_wrap=True, style=f"bold {'red' if report.errors else 'green'}"
     )

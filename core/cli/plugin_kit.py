@@ -46,9 +46,9 @@ def check(name: str) -> None:
     for problem in found:
         console.print(f"  {problem}", soft_wrap=True, markup=False)
     if found:
-        console.print(f"[red]Плагин «{name}»: замечаний {len(found)}.[/]")
+        console.print(f"Плагин «{name}»: замечаний {len(found)}.", style="red")
         sys.exit(1)
-    console.print(f"[green]Плагин «{name}» соответствует договору.[/]")
+    console.print(f"Плагин «{name}» соответствует договору.", style="green")
 
 
 def write_skeleton(name: str, title: str, into: Path) -> Path:

@@ -89,7 +89,7 @@ def _announce(settings: Config, demo: bool) -> None:
             time.sleep(0.05)
     else:
         return
-    console.print(f"\n  [bold]Моя школа[/]: {settings.address}\n")
+    console.print(f"\n  Моя школа: {settings.address}\n", style="bold", soft_wrap=True)
     if demo:
         from core.cli.demo import print_personas
 

@@ -32,7 +32,7 @@ def create(account: str, scopes: tuple[str, ...], role: str | None, name: str, d
     with open_portal() as portal, portal.database.transaction() as db:
         actor = actor_of(db, find_account(db, account), UUID(role) if role else None)
         _token, text = tokens.create(db, actor, name, scopes, days)
-    console.print(text)
+    console.print(text, soft_wrap=True)
 
 
 @token_command.command("scopes")

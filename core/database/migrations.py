@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 CORE = "core"
 TABLES = tables.__all__
 LOCK_KEY = 7_305_411
+MIGRATE = "Выполните: moyashkola migrate"
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,10 @@ def upgrade(portal: Portal) -> Iterator[tuple[str, str | None]]:
                 _upgrade(connection, history)
         except Exception as error:
             if history.name == CORE:
+                if isinstance(error, PortalError):
+                    raise
                 raise ConfigurationError(
-                    f"Не удалось обновить таблицы ядра: {error}.",
+                    f"Не удалось обновить таблицы ядра: {_in_one_line(error)}.",
                     advice="Данные не изменены. Восстановите прежнюю версию портала и сообщите разработчикам.",
                 ) from error
             plugin = portal.plugins.loaded[history.name]
@@ -147,12 +150,23 @@ def mark_unmigrated(portal: Portal) -> list[str]:
     """Fence off plugins whose tables are behind; returns their names. Raises if the core's are."""
     behind = pending(portal)
     if CORE in behind:
-        raise ConfigurationError(
-            "Таблицы базы данных не созданы или устарели.", advice="Выполните: moyashkola migrate"
-        )
+        if is_new(portal):
+            raise ConfigurationError("Таблиц портала в базе данных ещё нет.", advice=MIGRATE)
+        with portal.database.engine.connect() as connection:
+            _refuse_newer(connection, histories(portal)[0])
+        raise ConfigurationError("Таблицы базы данных устарели.", advice=MIGRATE)
     for name in behind:
         portal.plugins.loaded[name].schema_failed = True
     return behind
+
+
+def _refuse_newer(connection: Connection, history: History) -> None:
+    known = {script.revision for script in history.scripts().walk_revisions()}
+    if not known.issuperset(history.context(connection).get_current_heads()):
+        raise ConfigurationError(
+            f"Таблицы {history.name} новее установленного пакета.",
+            advice="Установите прежнюю или более новую его версию либо восстановите резервную копию.",
+        )
 
 
 def _upgrade(connection: Connection, history: History) -> None:
@@ -162,11 +176,7 @@ def _upgrade(connection: Connection, history: History) -> None:
         return scripts._upgrade_revs("heads", revision)  # pyright: ignore[reportPrivateUsage]
 
     context = history.context(connection, fn=steps)
-    known = {script.revision for script in scripts.walk_revisions()}
-    if not known.issuperset(context.get_current_heads()):
-        raise ConfigurationError(
-            "Таблицы новее установленного пакета.", advice="Установите прежнюю или более новую его версию."
-        )
+    _refuse_newer(connection, history)
     with Operations.context(context):
         context.run_migrations()
 

@@ -197,15 +197,7 @@ def visit_by_cookie(db: Session, token: str) -> Visit:
     """Who is signed in with this cookie; an empty `Visit` for an unknown or ended session."""
     moment = now()
     hashed = digest(token)
-    rows = db.rows(
-        _BY_COOKIE,
-        {
-            "today": moment.date(),
-            "token_hash": hashed,
-            "moment": moment,
-            "idle": moment - timedelta(minutes=db.portal.config.session_idle_minutes),
-        },
-    ).all()
+    rows = _rows_of_session(db, hashed, moment)
     if not rows:
         return Visit()
     visit = _visit(db, rows, "сеанс")
@@ -213,6 +205,27 @@ def visit_by_cookie(db: Session, token: str) -> Visit:
     if moment - rows[0].seen_at > SEEN_EVERY:
         _touch(db, update(SignInSession).where(SignInSession.id == visit.session_id).values(seen_at=moment))
     return visit
+
+
+def actor_of_session(db: Session, token_hash: bytes) -> Actor | None:
+    """Who is signed in with a session now, with the rights of now; None if it has ended.
+
+    Unlike a request, asking does not keep the session from ending for idleness.
+    """
+    rows = _rows_of_session(db, token_hash, now())
+    return _visit(db, rows, "сеанс").actor if rows else None
+
+
+def _rows_of_session(db: Session, token_hash: bytes, moment: datetime) -> Sequence[Row[Any]]:
+    return db.rows(
+        _BY_COOKIE,
+        {
+            "today": moment.date(),
+            "token_hash": token_hash,
+            "moment": moment,
+            "idle": moment - timedelta(minutes=db.portal.config.session_idle_minutes),
+        },
+    ).all()
 
 
 def visit_by_token(db: Session, token: str) -> Visit:

@@ -45,6 +45,10 @@ class Grants:
         }
         return {**granted, **{n: r for n, r in self.kinds[kind].grants.items() if n in self.permissions}}
 
+    def holders(self, permission: str) -> dict[str, Reach]:
+        """The role kinds that have `permission` where its plugin is on, each with its reach."""
+        return {kind: found[permission] for kind, found in self._defaults.items() if permission in found}
+
     def of(self, kind: str, path: str) -> Mapping[str, Reach]:
         """What a role of `kind` may do in the organization with this path, as plugins are switched now."""
         if self._version != self._switches.version:

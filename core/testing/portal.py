@@ -43,9 +43,8 @@ class Visitor:
         **options: Any,
     ) -> Any:
         """One request; redirects are not followed. `csrf=False` forgets the form token, as a stranger would."""
-        sent = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if csrf and method not in ("GET", "HEAD"):
-            sent[CSRF_HEADER] = self.csrf_token()
+        sent = {CSRF_HEADER: self.csrf_token()} if csrf and method not in ("GET", "HEAD") else {}
+        sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if self.token:
             sent["authorization"] = f"Bearer {self.token}"
         client = self._under_test.client

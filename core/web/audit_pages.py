@@ -78,9 +78,11 @@ def _as_id(text: str) -> UUID:
 
 def _as_day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    # The calendar's first and last days have no moment in UTC.
+    return day if day is not None and date.min.year < day.year < date.max.year else None
 
 
 audit_routes: list[Any] = [audit_page]

@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -16,12 +15,9 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Stream
-from sqlalchemy import select
 
-from core.database.base import now
 from core.errors import Forbidden, Invalid
-from core.identity.models import SignInSession
-from core.identity.sessions import Visit
+from core.identity.sessions import Visit, actor_of_session
 from core.portal import Portal
 from core.realtime import RESYNC, Subscription
 from core.roles.actor import Actor
@@ -32,7 +28,7 @@ HEARTBEAT_SECONDS = 15.0
 """A comment this often keeps proxies from closing the stream and shows whether the browser is there."""
 
 RECHECK_SECONDS = 60.0
-"""How often the stream asks whether its sign-in still holds."""
+"""How often the stream asks whether its sign-in and its rights still hold."""
 
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -62,7 +58,10 @@ async def live(
         subscription.close()
         raise
     return Stream(
-        _events(portal, visit, subscription), media_type="text/event-stream", headers=HEADERS, status_code=200
+        _events(portal, visit, topics, subscription),
+        media_type="text/event-stream",
+        headers=HEADERS,
+        status_code=200,
     )
 
 
@@ -75,7 +74,9 @@ def _authorize(portal: Portal, actor: Actor, topics: list[str]) -> None:
             )
 
 
-async def _events(portal: Portal, visit: Visit, subscription: Subscription) -> AsyncIterator[str]:
+async def _events(
+    portal: Portal, visit: Visit, topics: list[str], subscription: Subscription
+) -> AsyncIterator[str]:
     async with subscription:
         yield "retry: 5000\n: connected\n\n"
         checked = time.monotonic()
@@ -86,7 +87,7 @@ async def _events(portal: Portal, visit: Visit, subscription: Subscription) -> A
                 return
             if time.monotonic() - checked > RECHECK_SECONDS:
                 checked = time.monotonic()
-                if not await anyio.to_thread.run_sync(_still_signed_in, portal, visit):
+                if not await anyio.to_thread.run_sync(_may_go_on, portal, visit, topics):
                     return
             if message is None:
                 yield ": \n\n"
@@ -97,19 +98,11 @@ async def _events(portal: Portal, visit: Visit, subscription: Subscription) -> A
                 yield f"data: {message.json}\n\n"
 
 
-def _still_signed_in(portal: Portal, visit: Visit) -> bool:
-    """Whether the session holds, in the same role: a change of role changes its token."""
-    if visit.session_id is None:
-        return False
-    with portal.database.reading() as db:
-        found = db.scalar(
-            select(SignInSession.id).where(
-                SignInSession.token_hash == visit.token_hash,
-                SignInSession.expires_at > now(),
-                SignInSession.seen_at > now() - timedelta(minutes=portal.config.session_idle_minutes),
-            )
-        )
-    return found is not None
+def _may_go_on(portal: Portal, visit: Visit, topics: list[str]) -> bool:
+    """Whether the session holds, in the same role (a change of role changes its token), with its rights."""
+    with portal.database.reading(fresh=True) as db:
+        actor = actor_of_session(db, visit.token_hash)
+        return actor is not None and all(portal.live.may_listen(db, actor, topic) for topic in topics)
 
 
 def _end_streams_at_shutdown(portal: Portal) -> None:

@@ -20,6 +20,7 @@ from core.organizations import directory
 from core.roles.actor import Actor
 from core.slots import ClassList, fill
 from core.web.guards import needs
+from core.web.i18n import gettext
 from core.web.pages import Page, redirect, render
 from core.web.slots import render_slot
 

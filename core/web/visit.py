@@ -68,7 +68,7 @@ def form_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 class VisitMiddleware(ASGIMiddleware):
-    """Finds the visitor, chooses the language, refuses foreign changes, adds the headers every answer needs."""
+    """Finds the visitor, chooses the language, refuses foreign changes."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -84,29 +84,8 @@ class VisitMiddleware(ASGIMiddleware):
         structlog.contextvars.bind_contextvars(request=request_id)
         visit = await anyio.to_thread.run_sync(_identify, portal, connection)
         state["visit"] = visit
-        fresh_visitor = self._know_visitor(connection, visit)
+        self._know_visitor(connection, visit)
         current_locale.set(_locale(connection, visit, portal.config.locale))
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders(message)
-                headers.setdefault(
-                    "content-security-policy",
-                    CONTENT_SECURITY_POLICY.format(form_targets=_form_targets(portal)),
-                )
-                headers.setdefault("x-content-type-options", "nosniff")
-                headers.setdefault("referrer-policy", "same-origin")
-                headers.setdefault("x-frame-options", "SAMEORIGIN")
-                headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
-                headers.setdefault("cache-control", "private, no-cache")
-                headers.setdefault("x-request-id", request_id)
-                if portal.config.production:
-                    headers.setdefault("strict-transport-security", "max-age=31536000")
-                if fresh_visitor and state.get("form_shown"):
-                    cookie = cookies.keep(portal.config, cookies.VISITOR, state["visitor"])
-                    headers.add("set-cookie", cookie.to_header(header=""))
-            await send(message)
-
         try:
             if (
                 Request[Any, Any, Any](scope).method not in SAFE_METHODS
@@ -114,16 +93,41 @@ class VisitMiddleware(ASGIMiddleware):
                 and not _open_to_others(scope)
             ):
                 await _refuse_foreign(scope, receive, portal)
-            await next_app(scope, receive, send_with_headers)
+            await next_app(scope, receive, send)
         finally:
             structlog.contextvars.unbind_contextvars("request")
 
     @staticmethod
-    def _know_visitor(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit) -> bool:
-        """Give somebody who is not signed in a name for form tokens; true if it is a new one."""
+    def _know_visitor(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit) -> None:
+        """Give somebody who is not signed in a name for form tokens."""
         known = connection.cookies.get(cookies.VISITOR)
-        connection.scope["state"]["visitor"] = known or secrets.token_urlsafe(18)
-        return known is None and visit.actor is None
+        state: Any = connection.scope["state"]
+        state["visitor"] = known or secrets.token_urlsafe(18)
+        state["fresh_visitor"] = known is None and visit.actor is None
+
+
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Give every answer, refusals and «no such page» too, the headers that protect it."""
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
+        return
+    portal: Portal = scope["litestar_app"].state.portal
+    state: Any = scope.get("state", {})
+    headers = MutableScopeHeaders(message)
+    headers.setdefault(
+        "content-security-policy", CONTENT_SECURITY_POLICY.format(form_targets=_form_targets(portal))
+    )
+    headers.setdefault("x-content-type-options", "nosniff")
+    headers.setdefault("referrer-policy", "same-origin")
+    headers.setdefault("x-frame-options", "SAMEORIGIN")
+    headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
+    headers.setdefault("cache-control", "private, no-cache")
+    if "request_id" in state:
+        headers.setdefault("x-request-id", state["request_id"])
+    if portal.config.production:
+        headers.setdefault("strict-transport-security", "max-age=31536000")
+    if state.get("fresh_visitor") and state.get("form_shown"):
+        cookie = cookies.keep(portal.config, cookies.VISITOR, state["visitor"])
+        headers.add("set-cookie", cookie.to_header(header=""))
 
 
 def _identify(portal: Portal, connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:

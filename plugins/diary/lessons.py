@@ -33,9 +33,12 @@ class TimetableLessons:
         self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
     ) -> Sequence[PlannedLesson]:
         """A pupil's lessons with the subgroups he is in. Raises `NotFound` for somebody else's child."""
+        schools: list[UUID] | None = None
         if not actor.is_system:
-            circle(db, actor, pupil_id, first, last)
-        return [each.lesson for each in planned.lessons_of_pupil(db, pupil_id, first, last)]
+            schools = [each.id for each in circle(db, actor, pupil_id, first, last).shown.schools]
+        elif actor.role is not None:
+            schools = [actor.organization_id]
+        return [each.lesson for each in planned.lessons_of_pupil(db, pupil_id, schools, first, last)]
 
     def of_class(
         self, db: Session, actor: Actor, school_class_id: UUID, first: date, last: date

@@ -103,10 +103,12 @@ def _years(organization_id: UUID, first: date, last: date) -> Any:
     )
 
 
-def lessons_of_pupil(db: Session, pupil_id: UUID, first: date, last: date) -> Sequence[ShownLesson]:
+def lessons_of_pupil(
+    db: Session, pupil_id: UUID, organization_ids: Sequence[UUID] | None, first: date, last: date
+) -> Sequence[ShownLesson]:
     """Lessons of the classes and groups a pupil was in on each day, both days included.
 
-    The caller has checked who may see them.
+    Only those in `organization_ids`; None for all. The caller has checked who may see them.
     """
     held = (Enrollment.ends_on.is_(None), DiaryLesson.day <= Enrollment.ends_on)
     of_classes = _lessons().join(
@@ -133,6 +135,8 @@ def lessons_of_pupil(db: Session, pupil_id: UUID, first: date, last: date) -> Se
         ),
     )
     between = DiaryLesson.day.between(first, last)
+    if organization_ids is not None:
+        between = and_(between, DiaryLesson.organization_id.in_(organization_ids))
     rows = db.execute(
         union_all(of_classes.where(between, DiaryLesson.pupil_group_id.is_(None)), of_groups.where(between))
     ).all()

@@ -24,11 +24,20 @@ from plugins.diary.school_days import Period
 VIEW = "diary.view"
 
 
+class PupilSchool(msgspec.Struct, frozen=True, kw_only=True):
+    """A school a pupil is in; `path` decides about plugins and capabilities."""
+
+    id: UUID
+    name: str
+    path: str
+
+
 class DiaryPupil(msgspec.Struct, frozen=True, kw_only=True):
     """A pupil whose diary may be seen, with the class of the days asked for and its terms.
 
-    `terms` are known only for the one whose diary is shown. `organization_path` is the pupil's own
-    school's, which decides about plugins and capabilities.
+    `terms` are known only for the one whose diary is shown. `schools` are those of the days asked for that
+    the reader may see, the one of the class first: staff see their own school's lessons and marks, not those
+    of a school the pupil has left, goes to besides, or has gone to since.
     """
 
     id: UUID
@@ -42,6 +51,7 @@ class DiaryPupil(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: UUID
     organization_name: str
     organization_path: str
+    schools: tuple[PupilSchool, ...]
     terms: tuple[Period, ...] = ()
 
 
@@ -167,6 +177,7 @@ def _pupil(rows: Sequence[Any], first: date, last: date) -> DiaryPupil:
     ]
     before = [row for row in rows if row.starts_on <= last]
     row = max(in_force or before or rows, key=lambda each: each.starts_on)
+    schools = {each.organization_id: each for each in (row, *in_force)}
     terms = {
         (each.term_starts_on, each.term_ends_on): each.term_name
         for each in rows
@@ -184,6 +195,10 @@ def _pupil(rows: Sequence[Any], first: date, last: date) -> DiaryPupil:
         organization_id=row.organization_id,
         organization_name=row.organization_name,
         organization_path=row.path,
+        schools=tuple(
+            PupilSchool(id=each.organization_id, name=each.organization_name, path=each.path)
+            for each in schools.values()
+        ),
         terms=tuple(
             Period(name=name, starts_on=starts_on, ends_on=ends_on)
             for (starts_on, ends_on), name in sorted(terms.items())
@@ -201,17 +216,18 @@ def may_see(db: Session, actor: Actor, pupil_id: UUID) -> bool:
     return True
 
 
-def reader_in_school_of(pupil: DiaryPupil, actor: Actor) -> Actor:
+def reader_in(school: PupilSchool, actor: Actor) -> Actor:
     """Who asks the providers of marks and homework about a pupil that `circle` has let `actor` see.
 
-    The portal itself, in the pupil's own school: the tie is already checked, in one statement instead of one
-    for each provider, and a parent's other child may go to another school than the acting role's.
+    The portal itself, in a school of the pupil's: the tie is already checked, in one statement instead of one
+    for each provider, and a parent's other child may go to another school than the acting role's. Providers
+    answer for that school alone.
     """
     role = msgspec.structs.replace(
         actor.acting_role,
-        organization_id=pupil.organization_id,
-        organization_name=pupil.organization_name,
-        organization_path=pupil.organization_path,
+        organization_id=school.id,
+        organization_name=school.name,
+        organization_path=school.path,
     )
     return msgspec.structs.replace(actor, role=role, is_system=True)
 

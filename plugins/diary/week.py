@@ -21,7 +21,7 @@ from core.identity.sessions import school_today
 from core.organizations.models import Subject
 from core.roles.actor import Actor
 from plugins.diary.planned import ShownLesson, lessons_of_pupil
-from plugins.diary.pupils import Circle, DiaryPupil, circle, reader_in_school_of
+from plugins.diary.pupils import Circle, DiaryPupil, circle, reader_in
 from plugins.diary.school_days import DayOff, day_off, monday_of
 
 BAD_MARKS = ("1", "2", "н/а", "нз", "незачёт")
@@ -128,25 +128,27 @@ def days_of_pupil(
     db: Session, actor: Actor, pupil: DiaryPupil, first: date, last: date
 ) -> tuple[WeekDay, ...]:
     """Some days of a pupil that `circle` has let the actor see, both days included."""
-    path = pupil.organization_path
-    if not db.portal.switches.is_on("diary", path):
+    switches = db.portal.switches
+    schools = [school for school in pupil.schools if switches.is_on("diary", school.path)]
+    if not schools:
         return ()
-    reader = reader_in_school_of(pupil, actor)
     lines = [
         _Line(each, each.lesson.day, each.lesson.subject_id, each.lesson.number)
-        for each in lessons_of_pupil(db, pupil.id, first, last)
+        for each in lessons_of_pupil(db, pupil.id, [school.id for school in schools], first, last)
     ]
     places = _Places(lines)
-    homework: Homework | None = db.portal.switches.implementation("homework", path)
-    attendance: Attendance | None = db.portal.switches.implementation("attendance", path)
-    marks: Marks | None = db.portal.switches.implementation("marks", path)
-    for given in homework.of_pupil(db, reader, pupil.id, first, last) if homework else ():
-        if given.homework or given.topic:
-            places.of(given).homework = given
-    for missed in attendance.of_pupil(db, reader, pupil.id, first, last) if attendance else ():
-        places.of(missed).absence = missed
-    for mark in marks.of_pupil(db, reader, pupil.id, first, last) if marks else ():
-        places.of(mark).marks.append(mark)
+    for school in schools:
+        reader = reader_in(school, actor)
+        homework: Homework | None = switches.implementation("homework", school.path)
+        attendance: Attendance | None = switches.implementation("attendance", school.path)
+        marks: Marks | None = switches.implementation("marks", school.path)
+        for given in homework.of_pupil(db, reader, pupil.id, first, last) if homework else ():
+            if given.homework or given.topic:
+                places.of(given).homework = given
+        for missed in attendance.of_pupil(db, reader, pupil.id, first, last) if attendance else ():
+            places.of(missed).absence = missed
+        for mark in marks.of_pupil(db, reader, pupil.id, first, last) if marks else ():
+            places.of(mark).marks.append(mark)
     names = _names(db, places.lines)
     by_day: dict[date, list[_Line]] = {}
     for line in places.lines:
