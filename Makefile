@@ -19,7 +19,7 @@ run: install ## Serve the portal with a demo school on http://127.0.0.1:$PORT (8
 	@$(BIN)/moyashkola run --port $(PORT) --demo
 
 test: install-dev test-tools ## Run every test; installs what they need
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: install-dev ## Format, lint, types, import rules, migrations, translations, docs
 	$(BIN)/ruff format --check .

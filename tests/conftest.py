@@ -1,10 +1,32 @@
 """Fixtures of all tests; those for vendors live in `core.testing`."""
 
+import pytest
+
 from core.testing import postgres
 
-pytest_plugins = ["core.testing.fixtures"]
+pytest_plugins = ["core.testing.fixtures", "tests.browser.browsers"]
 
 
 def pytest_sessionstart() -> None:
     """Our own tests never skip PostgreSQL: without it they stop here and say what to install."""
     postgres.find_binaries()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marks our tests use."""
+    config.addinivalue_line("markers", "only_postgresql: about something SQLite does not have")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot be: tests of PostgreSQL's own bus, on SQLite."""
+
+    def impossible(item: pytest.Item) -> bool:
+        values = getattr(item, "callspec", None)
+        if values is None or values.params.get("engine") != "sqlite":
+            return False
+        return values.params.get("shared") == "database" or bool(item.get_closest_marker("only_postgresql"))
+
+    left_out = [item for item in items if impossible(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not impossible(item)]

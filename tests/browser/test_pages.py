@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import accessibility_problems, sign_in
+from tests.browser.browsers import accessibility_problems, sign_in
 
 PAGES = {
     "teacher": ("/", "/journal", "/timetable", "/account", "/notifications", "/search?q=алг", "/requests"),

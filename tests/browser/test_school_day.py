@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import sign_in
+from tests.browser.browsers import sign_in
 
 PUPIL = "Ковалёва Д. А."
 MARKS = "4/5"

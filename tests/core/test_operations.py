@@ -5,26 +5,31 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.config import Config
 from core.database import migrations
 from core.database.base import new_id
-from core.identity.models import Person
+from core.identity.models import Account, Person
+from core.identity.sessions import begin
 from core.logs import configure_logs
 from core.portal import Portal
+from core.roles.models import StructuralRole
 from core.testing import postgres
 from core.testing.server import Server
 from tests.core.test_faults import moyashkola, refused
@@ -199,3 +204,87 @@ def test_the_log_does_not_repeat_what_a_statement_carried(
     assert "Ковалёва" not in logged
     assert str(identifier) not in logged
     assert len(logged.splitlines()) == 1 or form == "text"
+
+
+def test_tables_newer_than_the_portal(tmp_path: Path) -> None:
+    assert moyashkola("migrate", home=tmp_path).returncode == 0
+    with sqlite3.connect(tmp_path / "portal.sqlite3") as connection:
+        connection.execute("UPDATE core_schema_version SET version_num = 'core_9999'")
+    for command in ("run", "worker", "migrate"):
+        refused(moyashkola(command, home=tmp_path), "новее", "версию")
+
+
+def test_an_outdated_database_is_not_served(tmp_path: Path) -> None:
+    assert moyashkola("migrate", home=tmp_path).returncode == 0
+    with sqlite3.connect(tmp_path / "portal.sqlite3") as connection:
+        connection.execute("DELETE FROM core_schema_version")
+    for command in ("run", "worker", "check"):
+        refused(moyashkola(command, home=tmp_path), "устарели", "moyashkola migrate")
+
+
+def test_an_empty_secret_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").touch(mode=0o600)
+    refused(moyashkola("migrate", home=tmp_path), "secret.key", "пуст", "резервной копии")
+
+
+def test_a_secret_that_may_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").mkdir()
+    refused(moyashkola("migrate", home=tmp_path), "secret.key", "права")
+
+
+def test_processes_that_start_at_once_have_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        secrets = list(threads.map(lambda _: Config(home=str(tmp_path)).secret(), range(8)))
+    assert len(set(secrets)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_killed_server_leaves_no_worker_on_the_port(tmp_path: Path) -> None:
+    portal = Portal(Config(home=str(tmp_path)))
+    portal.close()
+    server = Server(portal)
+    server.start()
+    process = server._process
+    assert process is not None
+    try:
+        assert status(f"{server.address}/healthz")[0] == 200
+        process.kill()
+        process.wait(10)
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            try:
+                status(f"{server.address}/healthz")
+            except (urllib.error.URLError, OSError):
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the worker still listens")
+    finally:
+        server.kill()
+
+
+def test_a_server_that_is_told_to_stop_does_not_wait_for_open_streams(
+    make_portal: Callable[..., Portal],
+) -> None:
+    portal = make_portal()
+    with portal.database.transaction() as db:
+        role = db.scalars(select(StructuralRole).where(StructuralRole.status == "active")).first()
+        assert role is not None
+        account = db.scalar(select(Account).where(Account.person_id == role.person_id))
+        if account is None:
+            account = Account(person_id=role.person_id, status="active", preferences={})
+        account.last_role_id = role.id
+        db.add(account)
+        db.flush()
+        cookie = begin(db, account.id, provider="test")
+    portal.close()
+    server = Server(portal)
+    server.start()
+    address = f"{server.address}/live?topic=person:{role.person_id}"
+    request = urllib.request.Request(address, headers={"cookie": f"moyashkola_session={cookie}"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as stream:  # noqa: S310
+        assert stream.readline()
+        began = time.monotonic()
+        server.stop()
+        assert time.monotonic() - began < 10

@@ -57,8 +57,6 @@ def shared(
     request: pytest.FixtureRequest, engine: str, redis: None, make_portal: Callable[..., Portal]
 ) -> Iterator[PortalUnderTest]:
     """A portal in this process that shares a bus with the server on `SERVER_PORT`."""
-    if request.param == "database" and engine == "sqlite":
-        pytest.skip("SQLite has no bus of its own: one process")
     settings = {"redis_url": REDIS_URL} if request.param == "redis" else {}
     portal = plug_in(make_portal(**settings))
     # Servers of one installation share its secret.
@@ -204,11 +202,8 @@ def test_a_listener_who_is_too_slow_is_told_to_read_everything_anew(
     portal.close()
 
 
-def test_after_a_lost_bus_listeners_read_anew_and_then_hear_again(
-    engine: str, make_portal: Callable[..., Portal]
-) -> None:
-    if engine == "sqlite":
-        pytest.skip("the bus is PostgreSQL here")
+@pytest.mark.only_postgresql
+def test_after_a_lost_bus_listeners_read_anew_and_then_hear_again(make_portal: Callable[..., Portal]) -> None:
     portal = make_portal(live="postgresql")
     portal.live.start()
 

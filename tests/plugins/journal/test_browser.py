@@ -14,10 +14,8 @@ from core.portal import Portal
 from core.testing.server import Server
 from core.web.cookies import SESSION
 from plugins.journal.models import JournalMark
-from tests.browser.conftest import accessibility_problems, chromium, new_page
+from tests.browser.browsers import accessibility_problems
 from tests.plugins.journal.conftest import FoundPage, empty_cells, find_page, sign_in_as
-
-__all__ = ["chromium", "new_page"]
 
 OpenGrid = Callable[..., Page]
 

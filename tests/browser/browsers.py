@@ -25,9 +25,9 @@ SWITCHES = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the whole run."""
+    """One browser for a module: while it runs, this thread has an event loop and can have no other."""
     found = next((path for path in CHROMIUM if Path(path).exists()), None)
     assert found is not None, "Нужен Chromium: sudo apt-get install chromium"
     with sync_playwright() as playwright:
