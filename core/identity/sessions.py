@@ -252,17 +252,19 @@ def visit_by_token(db: Session, token: str) -> Visit:
 def actor_of(db: Session, account_id: UUID, role_id: UUID | None = None, origin: str = "команда") -> Actor:
     """The actor an account would be: for commands and background tasks begun by a person.
 
-    `role_id` chooses among the person's roles; without it, the last one used. Raises `NotFound` for an
-    unknown or blocked account.
+    `role_id` chooses among the person's roles in force; without it, the last one used. Raises `NotFound`
+    for an unknown or blocked account, and for a role that is not the person's or has ended.
     """
     rows = db.rows(_BY_ACCOUNT, {"today": now().date(), "account_id": account_id}).all()
     if not rows:
         raise NotFound("Такой учётной записи нет или она заблокирована.")
     visit = _visit(db, rows, origin)
     assert visit.actor is not None  # noqa: S101 -- a row always gives an actor
-    role = next((role for role in visit.roles if role.id == role_id), visit.actor.role)
-    if role is None:
+    if role_id is None:
         return visit.actor
+    role = next((role for role in visit.roles if role.id == role_id), None)
+    if role is None:
+        raise NotFound("Такой роли у этого человека нет или она закончилась.", advice="Проверьте номер роли.")
     return msgspec.structs.replace(
         visit.actor, role=role, permissions=db.portal.grants.of(role.kind, role.organization_path)
     )

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, select, update
 
 from core.database.base import now
-from core.errors import Forbidden
+from core.errors import Forbidden, NotFound
 from core.identity.models import Account
 from core.identity.sessions import actor_of
 from core.notifications import TASK_FINISHED, notify
@@ -88,13 +88,13 @@ class TaskRun:
                     "Учётной записи, с которой начали эту работу, больше нет.",
                     advice="Начните работу снова под другой учётной записью.",
                 )
-            actor = actor_of(db, account_id, self.claimed.role_id, origin="фоновая задача")
-        if self.claimed.role_id is not None and (actor.role is None or actor.role.id != self.claimed.role_id):
-            raise Forbidden(
-                "Роль, в которой начали эту работу, закончилась.",
-                advice="Начните работу снова в другой роли.",
-            )
-        return actor
+            try:
+                return actor_of(db, account_id, self.claimed.role_id, origin="фоновая задача")
+            except NotFound as error:
+                raise Forbidden(
+                    "Роль, в которой начали эту работу, закончилась, или учётная запись заблокирована.",
+                    advice="Начните работу снова в другой роли.",
+                ) from error
 
     def progress(self, percent: int | None, text: str = "") -> None:
         """Say how far the task is: 0 to 100 percent, or None while unknown, and in words.

@@ -43,6 +43,9 @@ def as_portal_error(error: Exception) -> PortalError:
         return Invalid("Данные не подходят: " + _validation_words(error), advice="Исправьте и повторите.")
     if isinstance(error, HTTPException):
         return _of_status(error)
+    if isinstance(error, RecursionError) and "deserializing" in str(error):
+        # JSON nested without end, in msgspec's words: the sender's fault, not ours.
+        return Invalid("Запрос составлен неверно.", advice="Обновите страницу и повторите.")
     if _is_database_away(error):
         return Unavailable(
             "База данных сейчас не отвечает. Ничего не сохранено.",

@@ -234,6 +234,12 @@ def test_odd_addresses_are_no_faults_of_the_portal(portal: PortalUnderTest, role
     assert portal.sign_in(role).get(url).status_code < 500
 
 
+def test_json_nested_without_end_is_refused(portal: PortalUnderTest) -> None:
+    head, headers = portal.sign_in("head"), {"content-type": "application/json"}
+    for text in ('{"name":' * 100_000, "[" * 100_000):
+        assert head.post("/api/v1/tokens", content=text, headers=headers).status_code in (400, 422)
+
+
 @pytest.mark.parametrize(
     "target", ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example"]
 )
