@@ -35,6 +35,9 @@ class Databases:
         self._stack = ExitStack()
         self._server: str | None = None
         self._count = 0
+        self.templates: dict[str, str] = {}
+        """For each engine the address of the database to be copied: pytest sets a fixture with parameters
+        up anew whenever the parameter changes."""
 
     @property
     def server(self) -> str:
@@ -91,13 +94,15 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def school_template(engine: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a database with two demo schools, to be copied, never to be written to."""
-    address = databases.fresh(engine)
-    portal = Portal(Config(home=str(tmp_path_factory.mktemp("template")), database_url=address))
-    failed = [name for name, problem in migrations.upgrade(portal) if problem]
-    assert not failed
-    build_demo(portal, schools=2, small=True)
-    portal.close()
-    return address
+    if engine not in databases.templates:
+        address = databases.fresh(engine)
+        portal = Portal(Config(home=str(tmp_path_factory.mktemp("template")), database_url=address))
+        failed = [name for name, problem in migrations.upgrade(portal) if problem]
+        assert not failed
+        build_demo(portal, schools=2, small=True)
+        portal.close()
+        databases.templates[engine] = address
+    return databases.templates[engine]
 
 
 @pytest.fixture(scope="session")
