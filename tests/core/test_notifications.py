@@ -151,7 +151,15 @@ def test_a_token_reads_notifications_only_with_the_scope_for_it(bench: PortalUnd
         token = f"msk_{scope}"
         with bench.portal.database.transaction() as db:
             account = db.scalars(select(Account).where(Account.person_id == teacher.person_id)).one()
-            db.add(AccessToken(token_hash=digest(token), account_id=account.id, name=scope, scopes=[scope]))
+            db.add(
+                AccessToken(
+                    token_hash=digest(token),
+                    account_id=account.id,
+                    role_id=account.last_role_id,
+                    name=scope,
+                    scopes=[scope],
+                )
+            )
         program = bench.visitor()
         program.token = token
         assert program.get("/api/v1/notifications").status_code == status
