@@ -69,7 +69,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         if self.role is None:
             raise Forbidden(
                 "У вас пока нет роли в школе.",
-                advice="Попросите школу добавить вас или отправьте запрос в разделе «Запросы».",
+                advice="Обратитесь в школу: администратор добавит вас.",
             )
         return self.role
 

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
+from core.identity.identifiers import show_phone
 from core.web import i18n
 from core.web import themes as theming
 from core.web.assets import Assets
@@ -70,7 +71,7 @@ class Templates:
         shared["_"] = shared["gettext"] = _translated
         shared.update(asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has)
         environment.filters.update(
-            day=show_day, short_day=show_short_day, moment=show_moment, number=show_number
+            phone=show_phone, day=show_day, short_day=show_short_day, moment=show_moment, number=show_number
         )
         return environment
 
