@@ -17,7 +17,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
 from core.database.base import new_id
-from core.errors import Forbidden
+from core.errors import Forbidden, SignInNeeded
 from core.identity.sessions import TOKEN_PREFIX, Visit, csrf_token, digest, visit_by_cookie, visit_by_token
 from core.web import cookies
 from core.web.i18n import LOCALES, current_locale
@@ -187,6 +187,12 @@ async def _refuse_foreign(scope: Scope, receive: Receive, portal: Portal) -> Non
         with contextlib.suppress(UnicodeDecodeError):
             sent = str((await request.form()).get(CSRF_FIELD, ""))
     if not hmac.compare_digest(sent.encode(), form_token(request).encode()):
+        if visit_of(request).actor is None and not request.route_handler.opt.get("public"):
+            # The page is ours, its session has ended: its form must learn that, to keep what was typed.
+            raise SignInNeeded(
+                "Вы не вошли или сеанс завершился.",
+                advice="Войдите снова: страница откроется на том же месте.",
+            )
         raise _foreign()
 
 

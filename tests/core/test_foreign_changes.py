@@ -49,3 +49,12 @@ def test_every_answer_carries_the_headers_that_protect_it(portal: PortalUnderTes
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     assert "private" in answer.headers["cache-control"]
+
+
+def test_a_change_after_the_session_has_ended_asks_to_sign_in(portal: PortalUnderTest) -> None:
+    teacher = portal.sign_in("teacher")
+    token = teacher.csrf_token()
+    teacher.post("/auth/logout")
+    answer = teacher.post("/api/v1/notifications/read-all", headers={"x-csrf-token": token}, csrf=False)
+    assert answer.status_code == 401
+    assert answer.json()["login_url"] == "/sign-in"
