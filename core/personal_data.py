@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from sqlalchemy import delete, select
 
 from core.audit.models import AuditRecord
 from core.audit.record import Change, record
-from core.contributions import PersonalDataSource
 from core.database.base import now
 from core.database.session import Session
 from core.errors import Forbidden, NotFound
@@ -93,12 +92,6 @@ def export_own(db: Session, actor: Actor) -> bytes:
         ),
     )
     return as_archive(data)
-
-
-def erase_from(db: Session, actor: Actor, source: PersonalDataSource, person_id: UUID) -> Sequence[str]:
-    """Erase what one plugin knows about a person; returns what stays and why. Only for the system actor."""
-    _only_system(actor)
-    return source.erase(db, actor, person_id)
 
 
 def erase_person(db: Session, actor: Actor, person_id: UUID) -> list[str]:

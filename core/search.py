@@ -16,10 +16,11 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, exists, or_, select, union
 
 from core.contributions import SearchResult
+from core.database.base import in_force
 from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import full_name, sort_key
-from core.organizations.directory import PEOPLE, VIEW, current_year, in_force, today_of, years
+from core.organizations.directory import PEOPLE, VIEW, current_year, today_of, years
 from core.organizations.models import Enrollment, Organization, SchoolClass, Subject
 from core.roles.access import within
 from core.roles.actor import Actor

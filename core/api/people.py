@@ -14,10 +14,11 @@ from sqlalchemy import and_, select
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
 from core.api.organizations import InOrganization
+from core.database.base import in_force
 from core.database.engine import Database
 from core.identity.directory import CONTACTS, PEOPLE
 from core.identity.models import Person
-from core.organizations.directory import in_force, today_of
+from core.organizations.directory import today_of
 from core.organizations.models import Enrollment
 from core.roles.access import within
 from core.roles.actor import Actor

@@ -8,7 +8,20 @@ from typing import Any
 from uuid import UUID
 
 import uuid_utils.compat
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Table, Text, TypeDecorator, Uuid
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+    and_,
+    or_,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -96,3 +109,8 @@ class Dated:
 
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+
+
+def in_force(dated: Any, first: date, last: date | None = None) -> ColumnElement[bool]:
+    """Rows of a dated table (a model or its `__table__.c`) that hold on `first`, or on some day up to `last`."""
+    return and_(dated.starts_on <= (last or first), or_(dated.ends_on.is_(None), dated.ends_on >= first))

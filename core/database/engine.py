@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -190,8 +189,3 @@ class Database:
         """Close every connection."""
         for engine in self.engines:
             engine.dispose()
-
-
-def sqlite_url(path: Path) -> str:
-    """Address of an SQLite database in the file `path`."""
-    return f"sqlite:///{path}"

@@ -7,11 +7,14 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
+from core.database.base import in_force
 from core.database.session import Session
-from core.errors import Forbidden, NotFound
+from core.errors import NotFound
 from core.identity.models import Guardianship, Person
+from core.identity.sessions import school_today
 from core.organizations.models import Enrollment, Organization, SchoolClass
 from core.roles.access import within
 from core.roles.actor import Actor
@@ -84,7 +87,7 @@ def holds_place(db: Session, actor: Actor, person_id: UUID, permission: str) -> 
     )
     enrolled = exists().where(
         Enrollment.person_id == person_id,
-        Enrollment.ends_on.is_(None),
+        or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= school_today(actor)),
         within(actor, permission, Enrollment.organization_id),
     )
     return bool(db.scalar(select(or_(role, enrolled))))
@@ -100,7 +103,7 @@ def _is_child_of(db: Session, actor: Actor, child_id: UUID) -> bool:
                     Guardianship.guardian_id == actor.person_id,
                     Guardianship.child_id == child_id,
                     Guardianship.blocked.is_(False),
-                    Guardianship.ends_on.is_(None),
+                    in_force(Guardianship, school_today(actor)),
                 )
             )
         )
@@ -113,13 +116,18 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
     own = person_id == actor.person_id or _is_child_of(db, actor, person_id)
     contacts = own or holds_place(db, actor, person_id, CONTACTS)
     kinds = db.portal.grants.kinds
+    today = school_today(actor)
+
+    def seen(organization_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+        return true() if own else within(actor, PEOPLE, organization_id)
+
     roles = db.execute(
         select(StructuralRole, Organization.short_name, SchoolClass.name)
         .join(Organization, Organization.id == StructuralRole.organization_id)
         .outerjoin(SchoolClass, SchoolClass.id == StructuralRole.school_class_id)
         .where(
             StructuralRole.person_id == person_id,
-            True if own else within(actor, PEOPLE, StructuralRole.organization_id),  # type: ignore[arg-type]
+            seen(StructuralRole.organization_id),
         )
         .order_by(StructuralRole.created_at)
     ).all()
@@ -135,7 +143,7 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
         .join(Organization, Organization.id == Enrollment.organization_id)
         .where(
             Enrollment.person_id == person_id,
-            True if own else within(actor, PEOPLE, Enrollment.organization_id),  # type: ignore[arg-type]
+            seen(Enrollment.organization_id),
         )
         .order_by(Enrollment.starts_on.desc())
     ).all()
@@ -154,33 +162,29 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
             for role, organization, class_name in roles
         ],
         classes=[(a, b, c, d, e) for a, b, c, d, e in enrolled],
-        guardians=_ties(db, Guardianship.guardian_id, Guardianship.child_id, person_id) if contacts else [],
-        children=_ties(db, Guardianship.child_id, Guardianship.guardian_id, person_id) if contacts else [],
+        guardians=_ties(db, Guardianship.guardian_id, Guardianship.child_id, person_id, today)
+        if contacts
+        else [],
+        children=_ties(db, Guardianship.child_id, Guardianship.guardian_id, person_id, today)
+        if contacts
+        else [],
         contacts=contacts,
     )
 
 
-def _ties(db: Session, other: object, mine: object, person_id: UUID) -> list[Tie]:
+def _ties(
+    db: Session,
+    other: InstrumentedAttribute[UUID],
+    mine: InstrumentedAttribute[UUID],
+    person_id: UUID,
+    today: date,
+) -> list[Tie]:
     rows = db.execute(
         select(Person, Guardianship.relation, Guardianship.blocked)
-        .join(Guardianship, and_(Person.id == other, mine == person_id, Guardianship.ends_on.is_(None)))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+        .join(Guardianship, and_(Person.id == other, mine == person_id, in_force(Guardianship, today)))
         .order_by(Person.name_key)
     )
     return [
         Tie(person_id=person.id, name=person.full_name, relation=relation, blocked=blocked)
         for person, relation, blocked in rows
     ]
-
-
-def require_person_in_reach(db: Session, actor: Actor, person_id: UUID, permission: str) -> Person:
-    """Like `person_in_reach`, for changes: one's own tie is not enough. Raises `Forbidden` without the right."""
-    if not actor.can(permission):
-        raise Forbidden(
-            _("В этой роли нет прав на это действие."), advice=_("Попросите администратора школы.")
-        )
-    if not actor.is_system and not holds_place(db, actor, person_id, permission):
-        raise NotFound(_("Такого человека нет в вашей организации."), advice=_("Проверьте адрес."))
-    person = db.get(Person, person_id)
-    if person is None:
-        raise NotFound(_("Такого человека нет в вашей организации."), advice=_("Проверьте адрес."))
-    return person

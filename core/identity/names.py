@@ -22,11 +22,6 @@ def short_name(last: str, first: str, middle: str | None) -> str:
     return " ".join((last, *initials))
 
 
-def polite_name(first: str, middle: str | None, last: str = "") -> str:
-    """«Анна Сергеевна», as one is spoken to; without a patronymic, name and surname."""
-    return " ".join(part for part in (first, middle or last) if part)
-
-
 def initials(last: str, first: str) -> str:
     """«АБ» for the round badge in the header."""
     return f"{first[:1]}{last[:1]}".upper()

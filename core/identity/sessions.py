@@ -128,7 +128,6 @@ def _visitor(*columns: Any) -> Any:
         .scalar_subquery()
     )
     version = select(STAMPS.version).where(STAMPS.name == STAMP).scalar_subquery()
-    today = bindparam("today", type_=Date())
     return (
         select(
             *columns,
@@ -146,6 +145,8 @@ def _visitor(*columns: Any) -> Any:
             ROLE.kind,
             ROLE.organization_id,
             ROLE.school_class_id,
+            ROLE.starts_on,
+            ROLE.ends_on,
             ORGANIZATION.kind.label("organization_kind"),
             ORGANIZATION.short_name.label("organization_name"),
             ORGANIZATION.path,
@@ -158,8 +159,8 @@ def _visitor(*columns: Any) -> Any:
             and_(
                 ROLE.person_id == PERSON.id,
                 ROLE.status == "active",
-                ROLE.starts_on <= today,
-                or_(ROLE.ends_on.is_(None), ROLE.ends_on >= today),
+                ROLE.starts_on <= bindparam("tomorrow", type_=Date()),
+                or_(ROLE.ends_on.is_(None), ROLE.ends_on >= bindparam("yesterday", type_=Date())),
             ),
         )
         .outerjoin(Organization.__table__, ORGANIZATION.id == ROLE.organization_id)
@@ -220,7 +221,7 @@ def _rows_of_session(db: Session, token_hash: bytes, moment: datetime) -> Sequen
     return db.rows(
         _BY_COOKIE,
         {
-            "today": moment.date(),
+            **_days_around(moment),
             "token_hash": token_hash,
             "moment": moment,
             "idle": moment - timedelta(minutes=db.portal.config.session_idle_minutes),
@@ -231,7 +232,7 @@ def _rows_of_session(db: Session, token_hash: bytes, moment: datetime) -> Sequen
 def visit_by_token(db: Session, token: str) -> Visit:
     """Who calls the API with this personal access token; an empty `Visit` for an unknown or ended one."""
     moment = now()
-    rows = db.rows(_BY_TOKEN, {"today": moment.date(), "token_hash": digest(token), "moment": moment}).all()
+    rows = db.rows(_BY_TOKEN, {**_days_around(moment), "token_hash": digest(token), "moment": moment}).all()
     if not rows:
         return Visit()
     first = rows[0]
@@ -249,13 +250,18 @@ def visit_by_token(db: Session, token: str) -> Visit:
     return visit
 
 
+def _days_around(moment: datetime) -> dict[str, date]:
+    """The days that may be today somewhere; which of them it is where a role is held, `_visit` decides."""
+    return {"yesterday": moment.date() - timedelta(days=1), "tomorrow": moment.date() + timedelta(days=1)}
+
+
 def actor_of(db: Session, account_id: UUID, role_id: UUID | None = None, origin: str = "команда") -> Actor:
     """The actor an account would be: for commands and background tasks begun by a person.
 
     `role_id` chooses among the person's roles in force; without it, the last one used. Raises `NotFound`
     for an unknown or blocked account, and for a role that is not the person's or has ended.
     """
-    rows = db.rows(_BY_ACCOUNT, {"today": now().date(), "account_id": account_id}).all()
+    rows = db.rows(_BY_ACCOUNT, {**_days_around(now()), "account_id": account_id}).all()
     if not rows:
         raise NotFound("Такой учётной записи нет или она заблокирована.")
     visit = _visit(db, rows, origin)
@@ -273,6 +279,7 @@ def actor_of(db: Session, account_id: UUID, role_id: UUID | None = None, origin:
 def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
     first = rows[0]
     db.portal.switches.refresh(db, first.version or 0)
+    default_zone = db.portal.config.timezone
     roles = [
         ActingRole(
             id=row.held_role_id,
@@ -281,11 +288,11 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
             organization_kind=row.organization_kind,
             organization_name=row.organization_name,
             organization_path=row.path,
-            timezone=row.timezone or db.portal.config.timezone,
+            timezone=row.timezone or default_zone,
             school_class_id=row.school_class_id,
         )
         for row in rows
-        if row.held_role_id is not None
+        if row.held_role_id is not None and _holds(row, today_in(row.timezone or default_zone))
     ]
     acting = next((role for role in roles if role.id == first.role_id), roles[0] if roles else None)
     actor = Actor(
@@ -304,6 +311,10 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
         preferences=first.preferences,
         unread=first.unread,
     )
+
+
+def _holds(role: Row[Any], today: date) -> bool:
+    return role.starts_on <= today and (role.ends_on is None or role.ends_on >= today)
 
 
 def _touch(db: Session, statement: Update) -> None:
@@ -358,5 +369,9 @@ def end_other(db: Session, actor: Actor, session_id: UUID | None, keep: UUID | N
 
 def school_today(actor: Actor) -> date:
     """Today's date where the acting role is."""
-    zone = actor.role.timezone if actor.role else "UTC"
-    return datetime.now(ZoneInfo(zone)).date()
+    return today_in(actor.role.timezone if actor.role else "UTC")
+
+
+def today_in(timezone: str) -> date:
+    """Today's date in a time zone such as `Asia/Kamchatka`."""
+    return datetime.now(ZoneInfo(timezone)).date()

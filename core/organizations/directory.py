@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.models import Person
@@ -252,11 +252,6 @@ def staff(
 def staff_key(db: Session, line: StaffLine) -> str:
     """What `staff` takes as `after`."""
     return f"{db.scalar(select(Person.name_key).where(Person.id == line.person_id))}/{line.person_id}"
-
-
-def in_force(dated: Any, moment: date) -> ColumnElement[bool]:
-    """Rows of a dated table (both days included) that hold on `moment`."""
-    return and_(dated.starts_on <= moment, or_(dated.ends_on.is_(None), dated.ends_on >= moment))
 
 
 def today_of(actor: Actor) -> date:

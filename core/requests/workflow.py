@@ -16,11 +16,11 @@ from sqlalchemy import false, or_, select
 
 from core.audit.record import Change, record
 from core.contributions import RequestKind
-from core.database.base import new_id, now
+from core.database.base import in_force, new_id, now
 from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid, NotFound, PortalError, Unavailable
 from core.identity.models import Person
-from core.identity.sessions import school_today
+from core.identity.sessions import school_today, today_in
 from core.notifications import notify
 from core.organizations.models import Organization
 from core.requests.kinds import all_kinds
@@ -363,6 +363,7 @@ def _deciders(db: Session, request: Request, kind: RequestKind) -> Sequence[UUID
     organization = db.get(Organization, request.organization_id)
     assert organization is not None  # noqa: S101 -- foreign key
     grants = db.portal.grants
+    today = today_in(organization.timezone or db.portal.config.timezone)
     line = organization.path.rstrip("/").split("/")
     for depth in range(len(line), 0, -1):
         path = "/".join(line[:depth]) + "/"
@@ -376,6 +377,7 @@ def _deciders(db: Session, request: Request, kind: RequestKind) -> Sequence[UUID
                 StructuralRole.organization_id == UUID(line[depth - 1]),
                 StructuralRole.kind.in_(kinds),
                 StructuralRole.status == "active",
+                in_force(StructuralRole, today),
                 StructuralRole.person_id != request.author_id,
             )
             .distinct()

@@ -53,12 +53,6 @@ class LocaleForm(msgspec.Struct, kw_only=True):
     next: str = "/"
 
 
-class SignOutForm(msgspec.Struct, kw_only=True):
-    """Where to go after signing out."""
-
-    next: str = "/sign-in"
-
-
 @get("/sign-in", sync_to_thread=True, include_in_schema=False)
 def sign_in(
     request: Request[Any, Any, Any],
