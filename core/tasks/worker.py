@@ -50,6 +50,7 @@ class Worker:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._slots: dict[str, datetime] = {}
+        self._queue_away = False
 
     def run_once(self) -> int:
         """Retry what died, then take due tasks and run them here, one after another; returns how many ran."""
@@ -100,16 +101,29 @@ class Worker:
         try:
             with self._portal.database.reading(fresh=True) as db:
                 due = claims.is_due(db, kinds)
+            self._say_back()
             if not due:
                 return False
             with self._portal.database.transaction() as db:
                 found = claims.claim(db, kinds, free)
         except SQLAlchemyError as error:
-            log.warning("queue unavailable", error=str(error).splitlines()[0])
+            self._say_away(error)
             return False
         for each in found:
             work.put(self._hold(each))
         return bool(found)
+
+    def _say_away(self, error: SQLAlchemyError) -> None:
+        """Once, not at every look at the queue: an outage must not fill the log."""
+        with self._lock:
+            known, self._queue_away = self._queue_away, True
+        if not known:
+            log.warning("queue unavailable", error=str(error).splitlines()[0])
+
+    def _say_back(self) -> None:
+        if self._queue_away:
+            self._queue_away = False
+            log.info("queue is back")
 
     def _hold(self, task: Claimed) -> tuple[TaskRun, Claimed]:
         run = TaskRun(self._portal, task)
@@ -196,7 +210,7 @@ class Worker:
                         self.put_scheduled()
                         self._revive()
                 except SQLAlchemyError as error:
-                    log.warning("queue unavailable", error=str(error).splitlines()[0])
+                    self._say_away(error)
                 if ended.wait(min(POLL_SECONDS, self._shortest_lease() / 4)):
                     return
 

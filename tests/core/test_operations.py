@@ -109,7 +109,9 @@ def test_the_portal_outlives_a_restart_of_the_database(own_postgres: Postgres, t
         assert status(f"{server.address}/readyz")[0] == 200
     finally:
         server.stop()
-    failed = [json.loads(line) for line in server.log.read_text().splitlines() if '"request failed"' in line]
+    lines = server.log.read_text().splitlines()
+    assert sum('"queue unavailable"' in line for line in lines) == 1, "an outage must not fill the log"
+    failed = [json.loads(line) for line in lines if '"request failed"' in line]
     assert len(failed) == 1
     assert failed[0]["error_id"] in page
 
