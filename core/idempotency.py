@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,6 +51,9 @@ HELD = timedelta(seconds=30)
 
 LONGEST_BODY = 256 * 1024
 """A longer body is not kept: a repetition is told that the change is made."""
+
+KEY_FORMAT = re.compile("[A-Za-z0-9_.:-]{1,200}")
+"""What a key may look like."""
 
 NONCE = 12
 

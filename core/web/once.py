@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
-import re
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ from core import idempotency
 from core.database.engine import Database
 from core.database.session import witness
 from core.errors import Conflict, Invalid
-from core.idempotency import Answer, Claim
+from core.idempotency import KEY_FORMAT, Answer, Claim
 from core.web import cookies
 from core.web.visit import CSRF_FIELD, SAFE_METHODS, portal_of, visit_of
 
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 KEY_HEADER = "idempotency-key"
 KEY_FIELD = "idempotency_key"
-KEY_FORMAT = re.compile("[A-Za-z0-9_.:-]{1,200}")
 FORMS = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
 
 LONGEST_WAIT = 60.0

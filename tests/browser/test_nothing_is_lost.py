@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from core.audit.models import AuditRecord
 from core.identity.models import SignInSession
 from core.portal import Portal
-from core.requests.models import Request, RequestComment
+from core.requests.models import Request
 from core.testing.server import Server
 from plugins.journal.models import JournalLesson, JournalMark
 from tests.browser.browsers import sign_in, sign_in_here
