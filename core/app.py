@@ -32,6 +32,7 @@ from core.web import errors
 from core.web.assets import STATIC
 from core.web.dependencies import dependencies
 from core.web.guards import PluginGate, unguarded
+from core.web.once import OnceMiddleware
 from core.web.routes import page_routes
 from core.web.visit import VisitMiddleware, add_headers
 
@@ -67,7 +68,7 @@ def create_app(portal: Portal) -> Litestar:
                 ),
                 *_plugin_static(portal),
             ],
-            middleware=[VisitMiddleware()],
+            middleware=[VisitMiddleware(), OnceMiddleware()],
             before_send=[add_headers],
             exception_handlers={Exception: errors.handle},
             dependencies={**dependencies, "portal": Provide(lambda: portal, sync_to_thread=False)},

@@ -10,15 +10,46 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import core
+from core.idempotency import KEY_FORMAT
+
+CHANGING = ("post", "put", "patch", "delete")
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "Свой ключ каждого изменения, например UUID. Повтор с тем же ключом ничего не меняет и получает ответ "
+        "первого запроса. Ключ помнится сутки."
+    ),
+    "schema": {"type": "string", "pattern": f"^{KEY_FORMAT.pattern}$"},
+}
 
 
 class ApiDocument(JsonRenderPlugin):
-    """The document, cut down to what is under `/api/`: pages are for people."""
+    """The document as `api_document` gives it."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The JSON text of the document."""
-        paths = {path: item for path, item in openapi_schema["paths"].items() if path.startswith("/api/")}
-        return super().render(request, {**openapi_schema, "paths": paths})
+        return super().render(request, api_document(openapi_schema))
+
+
+def api_document(whole: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document, cut down to what is under `/api/`: pages are for people.
+
+    Every change takes the header that is taken before its handler is reached.
+    """
+    paths = {
+        path: {method: _with_key(method, operation) for method, operation in item.items()}
+        for path, item in whole["paths"].items()
+        if path.startswith("/api/")
+    }
+    return {**whole, "paths": paths}
+
+
+def _with_key(method: str, operation: Any) -> Any:
+    if method not in CHANGING:
+        return operation
+    return {**operation, "parameters": [*operation.get("parameters", []), IDEMPOTENCY_KEY]}
 
 
 def openapi_config() -> OpenAPIConfig:

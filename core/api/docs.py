@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, get
 from litestar.di import NamedDependency
 
+from core.api import api_document
 from core.identity.sessions import Visit
 from core.portal import Portal
 from core.web.pages import Page, render
@@ -46,7 +47,7 @@ def docs(
     request: Request[Any, Any, Any], visit: NamedDependency[Visit], portal: NamedDependency[Portal]
 ) -> Page:
     """Every operation, by its tag."""
-    document = request.app.openapi_schema.to_schema()
+    document = api_document(request.app.openapi_schema.to_schema())
     return render(
         request,
         "api/docs.html",
@@ -60,8 +61,6 @@ def operations(document: Schema) -> dict[str, list[Operation]]:
     """The operations under `/api/` by tag."""
     found: dict[str, list[Operation]] = {}
     for path, item in document["paths"].items():
-        if not path.startswith("/api/"):
-            continue
         for method in ("get", "post", "put", "patch", "delete"):
             spec = cast("Schema | None", item.get(method))
             if spec is None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
 
-from core.database.session import Session
+from core.database.session import Session, witness
 from core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -165,6 +165,8 @@ class Database:
         with Session(self._writer, portal=self._portal, expire_on_commit=False) as db:
             with db.begin():
                 yield db
+                if (present := witness.get()) is not None:
+                    present(db)
             db.run_effects()
 
     def ping(self) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CursorResult, Executable, orm
 
 if TYPE_CHECKING:
     from core.portal import Portal
+
+
+witness: ContextVar[Callable[[Session], None] | None] = ContextVar("witness", default=None)
+"""Called at the end of every transaction of the present request, before it is committed; it may refuse it."""
 
 
 class Session(orm.Session):

@@ -2,10 +2,20 @@
 
 from core.audit import models as audit
 from core.files import StoredFile
+from core.idempotency import IdempotencyKey
 from core.identity import models as identity
 from core.organizations import models as organizations
 from core.requests import models as requests
 from core.roles import models as roles
 from core.tasks.models import Task
 
-__all__ = ["StoredFile", "Task", "audit", "identity", "organizations", "requests", "roles"]
+__all__ = [
+    "IdempotencyKey",
+    "StoredFile",
+    "Task",
+    "audit",
+    "identity",
+    "organizations",
+    "requests",
+    "roles",
+]

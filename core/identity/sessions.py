@@ -237,7 +237,7 @@ def visit_by_token(db: Session, token: str) -> Visit:
         return Visit()
     first = rows[0]
     visit = _visit(db, rows, "токен")
-    visit.by_token = True
+    visit.by_token, visit.token_hash = True, digest(token)
     if visit.actor is not None and (visit.actor.role is None or visit.actor.role.id != first.role_id):
         # Made for a role that has ended: another one of the person's may reach further.
         visit.actor = msgspec.structs.replace(visit.actor, role=None, permissions={})

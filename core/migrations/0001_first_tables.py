@@ -48,6 +48,21 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "core_idempotency_key",
+        sa.Column("key_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("request_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("claim", sa.Uuid(), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_core_idempotency_key")),
+    )
+    op.create_index(
+        op.f("ix_core_idempotency_key_created_at"), "core_idempotency_key", ["created_at"], unique=False
+    )
+    op.create_table(
         "core_organization",
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(length=24), nullable=False),

@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, select
 from core.contributions import ScheduledTask, TaskKind
 from core.database.base import now
 from core.exchange.background import IMPORT_SCHEDULE, IMPORT_TASKS
+from core.idempotency import delete_old as delete_old_keys
 from core.identity.models import SignInSession
 from core.tasks.kinds import schedules_of
 from core.tasks.queue import delete_finished
@@ -18,7 +19,7 @@ KEEP_FINISHED = timedelta(days=30)
 """How long the record of a finished task stays."""
 
 BATCH = 1000
-"""Sessions deleted in one transaction: the write lock of SQLite is held briefly."""
+"""Rows deleted in one transaction: the write lock of SQLite is held briefly."""
 
 
 def delete_ended_sessions(task: TaskRun) -> None:
@@ -39,6 +40,14 @@ def delete_ended_sessions(task: TaskRun) -> None:
             return
 
 
+def delete_idempotency_keys(task: TaskRun) -> None:
+    """Delete the keys of requests, with their answers, that nobody will repeat any more."""
+    deleted = BATCH
+    while deleted == BATCH and not task.cancelled:
+        with task.portal.database.transaction() as db:
+            deleted = delete_old_keys(db, BATCH)
+
+
 def delete_old_tasks(task: TaskRun) -> None:
     """Delete the records of tasks that ended long ago, but not those that mark a running period."""
     longest = max((schedule.every for schedule in schedules_of(task.portal)), default=timedelta())
@@ -48,11 +57,13 @@ def delete_old_tasks(task: TaskRun) -> None:
 
 CORE_TASKS = (
     TaskKind(name="core.sessions.delete_ended", run=delete_ended_sessions),
+    TaskKind(name="core.idempotency.delete_old", run=delete_idempotency_keys),
     TaskKind(name="core.tasks.delete_old", run=delete_old_tasks),
     *IMPORT_TASKS,
 )
 CORE_SCHEDULE = (
     ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
+    ScheduledTask(kind="core.idempotency.delete_old", every=timedelta(hours=1)),
     ScheduledTask(kind="core.tasks.delete_old", every=timedelta(days=1)),
     *IMPORT_SCHEDULE,
 )

@@ -181,7 +181,13 @@ def revoke_token(
     return redirect("/account?done=revoked#tokens-title")
 
 
-@post("/account/data", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
+@post(
+    "/account/data",
+    guards=[signed_in],
+    sync_to_thread=True,
+    include_in_schema=False,
+    opt={"repeatable": "the page stays open, and each download is a fresh one"},
+)
 def download_own_data(actor: NamedDependency[Actor], database: NamedDependency[Database]) -> Response[bytes]:
     """Everything the portal knows about the visitor, as a zip."""
     with database.transaction() as db:

@@ -9,6 +9,7 @@ from core.config import Config
 SESSION = "moyashkola_session"
 VISITOR = "moyashkola_visitor"
 VIEW = "moyashkola_view"
+SAVED = "moyashkola_saved"
 
 
 def keep(config: Config, name: str, value: str, *, days: int | None = None, readable: bool = False) -> Cookie:

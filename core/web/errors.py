@@ -23,7 +23,8 @@ from core.errors import (
     Unavailable,
 )
 from core.web.i18n import gettext
-from core.web.pages import redirect, render
+from core.web.pages import local_path, redirect, render
+from core.web.visit import SAFE_METHODS, page_of_form, visit_of
 
 log = structlog.get_logger("errors")
 MAX_SQLITE_INTEGER = 2**63 - 1
@@ -119,7 +120,8 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         advice=gettext(known.advice),
         error_id=error_id,
         fields={name: gettext(words) for name, words in known.fields.items()},
-        error_status=known.status,
+        sign_in_needed=known.status in (401, 403) and visit_of(request).actor is None,
+        back=local_path(page_of_form(request), "") if request.method not in SAFE_METHODS else "",
     )
 
 

@@ -15,7 +15,7 @@ from core.roles.actor import Actor
 from core.web import cookies
 from core.web import themes as theming
 from core.web.i18n import LOCALES, current_locale, lazy
-from core.web.visit import portal_of, visit_of
+from core.web.visit import SAFE_METHODS, portal_of, visit_of
 
 if TYPE_CHECKING:
     from core.plugins import Plugin
@@ -84,6 +84,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     account_id: str
     person_id: str
+    answer_to_form: bool
     scripts: Sequence[str]
 
 
@@ -181,6 +182,7 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
         version=core.__version__,
         account_id=str(actor.account_id) if actor else "",
         person_id=str(actor.person_id) if actor else "",
+        answer_to_form=request.method not in SAFE_METHODS,
         scripts=scripts,
     )
 

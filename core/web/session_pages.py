@@ -25,6 +25,7 @@ from core.web.i18n import LOCALES
 from core.web.pages import Page, local_path, redirect, render
 
 FormBody = Body(media_type=RequestEncodingType.URL_ENCODED)
+CHOICE = "made twice, the choice is the same; made on an older page, it is a new one"
 
 
 class RoleForm(msgspec.Struct, kw_only=True):
@@ -79,7 +80,7 @@ def sign_in_cookie(portal: Portal, token: str) -> Cookie:
 @post(
     "/auth/logout",
     sync_to_thread=True,
-    opt={"public": "signing out is harmless for whoever is not signed in"},
+    opt={"public": "signing out is harmless for whoever is not signed in", "repeatable": CHOICE},
     include_in_schema=False,
 )
 def sign_out(
@@ -97,7 +98,13 @@ def sign_out(
     return redirect(target, cookies=[cookies.drop(portal.config, cookies.SESSION)])
 
 
-@post("/account/role", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
+@post(
+    "/account/role",
+    guards=[signed_in],
+    sync_to_thread=True,
+    include_in_schema=False,
+    opt={"repeatable": CHOICE},
+)
 def choose_role(
     visit: NamedDependency[Visit],
     portal: NamedDependency[Portal],
@@ -112,7 +119,7 @@ def choose_role(
 
 @post(
     "/view",
-    opt={"public": "how a page looks is the visitor's own business"},
+    opt={"public": "how a page looks is the visitor's own business", "repeatable": CHOICE},
     sync_to_thread=True,
     include_in_schema=False,
 )
@@ -143,7 +150,7 @@ def choose_view(
 
 @post(
     "/locale",
-    opt={"public": "the language is the visitor's own business"},
+    opt={"public": "the language is the visitor's own business", "repeatable": CHOICE},
     sync_to_thread=True,
     include_in_schema=False,
 )

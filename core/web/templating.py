@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
+from core.idempotency import fresh_key
 from core.identity.identifiers import show_phone
 from core.web import i18n
 from core.web import themes as theming
@@ -69,7 +70,9 @@ class Templates:
         environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         shared: dict[str, Any] = environment.globals  # pyright: ignore[reportAssignmentType]
         shared["_"] = shared["gettext"] = _translated
-        shared.update(asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has)
+        shared.update(
+            asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has, fresh_key=fresh_key
+        )
         environment.filters.update(
             phone=show_phone, day=show_day, short_day=show_short_day, moment=show_moment, number=show_number
         )

@@ -92,7 +92,7 @@ class VisitMiddleware(ASGIMiddleware):
                 and not visit.by_token
                 and not _open_to_others(scope)
             ):
-                await _refuse_foreign(scope, receive, portal)
+                await _refuse_foreign(scope, receive)
             await next_app(scope, receive, send)
         finally:
             structlog.contextvars.unbind_contextvars("request")
@@ -163,7 +163,7 @@ def _form_targets(portal: Portal) -> str:
     return f" {targets}" if targets else ""
 
 
-async def _refuse_foreign(scope: Scope, receive: Receive, portal: Portal) -> None:
+async def _refuse_foreign(scope: Scope, receive: Receive) -> None:
     """Raise `Forbidden` unless the change comes from a page of ours.
 
     Two lines of defence: what the browser says of the page's origin, and the form token.
@@ -172,28 +172,36 @@ async def _refuse_foreign(scope: Scope, receive: Receive, portal: Portal) -> Non
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise _foreign()
     origin = request.headers.get("origin")
-    if (
-        origin
-        and origin != "null"
-        and urlsplit(origin).netloc
-        not in (
-            request.headers.get("host", ""),
-            urlsplit(portal.config.address).netloc,
-        )
-    ):
+    if origin and origin != "null" and not _is_ours(request, origin):
         raise _foreign()
     sent = request.headers.get(CSRF_HEADER, "")
     if not sent and request.content_type[0] in ("application/x-www-form-urlencoded", "multipart/form-data"):
         with contextlib.suppress(UnicodeDecodeError):
             sent = str((await request.form()).get(CSRF_FIELD, ""))
     if not hmac.compare_digest(sent.encode(), form_token(request).encode()):
-        if visit_of(request).actor is None and not request.route_handler.opt.get("public"):
+        ended = cookies.SESSION in request.cookies or not request.route_handler.opt.get("public")
+        if visit_of(request).actor is None and ended:
             # The page is ours, its session has ended: its form must learn that, to keep what was typed.
             raise SignInNeeded(
                 "Вы не вошли или сеанс завершился.",
                 advice="Войдите снова: страница откроется на том же месте.",
             )
         raise _foreign()
+
+
+def _is_ours(connection: ASGIConnection[Any, Any, Any, Any], url: str) -> bool:
+    """Whether an address leads to this portal, as the visitor or as the settings name it."""
+    own = (connection.headers.get("host", ""), urlsplit(portal_of(connection).config.address).netloc)
+    return urlsplit(url).netloc in own
+
+
+def page_of_form(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The page from which a change was sent, as a path of this site; empty if the browser does not say."""
+    url = connection.headers.get("referer", "")
+    if not url or not _is_ours(connection, url):
+        return ""
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _foreign() -> Forbidden:

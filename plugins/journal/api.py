@@ -199,7 +199,13 @@ def cells_changed(
         return changed_cells(db, actor, page_id, since, separator())
 
 
-@put("/api/v1/journal/pages/{page_id:uuid}/cells", guards=[needs(MARK)], sync_to_thread=True, tags=TAGS)
+@put(
+    "/api/v1/journal/pages/{page_id:uuid}/cells",
+    guards=[needs(MARK)],
+    sync_to_thread=True,
+    tags=TAGS,
+    opt={"repeatable": "a cell remembers the key of its latest change, which is cheaper"},
+)
 def cell_set(
     request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from core.testing.server import Server
+from plugins.auth_esia.stand.routes import COOKIE as STAND_COOKIE
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -64,6 +65,12 @@ def new_page(server: Server, chromium: Browser) -> Iterator[Callable[..., Page]]
 def sign_in(page: Page, persona: str) -> None:
     """Through the stand, as a person would: choose the persona, agree to the data if asked."""
     page.goto("/sign-in")
+    sign_in_here(page, persona)
+
+
+def sign_in_here(page: Page, persona: str) -> None:
+    """From the sign-in page that is open, wherever it leads back to; the stand asks anew who it is."""
+    page.context.clear_cookies(name=STAND_COOKIE)
     page.get_by_role("link", name="Госуслуги").click()
     page.locator(f"button[name=persona][value={persona}]").click()
     page.wait_for_load_state()

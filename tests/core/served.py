@@ -36,13 +36,13 @@ def app() -> Litestar:
 
 
 @contextmanager
-def server(port: int, **settings: str) -> Iterator[int]:
-    """Run the portal in a process of its own with these settings; yields the port."""
+def server(port: int, app: str = "tests.core.served:app", **settings: str) -> Iterator[int]:
+    """Run the portal (what `app` makes) in a process of its own with these settings; yields the port."""
     variables = {f"MOYASHKOLA_{name.upper()}": value for name, value in settings.items()}
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(port), "tests.core.served:app"),
+            *("--host", "127.0.0.1", "--port", str(port), app),
         ],
         cwd=ROOT,
         env={**os.environ, "MOYASHKOLA_PLUGINS": "", **variables},

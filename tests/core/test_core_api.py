@@ -146,3 +146,15 @@ def test_the_page_of_the_api_lists_every_operation(town: PortalUnderTest) -> Non
     for path in document["paths"]:
         assert path in page.text.replace("<wbr>", "")
     assert "<script src=" not in page.text.replace('<script src="/static/', "")
+
+
+def test_every_change_is_documented_to_take_an_idempotency_key(town: PortalUnderTest) -> None:
+    document = town.visitor().get("/api/v1/openapi.json").json()
+    taking = {
+        method
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
+    }
+    assert taking == {"post", "put", "delete"}
+    assert "Idempotency-Key" in town.visitor().get("/api/v1/docs").text

@@ -4,10 +4,12 @@
  */
 
 import { announce } from "@portal/announce";
-import { api, type Fault } from "@portal/api";
+import { api, faultOf, type Fault } from "@portal/api";
 import { openDialog } from "@portal/dialog";
+import { keepDrafts } from "@portal/drafts";
 import { registerKey } from "@portal/keys";
 import { subscribe, type LiveMessage } from "@portal/live";
+import { sendForm } from "@portal/sending";
 import { toast } from "@portal/toast";
 import { SaveQueue, type CellAnswer, type CellState } from "./grid/queue";
 
@@ -52,9 +54,9 @@ class JournalGrid extends HTMLElement {
     this.#queue = new SaveQueue(this.#page, {
       state: (key, state, fault, value) => this.#showState(key, state, fault, value),
       saved: (key, answer) => this.#saved(key, answer),
-      waiting: (count) => {
+      waiting: (count, signedOut) => {
         this.#offline.hidden = !count;
-        this.#offline.textContent = count ? say("waiting", { count }) : "";
+        this.#offline.textContent = count ? say(signedOut ? "signedOut" : "waiting", { count }) : "";
       },
     });
     const restored = this.#queue.restore();
@@ -67,6 +69,9 @@ class JournalGrid extends HTMLElement {
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("dblclick", (event) => { if (this.#cellOf(event)) this.#edit(); });
     this.addEventListener("focusin", (event) => this.#focused(event));
+    const catchUp = (): void => void this.#catchUp();
+    document.addEventListener("portal:sent-later", catchUp);
+    this.#end.push(() => document.removeEventListener("portal:sent-later", catchUp));
     this.#end.push(subscribe(`journal_page:${this.#page}`, (message) => this.#heard(message)));
     for (const [keys, title] of [["5", "keyDigit"], ["/", "keySlash"], ["Н", "keyLetter"], ["Backspace", "keyClear"], ["F2", "keyEdit"], ["Ctrl+Enter", "keyCard"], ["Ctrl+Z", "keyUndo"], ["Ctrl+Y", "keyRedo"], ["Tab", "keyTab"], ["↑ ↓ ← →", "keyMove"]] as const) {
       this.#end.push(registerKey({ keys, title: say(title) }));
@@ -599,8 +604,8 @@ async function fill(drawer: HTMLDialogElement, answer: Response): Promise<boolea
   const text = await answer.text();
   if (answer.redirected) { location.href = answer.url; return false; }
   if (answer.headers.get("content-type")?.includes("json")) {
-    const problem = JSON.parse(text) as { title?: string; detail?: string };
-    toast([problem.title, problem.detail].filter(Boolean).join(" "), { tone: "danger", stay: 10_000 });
+    const fault = faultOf(answer.status, text);
+    if (fault.status !== 401) toast(fault.message, { tone: "danger", stay: 10_000 });
     return false;
   }
   const body = drawer.querySelector(".body");
@@ -609,6 +614,7 @@ async function fill(drawer: HTMLDialogElement, answer: Response): Promise<boolea
   const heading = drawer.querySelector("h2");
   const title = body.querySelector<HTMLElement>("[data-title]")?.dataset["title"];
   if (heading && title) heading.textContent = title;
+  keepDrafts(body);
   if (drawer.open) focusIn(drawer);
   return true;
 }
@@ -618,17 +624,9 @@ document.addEventListener("submit", (event) => {
   const drawer = form.closest<HTMLDialogElement>("#journal-drawer");
   if (!drawer || form.method !== "post") return;
   event.preventDefault();
-  const button = form.querySelector<HTMLButtonElement>("button:not([type=button])");
-  button?.setAttribute("aria-busy", "true");
-  void fetch(form.action, {
-    method: "POST",
-    body: new URLSearchParams(new FormData(form) as unknown as Record<string, string>),
-    headers: { "hx-request": "true" },
-    credentials: "same-origin",
-  })
-    .then((answer) => fill(drawer, answer))
-    .catch(() => toast(say("failed", { why: "" }), { tone: "danger" }))
-    .finally(() => button?.removeAttribute("aria-busy"));
+  sendForm(form, event.submitter)
+    .then((answer) => answer && fill(drawer, answer))
+    .catch(() => toast(say("failed", { why: "" }), { tone: "danger" }));
 });
 
 document.addEventListener("click", (event) => {

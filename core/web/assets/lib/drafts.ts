@@ -1,29 +1,46 @@
 /**
- * Keeps what was typed. `<form data-draft="request">` saves its fields in the browser under the account and
- * the page, puts them back after the session ran out or the page was left, and forgets them once they were
- * accepted or the person signs out.
+ * Keeps what was typed. Every form that is posted and has something to type in saves its fields in this
+ * browser under the account and the form's address, and gets them back after the session ran out or the page
+ * was left. A draft is forgotten once the portal has saved its form, and with all others when the person
+ * signs out. `data-no-draft` on a form leaves it out; passwords, files and hidden fields are never kept.
  */
 
 import { word } from "./words";
 
 interface Draft {
   at: number;
+  /** What differs from the page as it came, by name of the field. */
   values: Record<string, string[]>;
-  /** It was sent; the next page tells whether it was accepted. */
-  sent?: boolean;
+  /** The idempotency key it was sent with last: the portal says which ones it has saved. */
+  key?: string;
 }
 const PREFIX = "draft:";
 const KEEP = 14 * 24 * 3600 * 1000;
+const FORGOTTEN = "drafts-forgotten";
+const SENT = "form-sent";
+const SAVED = "forms-saved";
+const SAVED_COOKIE = "moyashkola_saved";
+/** Fields in which one types; where a form has none of them, nothing can be lost. */
+const TYPED = "textarea, input:not([type]), input:is([type=text], [type=number], [type=date], [type=time], [type=month], [type=week], [type=datetime-local], [type=email], [type=tel], [type=url])";
 
-/** Forgets all drafts of this browser. */
+let forgotten = false;
+
+/** Whether the person is signing out: nothing more may be kept in this browser. */
+export function draftsForgotten(): boolean {
+  return forgotten;
+}
+
+/** Forgets all drafts of this browser; its other pages keep none any more either. */
 export function forgetDrafts(): void {
+  forgotten = true;
   for (const key of keys()) localStorage.removeItem(key);
+  store(FORGOTTEN, String(Date.now()));
 }
 
 /** Finds the forms that keep drafts under `root` and puts back what was typed. */
 export function keepDrafts(root: ParentNode): void {
-  for (const form of root.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
-    if (form.dataset["draftKept"] !== undefined) continue;
+  for (const form of root.querySelectorAll<HTMLFormElement>("form")) {
+    if (form.dataset["draftKept"] !== undefined || !keepsDraft(form)) continue;
     form.dataset["draftKept"] = "";
     const key = keyOf(form);
     const draft = read(key);
@@ -33,38 +50,117 @@ export function keepDrafts(root: ParentNode): void {
       clearTimeout(timer);
       timer = setTimeout(() => save(form, key), 300);
     });
-    form.addEventListener("submit", () => { clearTimeout(timer); save(form, key, true); });
-    form.addEventListener("htmx:afterRequest", (event) => {
-      const detail = (event as CustomEvent<{ successful?: boolean; elt: Element }>).detail;
-      if (detail.elt === form && detail.successful) localStorage.removeItem(key);
+    form.addEventListener("submit", () => {
+      clearTimeout(timer);
+      save(form, key, idempotencyKeyOf(form));
     });
   }
 }
 
-/** Decides about drafts that the page before has sent: accepted unless we are back at an error. */
+/** The portal has saved this form: what was typed is not kept any longer. */
+export function forgetDraft(form: HTMLFormElement): void {
+  if (keepsDraft(form)) localStorage.removeItem(keyOf(form));
+}
+
+/** Where a form's draft lies; the same for the form in a drawer and alone on its page. */
+export function keyOf(form: HTMLFormElement): string {
+  const what = [...form.querySelectorAll<HTMLInputElement>("input[type=hidden][name]")]
+    .filter((field) => !["csrf_token", "idempotency_key", "next"].includes(field.name))
+    .map((field) => `${field.name}=${field.value}`);
+  const name = form.dataset["draft"] ?? [addressOf(form), ...what].join("&");
+  return `${PREFIX}${document.body.dataset["account"] ?? ""}:${name}`;
+}
+
+/** Where a form is sent to; htmx may have another idea of it than the browser. */
+export function addressOf(form: HTMLFormElement): string {
+  const url = new URL(form.getAttribute("hx-post") ?? form.getAttribute("action") ?? "", location.href);
+  return url.pathname + url.search;
+}
+
+/** The key by which the portal saves this form once; empty for a form without. */
+export function idempotencyKeyOf(form: HTMLFormElement): string {
+  return form.querySelector<HTMLInputElement>("input[name=idempotency_key]")?.value ?? "";
+}
+
+/** Whether this form, as it stands on the page, was sent from this tab and saved. */
+export function isSaved(form: HTMLFormElement): boolean {
+  const key = idempotencyKeyOf(form);
+  return key !== "" && remembered(SAVED).split(".").includes(key);
+}
+
+/** Forgets the drafts of forms that the portal says it has saved, and those too old to be of use. */
 export function settleDrafts(): void {
-  const refused = document.body.dataset["page"] === "error" || !document.body.dataset["account"]
-    || document.querySelector("form[data-draft] .summary") !== null;
+  const saved = new RegExp(`(?:^|; )${SAVED_COOKIE}=([^;]+)`).exec(document.cookie)?.[1]?.split(".") ?? [];
+  if (saved.length) {
+    document.cookie = `${SAVED_COOKIE}=; path=/; max-age=0; samesite=lax`;
+    remember(SAVED, [...saved, ...remembered(SAVED).split(".")].slice(0, 20).join("."));
+  }
+  const sent = remembered(SENT);
   for (const key of keys()) {
     const draft = read(key);
-    if (!draft || Date.now() - draft.at > KEEP || (draft.sent && !refused)) localStorage.removeItem(key);
-    else if (draft.sent && document.body.dataset["account"]) localStorage.setItem(key, JSON.stringify({ ...draft, sent: false }));
+    if (!draft || Date.now() - draft.at > KEEP || (draft.key && saved.includes(draft.key))) localStorage.removeItem(key);
+    else if (sent && draft.key === sent) document.querySelector("[data-draft-kept]")?.removeAttribute("hidden");
   }
 }
 
-function keyOf(form: HTMLFormElement): string {
-  return `${PREFIX}${document.body.dataset["account"] ?? ""}:${form.dataset["draft"] ?? ""}:${location.pathname}`;
+// Signed out on another page of this browser, or before somebody went back to this one.
+addEventListener("storage", (event) => {
+  if (event.key === FORGOTTEN && event.newValue) forgotten = true;
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted && (read<number>(FORGOTTEN) ?? 0) > performance.timeOrigin) {
+    forgotten = true;
+    location.reload();
+  }
+});
+
+/** Whether a form changes something, for the browser or for htmx. */
+export function isPosted(form: HTMLFormElement): boolean {
+  return form.method === "post" || form.matches("[hx-post], [hx-put], [hx-patch]");
+}
+
+function keepsDraft(form: HTMLFormElement): boolean {
+  return isPosted(form) && form.dataset["noDraft"] === undefined && form.querySelector("input[type=password]") === null
+    && form.querySelector(TYPED) !== null;
 }
 
 function keys(): string[] {
-  return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+  } catch {
+    return [];
+  }
 }
 
-function read(key: string): Draft | undefined {
+function read<T = Draft>(key: string): T | undefined {
   try {
-    return (JSON.parse(localStorage.getItem(key) ?? "null") as Draft | null) ?? undefined;
+    return (JSON.parse(localStorage.getItem(key) ?? "null") as T | null) ?? undefined;
   } catch {
     return undefined;
+  }
+}
+
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // The store is full or forbidden: the form works without a draft.
+  }
+}
+
+function remembered(key: string): string {
+  try {
+    return sessionStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    sessionStorage.setItem(key, value);
+  } catch {
+    // Then the pages after this one say less; nothing is lost.
   }
 }
 
@@ -72,25 +168,43 @@ type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 function fields(form: HTMLFormElement): Field[] {
   return [...form.elements].filter((element): element is Field =>
-    (element instanceof HTMLInputElement && !["hidden", "password", "file", "submit", "button"].includes(element.type)
+    (element instanceof HTMLInputElement && !["hidden", "password", "file", "submit", "button", "image", "reset"].includes(element.type)
       || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement) && element.name !== "");
 }
 
-function save(form: HTMLFormElement, key: string, sent = false): void {
+function isChoice(field: Field): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type);
+}
+
+function isChanged(field: Field): boolean {
+  if (isChoice(field)) return field.checked !== field.defaultChecked;
+  if (field instanceof HTMLSelectElement) {
+    const preset = [...field.options].some((option) => option.defaultSelected);
+    return [...field.options].some((option, at) => option.selected !== (preset || field.multiple ? option.defaultSelected : at === 0));
+  }
+  return field.value !== field.defaultValue;
+}
+
+function save(form: HTMLFormElement, key: string, sentWith = ""): void {
+  if (forgotten) return;
+  const before = read(key);
+  const all = fields(form);
+  // Fields that nobody touched keep following the server: somebody else may change them meanwhile.
+  const changed = new Set([...Object.keys(before?.values ?? {}), ...all.filter(isChanged).map((field) => field.name)]);
+  if (!changed.size) return;
   const values: Record<string, string[]> = {};
-  for (const field of fields(form)) {
+  for (const field of all) {
+    if (!changed.has(field.name)) continue;
     const list = (values[field.name] ??= []);
-    if (field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type)) {
+    if (isChoice(field)) {
       if (field.checked) list.push(field.value);
     } else if (field instanceof HTMLSelectElement && field.multiple) {
       list.push(...[...field.selectedOptions].map((option) => option.value));
     } else list.push(field.value);
   }
-  try {
-    localStorage.setItem(key, JSON.stringify({ at: Date.now(), values, sent } satisfies Draft));
-  } catch {
-    // The store is full or forbidden: the form works without a draft.
-  }
+  const sent = sentWith || before?.key;
+  store(key, JSON.stringify({ at: Date.now(), values, ...(sent ? { key: sent } : {}) } satisfies Draft));
+  if (sentWith) remember(SENT, sentWith);
 }
 
 function restore(form: HTMLFormElement, draft: Draft): boolean {
@@ -99,7 +213,7 @@ function restore(form: HTMLFormElement, draft: Draft): boolean {
   for (const field of fields(form)) {
     const list = draft.values[field.name];
     if (!list) continue;
-    if (field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type)) {
+    if (isChoice(field)) {
       const on = list.includes(field.value);
       changed ||= on !== field.checked;
       field.checked = on;
@@ -131,4 +245,6 @@ function say(form: HTMLFormElement, key: string, draft: Draft): void {
   words.append(anew);
   note.append(words);
   form.prepend(note);
+  // A form inside a closed part of the page would keep its news to itself.
+  form.closest("details")?.setAttribute("open", "");
 }

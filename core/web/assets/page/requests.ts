@@ -1,7 +1,8 @@
 /** Requests of htmx: one key per change, failures told in words, sign-in that ran out. */
 
 import { csrfToken, faultOf, idempotencyKey } from "../lib/api";
-import { openDialog } from "../lib/dialog";
+import { idempotencyKeyOf } from "../lib/drafts";
+import { sendLater } from "../lib/sending";
 import { toast } from "../lib/toast";
 import { word } from "../lib/words";
 
@@ -10,13 +11,24 @@ interface Sent {
   xhr?: XMLHttpRequest;
   verb?: string;
   headers?: Record<string, string>;
+  requestConfig?: { verb: string };
 }
+/** The key of an element's change until there is an answer to it: a retry sends the same. */
+const keys = new WeakMap<Element, string>();
+/** Buttons whose change found the session ended. */
+const waiting = new Set<HTMLElement>();
 const detailOf = (event: Event): Sent => (event as CustomEvent<Sent>).detail;
 
 document.addEventListener("htmx:configRequest", (event) => {
-  const { verb, headers } = detailOf(event);
+  const { elt, verb, headers } = detailOf(event);
   if (!headers || verb === "get") return;
-  headers["idempotency-key"] = idempotencyKey();
+  const key = (elt instanceof HTMLFormElement && idempotencyKeyOf(elt)) || keys.get(elt) || idempotencyKey();
+  keys.set(elt, key);
+  headers["idempotency-key"] = key;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, xhr } = detailOf(event);
+  if (xhr?.status && xhr.status !== 401) keys.delete(elt);
 });
 
 // A form that comes back with its errors is a page; a problem document is a sentence for the note below.
@@ -28,9 +40,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:responseError", (event) => {
-  const { xhr } = detailOf(event);
+  const { elt, xhr, requestConfig } = detailOf(event);
   const fault = faultOf(xhr?.status ?? 0, xhr?.responseText ?? "");
-  if (fault.status === 401) return;
+  if (fault.status === 401) {
+    if (requestConfig?.verb === "get") return;
+    if (elt instanceof HTMLFormElement) sendLater(elt, null);
+    else if (elt instanceof HTMLElement) waiting.add(elt);
+    return;
+  }
   toast(fault.id ? `${fault.message} (${fault.id})` : fault.message, { tone: "danger", stay: 12_000 });
 });
 
@@ -65,12 +82,9 @@ async function undo(address: string): Promise<void> {
   else toast(faultOf(answer.status, await answer.text()).message, { tone: "danger" });
 }
 
-document.addEventListener("portal:sign-in-needed", () => {
-  const dialog = document.getElementById("sign-in-again");
-  if (!(dialog instanceof HTMLDialogElement)) return;
-  const link = dialog.querySelector<HTMLAnchorElement>("a[data-sign-in]");
-  if (link) link.href = `${link.dataset["signIn"] ?? "/"}?next=${encodeURIComponent(location.pathname + location.search)}`;
-  openDialog(dialog);
+document.addEventListener("portal:session-renewed", () => {
+  for (const element of waiting) if (element.isConnected) element.click();
+  waiting.clear();
 });
 
 // Notes that the server wrote into the page.

@@ -3,11 +3,13 @@
 import { announce } from "../lib/announce";
 import { Fault, api, csrfToken, idempotencyKey } from "../lib/api";
 import { ask, openDialog } from "../lib/dialog";
+import { keepDrafts } from "../lib/drafts";
 import { registerKey } from "../lib/keys";
 import { subscribe } from "../lib/live";
+import { sendForm } from "../lib/sending";
 import { toast } from "../lib/toast";
 
-const offered = { announce, api, ask, csrfToken, Fault, idempotencyKey, openDialog, registerKey, subscribe, toast };
+const offered = { announce, api, ask, csrfToken, Fault, idempotencyKey, keepDrafts, openDialog, registerKey, sendForm, subscribe, toast };
 
 declare global {
   interface Window {

@@ -4,6 +4,7 @@
  */
 
 import { api, Fault, idempotencyKey } from "@portal/api";
+import { draftsForgotten } from "@portal/drafts";
 
 export interface CellAnswer {
   lesson: string;
@@ -28,7 +29,8 @@ interface Entry {
 export interface QueueEvents {
   state(key: string, state: CellState, fault?: Fault, value?: string): void;
   saved(key: string, answer: CellAnswer): void;
-  waiting(count: number): void;
+  /** How many wait for the connection or, if `signedOut`, for a new sign-in. */
+  waiting(count: number, signedOut: boolean): void;
 }
 
 const TOGETHER = 3;
@@ -39,6 +41,7 @@ export class SaveQueue {
   #delay = 1000;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #offline = false;
+  #signedOut = false;
   readonly #url: string;
   readonly #store: string;
   readonly #events: QueueEvents;
@@ -49,6 +52,7 @@ export class SaveQueue {
     this.#store = `draft:${document.body.dataset["account"] ?? ""}:journal:${page}`;
     this.#events = events;
     addEventListener("online", () => this.#again());
+    document.addEventListener("portal:session-renewed", () => { this.#signedOut = false; this.#again(); });
     addEventListener("pagehide", () => this.#keep());
   }
 
@@ -105,6 +109,7 @@ export class SaveQueue {
       else this.#events.saved(key, answer);
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault(String(error), 0);
+      if (fault.status === 401) this.#signedOut = true;
       if (fault.status === 0 || fault.status === 401 || fault.status === 429 || fault.status >= 500) this.#wait();
       else {
         this.#done(key, entry);
@@ -114,7 +119,7 @@ export class SaveQueue {
     } finally {
       this.#running.delete(key);
       this.#keep();
-      this.#events.waiting(this.#offline ? this.#entries.size : 0);
+      this.#events.waiting(this.#offline ? this.#entries.size : 0, this.#signedOut);
     }
     this.#pump();
   }
@@ -127,12 +132,14 @@ export class SaveQueue {
     this.#offline = true;
     for (const key of this.#entries.keys()) this.#events.state(key, "waiting");
     clearTimeout(this.#timer);
+    // Without a session no attempt can succeed, and the next person's must not be used for these marks.
+    if (this.#signedOut) return;
     this.#timer = setTimeout(() => this.#again(), this.#delay * (0.75 + Math.random() / 2));
     this.#delay = Math.min(this.#delay * 2, 30_000);
   }
 
   #again(): void {
-    if (!this.#offline) return;
+    if (!this.#offline || this.#signedOut) return;
     clearTimeout(this.#timer);
     this.#offline = false;
     for (const key of this.#entries.keys()) this.#events.state(key, "saving");
@@ -140,6 +147,7 @@ export class SaveQueue {
   }
 
   #keep(): void {
+    if (draftsForgotten()) return;
     try {
       if (this.#entries.size) localStorage.setItem(this.#store, JSON.stringify({ at: Date.now(), values: {}, cells: [...this.#entries.values()] }));
       else localStorage.removeItem(this.#store);

@@ -1,0 +1,368 @@
+"""Every form of the portal, sent twice as a double click without scripts sends it: saved once.
+
+The routes come from the running application: a new one that takes forms needs a line in `CASES`, or in
+`OTHERWISE` with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from core.database.base import new_id
+from core.identity.models import Notification
+from core.identity.names import sort_key
+from core.organizations.models import SchoolClass, Subject, TeachingAssignment
+from core.roles.models import StructuralRole
+from core.tasks import Worker
+from core.testing.portal import PortalUnderTest, Visitor
+from plugins.journal.models import JournalMark
+from tests.core.test_every_route import FROM_OTHER_SITES, addresses
+from tests.plugins.journal.conftest import FoundPage, find_page
+
+TABLE = "Класс;ФИО;Дата рождения;Прозвище\n5А;Орлов Пётр;01.02.2015;Петух\n5А;Лис Яна;01.02.2015;\n"
+OTHERWISE: Mapping[str, str] = {
+    "POST /auth/logout": "signed out twice is signed out",
+    "POST /account/role": "the role chosen twice is the same",
+    "POST /view": "the look chosen twice is the same",
+    "POST /locale": "the language chosen twice is the same",
+    "POST /account/data": "changes nothing but the record of it; each download is a fresh one",
+}
+
+
+@dataclass
+class Sent:
+    """A form on a page, and what somebody fills in.
+
+    Without `page` the form is shown only where it would be too much to bring about here.
+    """
+
+    visitor: Visitor
+    action: str
+    page: str = ""
+    fields: dict[str, Any] = field(default_factory=dict[str, Any])
+    files: dict[str, Any] | None = None
+
+
+@dataclass
+class World:
+    """Who acts and on what."""
+
+    portal: PortalUnderTest
+    found: FoundPage
+    head: Visitor
+    coordinator: Visitor
+    teacher: Visitor
+    guardian: Visitor
+
+    @property
+    def journal(self) -> str:
+        return f"/journal/{self.found.page_id}"
+
+    def request(self) -> str:
+        """The address of a request just sent."""
+        form = {
+            "_kind": "core.person_correction",
+            "last_name": "Семёнова",
+            "first_name": "Вера",
+            "reason": "Ошибка в паспорте",
+        }
+        return str(self.guardian.post("/requests", data=form).headers["location"])
+
+    def rehearsed(self) -> str:
+        """The address of an import that waits for its confirmation."""
+        answer = self.head.post("/import", files=self.table(), data={"kind": "auto"})
+        Worker(self.portal.portal).run_once()
+        return str(answer.headers["location"])
+
+    @staticmethod
+    def table() -> dict[str, Any]:
+        """A file for an import."""
+        return {"files": ("список.csv", TABLE.encode(), "text/csv")}
+
+    def notification(self) -> UUID:
+        """A new notification of the head's."""
+        notice = Notification(
+            id=new_id(), person_id=self.head.person_id, kind="core.request.step", title="Новое"
+        )
+        with self.portal.portal.database.transaction() as db:
+            db.add(notice)
+            return notice.id
+
+
+def session_ended(world: World) -> Sent:
+    world.portal.sign_in("head", person_id=world.head.person_id)
+    return Sent(world.head, "/account/sessions/end", "/account")
+
+
+def token_made(world: World) -> Sent:
+    fields = {"name": "Программа", "scopes": "organization.read", "days": "30"}
+    return Sent(world.head, "/account/tokens", "/account", fields)
+
+
+def token_revoked(world: World) -> Sent:
+    fields = {"name": "Лишний", "scopes": "organization.read", "days": "30"}
+    page = world.head.post("/account/tokens", data=fields).text
+    token = page.partition('name="token_id" value="')[2].partition('"')[0]
+    return Sent(world.head, "/account/tokens/revoke", "/account", {"token_id": token})
+
+
+def notification_read(world: World) -> Sent:
+    return Sent(world.head, f"/notifications/{world.notification()}/read", "/notifications")
+
+
+def all_read(world: World) -> Sent:
+    world.notification()
+    return Sent(world.head, "/notifications/read-all", "/notifications")
+
+
+def plugin_switched(world: World) -> Sent:
+    return Sent(world.head, "/plugins/diary/switch", "/plugins/diary", {"decision": "off"})
+
+
+def settings_saved(world: World) -> Sent:
+    return Sent(world.head, "/plugins/journal/settings", "/plugins/journal", {"marks_in_cell": "3"})
+
+
+def setting_reset(world: World) -> Sent:
+    form = read_form(world.head.get("/plugins/journal").text, "/plugins/journal/settings")
+    world.head.post("/plugins/journal/settings", data={**form, "marks_in_cell": "2"}, csrf=False)
+    fields = {"setting": "marks_in_cell"}
+    return Sent(world.head, "/plugins/journal/settings/reset", "/plugins/journal", fields)
+
+
+def provider_chosen(world: World) -> Sent:
+    fields = {"capability": "marks", "organization": str(world.found.organization_id), "plugin": "journal"}
+    return Sent(world.head, "/plugins/capability", fields=fields)
+
+
+def theme_chosen(world: World) -> Sent:
+    page = f"/organizations/{world.found.organization_id}"
+    return Sent(world.coordinator, f"{page}/theme", page, {"theme": "stavropol"})
+
+
+def request_sent(world: World) -> Sent:
+    fields = {"last_name": "Семёнова", "first_name": "Вера", "reason": "Ошибка в паспорте"}
+    return Sent(world.guardian, "/requests", "/requests/new?kind=core.person_correction", fields)
+
+
+def request_commented(world: World) -> Sent:
+    url = world.request()
+    return Sent(world.guardian, url, url, {"step": "comment", "text": "Пожалуйста"})
+
+
+def request_approved(world: World) -> Sent:
+    url = world.request()
+    return Sent(world.head, url, url, {"step": "approve", "text": "Исправлено"})
+
+
+def file_uploaded(world: World) -> Sent:
+    return Sent(world.head, "/import", "/import", {"kind": "auto"}, world.table())
+
+
+def import_confirmed(world: World) -> Sent:
+    url = world.rehearsed()
+    return Sent(world.head, f"{url}/confirm", url)
+
+
+def import_cancelled(world: World) -> Sent:
+    url = str(world.head.post("/import", files=world.table(), data={"kind": "auto"}).headers["location"])
+    return Sent(world.head, f"{url}/cancel", url)
+
+
+def columns_named(world: World) -> Sent:
+    url = world.rehearsed()
+    return Sent(world.head, f"{url}/columns", url, {"title": "Прозвище", "field": "middle_name"})
+
+
+def page_begun(world: World) -> Sent:
+    """The teacher is given a subject that has no journal page in this class yet."""
+    with world.portal.portal.database.transaction() as db:
+        school_class = db.get_one(SchoolClass, world.found.school_class_id)
+        subject = Subject(
+            id=new_id(),
+            organization_id=world.found.organization_id,
+            name="Черчение",
+            short_name="Черч.",
+            name_key=sort_key("Черчение"),
+        )
+        db.add(subject)
+        db.flush()
+        db.add(
+            TeachingAssignment(
+                id=new_id(),
+                organization_id=world.found.organization_id,
+                academic_year_id=school_class.academic_year_id,
+                teacher_id=world.found.teacher_id,
+                subject_id=subject.id,
+                school_class_id=school_class.id,
+                starts_on=date(2020, 9, 1),
+            )
+        )
+        fields = {"subject_id": str(subject.id), "school_class_id": str(school_class.id)}
+    return Sent(world.teacher, "/journal/pages", "/journal", fields)
+
+
+def lesson_created(world: World) -> Sent:
+    day = date.today() - timedelta(days=1)  # noqa: DTZ011 -- a school day, not a moment
+    page = f"{world.journal}/lessons/new"
+    return Sent(world.teacher, page, page, {"day": day.isoformat(), "number": "15"})
+
+
+def homework_saved(world: World) -> Sent:
+    page = f"{world.journal}/lessons/{world.found.lessons[0]}"
+    return Sent(world.teacher, page, page, {"topic": "Дроби", "homework": "§ 4, № 12"})
+
+
+def mark_commented(world: World) -> Sent:
+    with world.portal.portal.database.reading(fresh=True) as db:
+        mark = db.scalars(
+            select(JournalMark)
+            .where(JournalMark.page_id == world.found.page_id, JournalMark.lesson_id.in_(world.found.lessons))
+            .order_by(JournalMark.id)
+            .limit(1)
+        ).one()
+    page = f"{world.journal}/cells/{mark.lesson_id}/{mark.pupil_id}"
+    return Sent(world.teacher, f"{page}/marks/{mark.id}", page, {"comment": "Молодец"})
+
+
+CASES: Mapping[Callable[[World], Sent], str] = {
+    session_ended: "POST /account/sessions/end",
+    token_made: "POST /account/tokens",
+    token_revoked: "POST /account/tokens/revoke",
+    notification_read: "POST /notifications/{notification_id:uuid}/read",
+    all_read: "POST /notifications/read-all",
+    plugin_switched: "POST /plugins/{name:str}/switch",
+    settings_saved: "POST /plugins/{name:str}/settings",
+    setting_reset: "POST /plugins/{name:str}/settings/reset",
+    provider_chosen: "POST /plugins/capability",
+    theme_chosen: "POST /organizations/{organization_id:uuid}/theme",
+    request_sent: "POST /requests",
+    request_commented: "POST /requests/{request_id:uuid}",
+    request_approved: "POST /requests/{request_id:uuid}",
+    file_uploaded: "POST /import",
+    import_confirmed: "POST /import/{import_id:uuid}/confirm",
+    import_cancelled: "POST /import/{import_id:uuid}/cancel",
+    columns_named: "POST /import/{import_id:uuid}/columns",
+    page_begun: "POST /journal/pages",
+    lesson_created: "POST /journal/{page_id:uuid}/lessons/new",
+    homework_saved: "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}",
+    mark_commented: "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}",
+}
+
+
+class FormReader(HTMLParser):
+    """The forms of a page, as a browser would send them: by action, the fields with their values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        self._open: dict[str, str] | None = None
+        self._select = ""
+        self._textarea = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        of = dict(attrs)
+        name, value = of.get("name") or "", of.get("value") or ""
+        if tag == "form":
+            self._open = {}
+            self.forms.append((of.get("action") or "", self._open))
+        if self._open is None:
+            return
+        if tag == "input" and of.get("type") != "file":
+            if of.get("type") not in ("checkbox", "radio") or "checked" in of:
+                self._open[name] = value
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and ("selected" in of or self._select not in self._open):
+            self._open[self._select] = value
+        elif tag == "textarea":
+            self._textarea = name
+            self._open[name] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None and self._textarea:
+            self._open[self._textarea] += data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+        elif tag == "textarea":
+            self._textarea = ""
+
+
+def read_form(page: str, action: str) -> dict[str, str]:
+    """The fields of the first form of a page that goes to `action`."""
+    reader = FormReader()
+    reader.feed(page)
+    return next(fields for where, fields in reader.forms if where == action)
+
+
+def writing(statements: list[str]) -> list[str]:
+    """Those that change a table."""
+    return [each for each in statements if each.lstrip("( ").startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+@pytest.fixture(scope="module")
+def world(portal: PortalUnderTest) -> World:
+    """People of one school, and a journal page of it."""
+    found = find_page(portal.portal)
+
+    def someone(kind: str) -> Visitor:
+        with portal.portal.database.reading() as db:
+            person = db.scalars(
+                select(StructuralRole.person_id)
+                .where(StructuralRole.kind == kind, StructuralRole.organization_id == found.organization_id)
+                .order_by(StructuralRole.id)
+                .limit(1)
+            ).one()
+        return portal.sign_in(kind, person_id=person)
+
+    return World(
+        portal=portal,
+        found=found,
+        head=someone("head"),
+        coordinator=portal.sign_in("regional_coordinator"),
+        teacher=portal.sign_in("teacher", person_id=found.teacher_id),
+        guardian=someone("guardian"),
+    )
+
+
+def test_every_form_is_tried_below(portal: PortalUnderTest) -> None:
+    routes = {
+        str(each)
+        for each in addresses(portal)
+        if each.method == "POST" and not each.path.startswith("/api/") and str(each) not in FROM_OTHER_SITES
+    }
+    assert routes == {*CASES.values(), *OTHERWISE}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_a_form_sent_twice_is_saved_once(world: World, case: Callable[[World], Sent]) -> None:
+    sent = case(world)
+    form = read_form(sent.visitor.get(sent.page).text, sent.action) if sent.page else {}
+    key = form.get("idempotency_key") if sent.page else str(uuid4())
+    assert key, "the form has no key"
+    form |= {"csrf_token": sent.visitor.csrf_token(), "idempotency_key": key, **sent.fields}
+
+    def click() -> Any:
+        return sent.visitor.post(sent.action, data=form, files=sent.files, csrf=False)
+
+    with world.portal.counting_statements() as statements:
+        first = click()
+    assert first.status_code in (200, 303), first.text
+    assert [each for each in writing(statements) if "core_idempotency_key" not in each]
+    with world.portal.counting_statements() as statements:
+        again = click()
+    assert writing(statements) == []
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.status_code == first.status_code
+    assert again.headers.get("location") == first.headers.get("location")
+    assert again.text == first.text
