@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import secrets
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -252,9 +253,9 @@ def prepare_home(config: Config) -> None:
     try:
         # Nobody else on the machine reads the database, the uploaded files and the secret in it.
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = home / ".writable"
-        probe.touch()
-        probe.unlink()
+        # A file without a name of its own: processes that start at once do not take it from each other.
+        with tempfile.TemporaryFile(dir=home):
+            pass
     except OSError as error:
         raise ConfigurationError(
             f"В папку данных {home} нельзя писать.",
