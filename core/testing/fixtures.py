@@ -129,11 +129,17 @@ def portal(make_portal: Callable[..., Portal]) -> Iterator[PortalUnderTest]:
 
 
 @pytest.fixture(scope="module")
-def server(make_portal: Callable[..., Portal]) -> Iterator[Server]:
-    """A server in a process of its own, on a fresh copy of the demo schools, shared by a module's tests."""
+def storage(make_portal: Callable[..., Portal]) -> Iterator[Portal]:
+    """A fresh copy of the demo schools behind `server`, seen from the test; shared by a module's tests."""
     portal = make_portal()
+    yield portal
     portal.close()
-    running_server = Server(portal)
+
+
+@pytest.fixture(scope="module")
+def server(storage: Portal) -> Iterator[Server]:
+    """A server in a process of its own on `storage`, shared by a module's tests."""
+    running_server = Server(storage)
     running_server.start()
     yield running_server
     running_server.stop()

@@ -17,7 +17,7 @@ READY_SECONDS = 30
 
 
 class Server:
-    """`moyashkola run` on the database and data folder of a portal that is closed by now."""
+    """`moyashkola run` on the database and data folder of a portal."""
 
     def __init__(self, portal: Portal, **settings: str) -> None:
         self.port = free_port()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import delete, func, select
 
@@ -14,30 +13,12 @@ from core.audit.models import AuditRecord
 from core.identity.models import SignInSession
 from core.portal import Portal
 from core.requests.models import Request
-from core.testing.server import Server
 from plugins.journal.models import JournalLesson, JournalMark
 from tests.browser.browsers import sign_in, sign_in_here
 from tests.browser.test_school_day import free_cell, open_language_page
 
 NewPage = Callable[..., Page]
 NEW_REQUEST = "/requests/new?kind=core.person_correction"
-
-
-@pytest.fixture(scope="module")
-def storage(make_portal: Callable[..., Portal]) -> Iterator[Portal]:
-    """The database behind the server, seen from here."""
-    portal = make_portal()
-    yield portal
-    portal.close()
-
-
-@pytest.fixture(scope="module")
-def server(storage: Portal) -> Iterator[Server]:
-    """A server on that database."""
-    running = Server(storage)
-    running.start()
-    yield running
-    running.stop()
 
 
 def end_sessions(storage: Portal) -> None:

@@ -4,23 +4,19 @@
  */
 
 import { announce } from "@portal/announce";
-import { api, faultOf, type Fault } from "@portal/api";
-import { openDialog } from "@portal/dialog";
-import { keepDrafts } from "@portal/drafts";
+import { api, type Fault } from "@portal/api";
 import { registerKey } from "@portal/keys";
 import { subscribe, type LiveMessage } from "@portal/live";
-import { sendForm } from "@portal/sending";
 import { toast } from "@portal/toast";
+import { openPart } from "./grid/drawer";
 import { SaveQueue, type CellAnswer, type CellState } from "./grid/queue";
+import { say } from "./grid/words";
 
 interface Changes { version: number; cells: CellAnswer[]; lessons_changed: boolean }
 interface Step { key: string; before: string; after: string }
 type Cell = HTMLTableCellElement;
 
 const STATES: CellState[] = ["saving", "waiting", "failed"];
-const words = JSON.parse(document.getElementById("journal-words")?.textContent ?? "{}") as Record<string, string>;
-const say = (key: string, values: Record<string, string | number> = {}): string =>
-  (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 const plainId = (id: string): string => id.replaceAll("-", "");
 
 class JournalGrid extends HTMLElement {
@@ -122,7 +118,7 @@ class JournalGrid extends HTMLElement {
     line.className = "jr-line no-print";
     this.#words = document.createElement("span");
     this.#words.className = "jr-words";
-    line.append(this.#words, plainButton(say("lesson"), () => void this.#openLesson()), plainButton(say("cell"), () => void this.#openCell()));
+    line.append(this.#words, plainButton(say("lesson"), () => this.#openLesson()), plainButton(say("cell"), () => this.#openCell()));
     const keys = document.createElement("div");
     keys.className = "jr-keys";
     keys.setAttribute("aria-label", say("input"));
@@ -274,7 +270,7 @@ class JournalGrid extends HTMLElement {
     const cell = this.#cellOf(event);
     if (!cell || event.target === this.#input) return;
     this.#commit();
-    if (cell.dataset["l"]) { this.#mark(-1, this.#heads.indexOf(cell)); void this.#openLesson(); }
+    if (cell.dataset["l"]) { this.#mark(-1, this.#heads.indexOf(cell)); this.#openLesson(); }
     else this.#go(this.#rows.indexOf(cell.parentElement as HTMLTableRowElement), cell.cellIndex - 1);
   }
 
@@ -306,7 +302,7 @@ class JournalGrid extends HTMLElement {
       return true;
     }
     if (event.key === "Enter" && !control) {
-      if (this.#row < 0) { void this.#openLesson(); return true; }
+      if (this.#row < 0) { this.#openLesson(); return true; }
       this.#commit();
       this.#move(event.shiftKey ? -1 : 1, 0);
       return true;
@@ -324,7 +320,12 @@ class JournalGrid extends HTMLElement {
     const control = event.ctrlKey || event.metaKey;
     if (event.key === "Escape" && this.#input) { this.#cancel(); return true; }
     if (event.key === "Escape" && this.#forget()) return true;
-    if (control && event.key === "Enter") { this.#commit(); void (this.#row < 0 ? this.#openLesson() : this.#openCell()); return true; }
+    if (control && event.key === "Enter") {
+      this.#commit();
+      if (this.#row < 0) this.#openLesson();
+      else this.#openCell();
+      return true;
+    }
     // By the key's place: a Russian layout types «я» where Z stands.
     if (control && event.code === "KeyZ") { this.#commit(); this.#back(event.shiftKey ? this.#redo : this.#undo, event.shiftKey ? this.#undo : this.#redo, event.shiftKey); return true; }
     if (control && event.code === "KeyY") { this.#commit(); this.#back(this.#redo, this.#undo, true); return true; }
@@ -558,16 +559,16 @@ class JournalGrid extends HTMLElement {
     if (focused) this.#cellAt()?.focus({ preventScroll: true });
   }
 
-  #openLesson(): Promise<void> {
+  #openLesson(): void {
     const lesson = this.#heads[this.#column]?.dataset["l"];
-    return lesson ? openPart(`/journal/${this.#page}/lessons/${lesson}`) : Promise.resolve();
+    if (lesson) openPart(`/journal/${this.#page}/lessons/${lesson}`);
   }
 
-  #openCell(): Promise<void> {
+  #openCell(): void {
     const cell = this.#cellAt(Math.max(this.#row, 0));
-    if (!cell) return Promise.resolve();
+    if (!cell) return;
     const [pupil = "", lesson = ""] = this.#keyOf(cell).split(":");
-    return openPart(`/journal/${this.#page}/cells/${lesson}/${pupil}`);
+    openPart(`/journal/${this.#page}/cells/${lesson}/${pupil}`);
   }
 }
 
@@ -586,57 +587,8 @@ function iconButton(sign: string, title: string, run: () => void): HTMLButtonEle
   return button;
 }
 
-/** Shows a piece of a page in the drawer; its forms are sent without leaving the grid. */
-async function openPart(url: string): Promise<void> {
-  const drawer = document.getElementById("journal-drawer");
-  if (!(drawer instanceof HTMLDialogElement)) return;
-  if (await fill(drawer, await fetch(url, { headers: { "hx-request": "true" }, credentials: "same-origin" }))) {
-    openDialog(drawer);
-    focusIn(drawer);
-  }
-}
-
-function focusIn(drawer: HTMLElement): void {
-  drawer.querySelector<HTMLElement>(".body :is(.summary, textarea, input:not([type=hidden]))")?.focus();
-}
-
-async function fill(drawer: HTMLDialogElement, answer: Response): Promise<boolean> {
-  const text = await answer.text();
-  if (answer.redirected) { location.href = answer.url; return false; }
-  if (answer.headers.get("content-type")?.includes("json")) {
-    const fault = faultOf(answer.status, text);
-    if (fault.status !== 401) toast(fault.message, { tone: "danger", stay: 10_000 });
-    return false;
-  }
-  const body = drawer.querySelector(".body");
-  if (!body) return false;
-  body.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.children);
-  const heading = drawer.querySelector("h2");
-  const title = body.querySelector<HTMLElement>("[data-title]")?.dataset["title"];
-  if (heading && title) heading.textContent = title;
-  keepDrafts(body);
-  if (drawer.open) focusIn(drawer);
-  return true;
-}
-
-document.addEventListener("submit", (event) => {
-  const form = event.target as HTMLFormElement;
-  const drawer = form.closest<HTMLDialogElement>("#journal-drawer");
-  if (!drawer || form.method !== "post") return;
-  event.preventDefault();
-  sendForm(form, event.submitter)
-    .then((answer) => answer && fill(drawer, answer))
-    .catch(() => toast(say("failed", { why: "" }), { tone: "danger" }));
-});
-
 document.addEventListener("click", (event) => {
-  const target = event.target as Element;
-  if (target.closest("[data-print]")) print();
-  const link = target.closest<HTMLAnchorElement>("a[data-drawer], .jr-topics th a");
-  if (link && document.getElementById("journal-drawer") && !event.ctrlKey && !event.metaKey) {
-    event.preventDefault();
-    void openPart(link.href);
-  }
+  if ((event.target as Element).closest("[data-print]")) print();
 });
 
 if (!customElements.get("journal-grid")) customElements.define("journal-grid", JournalGrid);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,23 +18,6 @@ from tests.browser.browsers import accessibility_problems
 from tests.plugins.journal.conftest import FoundPage, empty_cells, find_page, sign_in_as
 
 OpenGrid = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def storage(make_portal: Callable[..., Portal]) -> Iterator[Portal]:
-    """The database behind the server, seen from here."""
-    portal = make_portal()
-    yield portal
-    portal.close()
-
-
-@pytest.fixture(scope="module")
-def server(storage: Portal) -> Iterator[Server]:
-    """A server on that database."""
-    running = Server(storage)
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +147,24 @@ def test_the_drawer_saves_a_topic_and_the_other_browser_sees_it(open_grid: OpenG
     expect(teacher.locator("#journal-drawer")).to_contain_text("Сохранено.")
     expect(teacher.locator("#journal-drawer")).to_contain_text("тема: «Деепричастный оборот»")
     expect(deputy.locator(".jr-topics")).to_contain_text("Деепричастный оборот", timeout=3000)
+
+
+def test_without_a_connection_the_drawer_says_so_and_keeps_what_was_typed(open_grid: OpenGrid) -> None:
+    page = open_grid()
+    told = page.get_by_text("Нет связи с порталом")
+    lesson = page.get_by_role("button", name="Урок", exact=True)
+    page.context.set_offline(True)
+    lesson.click()
+    expect(told).to_be_visible()
+    page.context.set_offline(False)
+    lesson.click()
+    topic = page.locator("#journal-drawer").get_by_label("Тема")
+    topic.fill("Глаголы в прошедшем времени")
+    page.context.set_offline(True)
+    page.locator("#journal-drawer").get_by_role("button", name="Сохранить").click()
+    expect(told.nth(1)).to_be_visible()
+    expect(topic).to_have_value("Глаголы в прошедшем времени")
+    page.context.set_offline(False)
 
 
 def test_the_history_of_a_cell_opens_from_the_keyboard(open_grid: OpenGrid) -> None:
