@@ -182,7 +182,9 @@ class _Answering:
         self._holder = holder
         self._send = send
         self._held_back: list[Message] = []
-        self._size = 0
+        self._status = 500
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body = b""
         self._settled = False
 
     async def send(self, message: Message) -> None:
@@ -191,13 +193,16 @@ class _Answering:
             await self._send(message)
             return
         self._held_back.append(message)
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = [(name, value) for name, value in message["headers"]]
         if message["type"] != "http.response.body":
             return
-        self._size += len(message.get("body", b""))
-        too_long = self._size > idempotency.LONGEST_BODY
+        self._body += message.get("body", b"")
+        too_long = len(self._body) > idempotency.LONGEST_BODY
         if message.get("more_body", False) and not too_long:
             return
-        await self._settle(None if too_long else self._answer())
+        await self._settle(None if too_long else Answer(self._status, self._headers, self._body))
         for each in self._held_back:
             await self._send(each)
 
@@ -208,28 +213,19 @@ class _Answering:
             if not await self._write(idempotency.release):
                 await self._write(partial(idempotency.finish, status=500, answer=None))
 
-    def _answer(self) -> Answer:
-        start, *bodies = self._held_back
-        assert start["type"] == "http.response.start"  # noqa: S101 -- the protocol's order
-        body = b"".join(each.get("body", b"") for each in bodies if each["type"] == "http.response.body")
-        return Answer(start["status"], [(name, value) for name, value in start["headers"]], body)
-
     async def _settle(self, answer: Answer | None) -> None:
         self._settled = True
         # What a handler does after its answer is no part of the change.
         witness.set(None)
-        start = self._held_back[0]
-        assert start["type"] == "http.response.start"  # noqa: S101
-        status = start["status"]
         session = f"{cookies.SESSION}=".encode()
-        if any(
-            name.lower() == b"set-cookie" and value.startswith(session) for name, value in start["headers"]
-        ):
+        if any(name.lower() == b"set-cookie" and value.startswith(session) for name, value in self._headers):
             # Who signs in or out does it in one browser: this answer is nobody's to repeat.
             await self._write(idempotency.forget)
-        elif status < 400 or not await self._write(idempotency.release):
+        elif self._status < 400 or not await self._write(idempotency.release):
             await self._write(
-                partial(idempotency.finish, status=status, answer=answer if status < 500 else None)
+                partial(
+                    idempotency.finish, status=self._status, answer=answer if self._status < 500 else None
+                )
             )
 
     async def _write(self, step: Any) -> Any:

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from core.database.base import new_id
 from core.identity.models import Notification
 from core.identity.names import sort_key
+from core.identity.sessions import today_in
 from core.organizations.models import SchoolClass, Subject, TeachingAssignment
 from core.roles.models import StructuralRole
 from core.tasks import Worker
@@ -211,7 +212,7 @@ def page_begun(world: World) -> Sent:
 
 
 def lesson_created(world: World) -> Sent:
-    day = date.today() - timedelta(days=1)  # noqa: DTZ011 -- a school day, not a moment
+    day = today_in("Europe/Moscow") - timedelta(days=1)
     page = f"{world.journal}/lessons/new"
     return Sent(world.teacher, page, page, {"day": day.isoformat(), "number": "15"})
 
