@@ -45,6 +45,14 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     options: Sequence[tuple[str, str]] = ()
     attrs: Mapping[str, Any] = {}
 
+    @property
+    def day(self) -> date | None:
+        """The day in a date field; None in any other, and for what is no day."""
+        try:
+            return date.fromisoformat(self.value) if self.kind == "date" else None
+        except ValueError:
+            return None
+
 
 class _Shape(msgspec.Struct, kw_only=True):
     """A field's type, taken apart."""

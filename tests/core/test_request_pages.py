@@ -65,6 +65,13 @@ def test_the_form_begins_with_what_is_known(town: PortalUnderTest) -> None:
     assert 'value="1980-05-01"' in page
 
 
+def test_a_day_is_written_as_people_write_it(town: PortalUnderTest) -> None:
+    guardian = town.sign_in("guardian")
+    page = guardian.get(sent(guardian, birth_date="1984-09-25")).text
+    assert "25.09.1984" in page
+    assert "1984-09-25" not in page
+
+
 def test_a_refusal_needs_a_reason(town: PortalUnderTest) -> None:
     url = sent(town.sign_in("guardian"))
     head = town.sign_in("head", organization="Школа 1")
