@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import click
+from msgspec import structs
 
 from core.cli.context import console, open_portal
 from core.database import migrations
@@ -31,9 +34,19 @@ def migrate_command(context: click.Context) -> None:
 @click.argument("name")
 @click.argument("title")
 def make(name: str, title: str) -> None:
-    """Написать миграцию плагина NAME (или core) по изменениям в его models.py."""
-    with open_portal(tables=False) as portal:
-        path = migrations.write_revision(portal, name, title)
+    """Написать миграцию плагина NAME (или core) по изменениям в его models.py.
+
+    База портала для этого не нужна и не меняется: модели сравниваются с тем, что дают прежние миграции.
+    """
+    with open_portal(tables=False) as portal, tempfile.TemporaryDirectory() as folder:
+        scratch = Portal(structs.replace(portal.config, home=folder, database_url=""))
+        try:
+            for history, problem in migrations.upgrade(scratch):
+                if problem and history == name:
+                    raise ConfigurationError(problem, advice="Исправьте прежние миграции и повторите.")
+            path = migrations.write_revision(scratch, name, title)
+        finally:
+            scratch.close()
     console.print(f"Записано: {path}" if path else "Таблицы уже соответствуют моделям.")
 
 

@@ -208,9 +208,9 @@ def differences(portal: Portal) -> Iterable[tuple[str, Any]]:
 
 
 def write_revision(portal: Portal, name: str, title: str) -> Path | None:
-    """Write a migration for what has changed in the models of `name`; None if nothing has.
+    """Write a migration for what the models of `name` have beyond the portal's tables; None if nothing.
 
-    Raises `ConfigurationError` for an unknown name.
+    The tables should be those that the migrations so far have made. Raises `ConfigurationError` for an unknown name.
     """
     history = next((each for each in histories(portal) if each.name == name), None)
     if history is None:

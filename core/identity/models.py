@@ -33,6 +33,7 @@ class Person(Keyed, Base):
     source: Mapped[str] = mapped_column(default="portal")
     external_id: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)

@@ -30,7 +30,7 @@ from core.database.session import witness
 from core.errors import Conflict, Invalid
 from core.idempotency import KEY_FORMAT, Answer, Claim
 from core.web import cookies
-from core.web.visit import CSRF_FIELD, SAFE_METHODS, portal_of, visit_of
+from core.web.visit import CSRF_FIELD, may_change, portal_of, visit_of
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -60,11 +60,11 @@ class OnceMiddleware(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Serve one request."""
-        request: Request[Any, Any, Any] = Request(scope, receive)
-        opt = request.route_handler.opt
-        if request.method in SAFE_METHODS or opt.get("repeatable") or opt.get("open_to_other_sites"):
+        opt = scope["route_handler"].opt
+        if not may_change(scope) or opt.get("repeatable") or opt.get("open_to_other_sites"):
             await next_app(scope, receive, send)
             return
+        request: Request[Any, Any, Any] = Request(scope, receive)
         text, from_form = await _sent_key(request)
         sender = _sender(request)
         if not text or not sender:

@@ -73,6 +73,7 @@ class Templates:
         shared.update(
             asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has, fresh_key=fresh_key
         )
+        shared["still"] = _Still(environment)
         environment.filters.update(
             phone=show_phone, day=show_day, short_day=show_short_day, moment=show_moment, number=show_number
         )
@@ -81,6 +82,26 @@ class Templates:
     def render(self, theme: str, template: str, context: Mapping[str, Any]) -> str:
         """The text of `template` in `theme`."""
         return self.environment(theme).get_template(template).render(context)
+
+
+class _Still:
+    """`still("words.html")` in templates: a part that is the same for everybody, written once a language.
+
+    Such a template sees nothing of the page: only the globals.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._written: dict[tuple[int, str, str], Markup] = {}
+
+    def __call__(self, template: str) -> Markup:
+        """The text of `template` in the current language."""
+        key = (i18n.catalogues_read, current_locale.get(), template)
+        found = self._written.get(key)
+        if found is None:
+            text = self._environment.get_template(template).render()
+            found = self._written[key] = Markup(text)  # noqa: S704 -- a template's own text
+        return found
 
 
 _marked_up: dict[tuple[int, str, str], Markup] = {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import hmac
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-import anyio.to_thread
 import structlog
 from litestar import Request
+from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
@@ -23,7 +23,7 @@ from core.web import cookies
 from core.web.i18n import LOCALES, current_locale
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
     from core.portal import Portal
 
@@ -49,6 +49,11 @@ def visit_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
     """Who is behind this connection; an empty visit where nobody has looked yet."""
     visit: Visit | None = connection.scope.get("state", {}).get("visit")
     return visit if visit is not None else Visit()
+
+
+def may_change(scope: Scope) -> bool:
+    """Whether the method of an HTTP request lets it change something."""
+    return cast("HTTPScope", scope)["method"] not in SAFE_METHODS
 
 
 def client_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
@@ -82,16 +87,12 @@ class VisitMiddleware(ASGIMiddleware):
         state: Any = scope["state"]
         request_id = state["request_id"] = new_id().hex[-12:]
         structlog.contextvars.bind_contextvars(request=request_id)
-        visit = await anyio.to_thread.run_sync(_identify, portal, connection)
+        visit = await sync_to_thread(_identify, portal, connection)
         state["visit"] = visit
         self._know_visitor(connection, visit)
         current_locale.set(_locale(connection, visit, portal.config.locale))
         try:
-            if (
-                Request[Any, Any, Any](scope).method not in SAFE_METHODS
-                and not visit.by_token
-                and not _open_to_others(scope)
-            ):
+            if may_change(scope) and not visit.by_token and not _open_to_others(scope):
                 await _refuse_foreign(scope, receive)
             await next_app(scope, receive, send)
         finally:

@@ -33,6 +33,7 @@ from sqlalchemy import (
 
 from core.database.session import Session
 from core.errors import Forbidden, NotFound
+from core.identity.models import Person
 from core.identity.sessions import school_today
 from core.organizations.models import (
     Enrollment,
@@ -318,7 +319,7 @@ def _page_statement(
 
 
 def _roster_stamp() -> ColumnElement[str]:
-    """Text that changes when somebody joins or leaves the page's class or group."""
+    """Text that changes when somebody joins or leaves the page's class or group, or gets another name."""
 
     def stamp(table: type[Enrollment] | type[PupilGroupMembership]) -> ColumnElement[str]:
         return (
@@ -329,16 +330,20 @@ def _roster_stamp() -> ColumnElement[str]:
             + func.coalesce(cast(func.max(table.starts_on), String), "")
             + literal("/")
             + func.coalesce(cast(func.max(table.ends_on), String), "")
+            + literal("/")
+            + func.coalesce(cast(func.max(Person.changed_at), String), "")
         )
 
     enrolled = (
         select(stamp(Enrollment))
+        .join(Person, Person.id == Enrollment.person_id)
         .where(Enrollment.school_class_id == JournalPage.school_class_id)
         .correlate(JournalPage)
         .scalar_subquery()
     )
     grouped = (
         select(stamp(PupilGroupMembership))
+        .join(Person, Person.id == PupilGroupMembership.person_id)
         .where(PupilGroupMembership.pupil_group_id == JournalPage.pupil_group_id)
         .correlate(JournalPage)
         .scalar_subquery()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from html import escape
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +17,15 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Integer,
     Select,
-    String,
+    Text,
     Uuid,
     and_,
     bindparam,
-    case,
+    cast,
     or_,
     select,
-    type_coerce,
 )
 
 from core.database.session import Session
@@ -91,8 +92,8 @@ def _on_page(table: Any) -> ColumnElement[bool]:
 
 
 def _ids(table: Any) -> tuple[Any, Any]:
-    # Ids stay as the driver gives them: turning 1 500 texts into UUIDs would cost more than the query.
-    return type_coerce(table.lesson_id, String), type_coerce(table.pupil_id, String)
+    # As text, whatever the database keeps: turning 1 500 of them into UUIDs would cost more than the query.
+    return cast(table.lesson_id, Text), cast(table.pupil_id, Text)
 
 
 def _pupils(membership: Any, place: str) -> Select[Any]:
@@ -130,18 +131,18 @@ _LESSONS = (
     .where(_on_page(_LESSON), _LESSON.status != "cancelled")
     .order_by(_LESSON.day, _LESSON.number, _LESSON.id)
 )
-_MARKS = (
-    select(
-        *_ids(_MARK),
-        _MARK.value,
-        _MARK.score,
-        _MARK.weight,
-        case((_MARK.comment != "", 1), else_=0),
-        _MARK.revision,
-    )
-    .where(_on_page(_MARK))
-    .order_by(_MARK.position)
-)
+# What is seldom there stands in one number, and rows come unsorted: each column and the sorting of 700 rows
+# would be felt.
+_COMMENTED, _CHANGED, _POSITION = 1, 2, 4
+_MARKS = select(
+    *_ids(_MARK),
+    _MARK.value,
+    _MARK.score,
+    _MARK.weight,
+    cast(_MARK.comment != "", Integer) * _COMMENTED
+    + cast(_MARK.revision > 1, Integer) * _CHANGED
+    + _MARK.position * _POSITION,
+).where(_on_page(_MARK))
 _ATTENDANCE = select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED))
 
 
@@ -189,11 +190,14 @@ def _fill(
     attendance: Sequence[Any],
 ) -> dict[tuple[int, int], str]:
     """Put marks and codes into the pupils' cells and sum up their averages; returns the cells' flags."""
-    plain = db.portal.database.is_sqlite
-    line_of: dict[Any, int] = {(each.id.hex if plain else each.id): at for at, each in enumerate(pupils)}
-    column_of: dict[Any, int] = {(each.id.hex if plain else each.id): at for at, each in enumerate(lessons)}
+    # SQLite keeps an id without hyphens.
+    text = attrgetter("hex") if db.portal.database.is_sqlite else str
+    line_of = {text(each.id): at for at, each in enumerate(pupils)}
+    column_of = {text(each.id): at for at, each in enumerate(lessons)}
     flags: dict[tuple[int, int], str] = {}
-    for lesson_id, pupil_id, value, score, weight, has_comment, revision in marks:
+    in_order = [row for row in marks if row[-1] < _POSITION]
+    in_order += sorted((row for row in marks if row[-1] >= _POSITION), key=itemgetter(-1))
+    for lesson_id, pupil_id, value, score, weight, note in in_order:
         line, column = line_of.get(pupil_id), column_of.get(lesson_id)
         if line is None or column is None:
             continue
@@ -203,9 +207,10 @@ def _fill(
         if score is not None:
             pupil.weighted_sum += score * weight
             pupil.weights += weight
-        if has_comment or revision > 1:
-            names = {*flags.get((line, column), "").split(), *("c" if has_comment else "")}
-            flags[line, column] = " ".join(sorted(names | ({"h"} if revision > 1 else set())))
+        if note % _POSITION:
+            names = {*flags.get((line, column), "").split()}
+            names |= {name for bit, name in ((_COMMENTED, "c"), (_CHANGED, "h")) if note & bit}
+            flags[line, column] = " ".join(sorted(names))
     for lesson_id, pupil_id, code, minutes, revision in attendance:
         line, column = line_of.get(pupil_id), column_of.get(lesson_id)
         if line is None or column is None:

@@ -72,6 +72,24 @@ def test_the_skeleton_keeps_the_contract_and_is_formatted(tmp_path: Path) -> Non
     assert lint.returncode == 0, lint.stdout
 
 
+def test_a_migration_is_written_for_what_has_changed_only(tmp_path: Path) -> None:
+    project = new_plugin(tmp_path)
+    module = project / NAME
+    models = module / "models.py"
+    text = models.read_text(encoding="utf-8")
+    column = "    text: Mapped[str]\n"
+    models.write_text(text.replace(column, f"{column}    colour: Mapped[str | None]\n"), encoding="utf-8")
+    site = installed(project)
+    make = ("-m", "core.cli", "migrate", "make", NAME, "colour of a notice")
+    done = command(*make, site=site, folder=project)
+    assert done.returncode == 0, done.stderr
+    written = (module / "migrations" / "0002_colour_of_a_notice.py").read_text(encoding="utf-8")
+    assert written.count("op.") == 1, written
+    assert "op.add_column" in written
+    again = command(*make, site=site, folder=project)
+    assert "соответствуют" in again.stdout, again.stdout + again.stderr
+
+
 @pytest.mark.parametrize("name", ["Музей", "school-museum", "1museum", "core", "x" * 31])
 def test_a_name_python_cannot_import_is_refused(tmp_path: Path, name: str) -> None:
     done = command("-m", "core.cli", "plugins", "new", name, site=tmp_path, folder=tmp_path)

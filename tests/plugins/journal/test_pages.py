@@ -37,6 +37,18 @@ def test_an_unchanged_page_costs_two_statements(page: TeachersPage) -> None:
     assert page.teacher.get(url, headers={"if-none-match": tag}).status_code == 200
 
 
+def test_a_pupil_who_gets_another_name_is_shown_by_it_at_once(page: TeachersPage) -> None:
+    url = f"/journal/{page.page_id}?term={page.term.number}"
+    tag = page.teacher.get(url).headers["etag"]
+    with page.under_test.portal.database.transaction() as db:
+        pupil = db.get(Person, page.pupils[0])
+        assert pupil is not None
+        pupil.last_name = "Переименованная"
+    again = page.teacher.get(url, headers={"if-none-match": tag})
+    assert again.status_code == 200
+    assert "Переименованная" in again.text
+
+
 @pytest.fixture
 def large_page(page: TeachersPage) -> TeachersPage:
     """The page filled up to 30 pupils, 40 lessons and about 720 marks in its term."""
