@@ -111,6 +111,13 @@ class Dated:
     ends_on: Mapped[date | None]
 
 
-def in_force(dated: Any, first: date, last: date | None = None) -> ColumnElement[bool]:
+Day = date | ColumnElement[date]
+"""A day, or what stands for one in a statement."""
+
+
+def in_force(dated: Any, first: Day, last: Day | None = None) -> ColumnElement[bool]:
     """Rows of a dated table (a model or its `__table__.c`) that hold on `first`, or on some day up to `last`."""
-    return and_(dated.starts_on <= (last or first), or_(dated.ends_on.is_(None), dated.ends_on >= first))
+    return and_(
+        dated.starts_on <= (first if last is None else last),
+        or_(dated.ends_on.is_(None), dated.ends_on >= first),
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from core.audit.record import Change, record
-from core.database.base import new_id, now
+from core.database.base import in_force, new_id, now
 from core.database.session import Session
 from core.identity.models import Account, Guardianship, Person
 from core.roles.actor import system_actor
@@ -72,8 +72,7 @@ def _school_of(db: Session, child_id: UUID) -> UUID | None:
             StructuralRole.person_id == child_id,
             StructuralRole.kind == "pupil",
             StructuralRole.status == "active",
-            StructuralRole.starts_on <= today,
-            or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= today),
+            in_force(StructuralRole, today),
         )
         .order_by(StructuralRole.created_at.desc())
         .limit(1)

@@ -6,8 +6,9 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.models import Person
@@ -52,8 +53,7 @@ def teachers_of_school(db: Session, actor: Actor, day: date) -> list[Choice]:
     actor.require(TIMETABLE)
     teaching = select(TeachingAssignment.teacher_id).where(
         TeachingAssignment.organization_id == actor.organization_id,
-        TeachingAssignment.starts_on <= day,
-        or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= day),
+        in_force(TeachingAssignment, day),
     )
     rows = db.execute(
         select(Person.id, Person.last_name, Person.first_name, Person.middle_name)
@@ -82,8 +82,7 @@ def own_class(db: Session, actor: Actor) -> UUID | None:
         .where(
             Enrollment.person_id.in_(whose),
             Enrollment.organization_id == role.organization_id,
-            Enrollment.starts_on <= today,
-            or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= today),
+            in_force(Enrollment, today),
         )
         .order_by(Person.birth_date.desc(), Person.name_key)
         .limit(1)

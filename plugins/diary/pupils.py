@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, select
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.models import Guardianship, Person
@@ -88,8 +89,7 @@ def _own(actor: Actor, today: date) -> ColumnElement[bool]:
     if role.kind == "class_teacher":
         return and_(
             Enrollment.school_class_id == role.school_class_id,
-            Enrollment.starts_on <= today,
-            or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= today),
+            in_force(Enrollment, today),
         )
     return Person.id == actor.person_id
 
@@ -99,8 +99,7 @@ def children_of(guardian_id: UUID, today: date) -> Any:
     return select(Guardianship.child_id).where(
         Guardianship.guardian_id == guardian_id,
         Guardianship.blocked.is_(False),
-        Guardianship.starts_on <= today,
-        or_(Guardianship.ends_on.is_(None), Guardianship.ends_on >= today),
+        in_force(Guardianship, today),
     )
 
 
@@ -264,8 +263,7 @@ def _list(db: Session, today: date, condition: ColumnElement[bool], limit: int) 
         .join(SchoolClass, SchoolClass.id == Enrollment.school_class_id)
         .where(
             condition,
-            Enrollment.starts_on <= today,
-            or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= today),
+            in_force(Enrollment, today),
         )
         .order_by(Person.name_key, Person.id)
         .limit(limit)

@@ -31,6 +31,7 @@ from sqlalchemy import (
     select,
 )
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.errors import Forbidden, NotFound
 from core.identity.models import Person
@@ -140,8 +141,7 @@ def assigned(person_id: Any, day: Any) -> ColumnElement[bool]:
     if day is not None:
         condition = and_(
             condition,
-            TeachingAssignment.starts_on <= day,
-            or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= day),
+            in_force(TeachingAssignment, day),
         )
     return exists().where(condition)
 

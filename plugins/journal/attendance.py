@@ -7,8 +7,9 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import short_name
@@ -57,8 +58,7 @@ def absent_on(db: Session, actor: Actor, day: date) -> Sequence[Absentee]:
             and_(
                 Enrollment.person_id == Person.id,
                 Enrollment.organization_id == JournalAttendance.organization_id,
-                Enrollment.starts_on <= day,
-                or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= day),
+                in_force(Enrollment, day),
             ),
         )
         .outerjoin(SchoolClass, SchoolClass.id == Enrollment.school_class_id)

@@ -24,10 +24,10 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    or_,
     select,
 )
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import short_name
@@ -103,8 +103,7 @@ def _pupils(membership: Any, place: str) -> Select[Any]:
             person.id, person.last_name, person.first_name, person.middle_name, table.starts_on, table.ends_on
         )
         .join_from(Person.__table__, membership.__table__, table.person_id == person.id)
-        .where(table[place] == bindparam("place", type_=Uuid()), table.starts_on <= _LAST)
-        .where(or_(table.ends_on.is_(None), table.ends_on >= _FIRST))
+        .where(table[place] == bindparam("place", type_=Uuid()), in_force(table, _FIRST, _LAST))
         .order_by(person.name_key, person.id, table.starts_on)
     )
     return statement

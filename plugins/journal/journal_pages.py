@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, case, literal, or_, select
 
 from core.audit.record import Change, record
-from core.database.base import new_id
+from core.database.base import in_force, new_id
 from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.identity.sessions import school_today
@@ -173,8 +173,7 @@ def missing_pages(db: Session, actor: Actor) -> list[Missing]:
             TeachingAssignment.organization_id == actor.role.organization_id,
             TeachingAssignment.academic_year_id == current_years(actor.role.organization_id, today),
             TeachingAssignment.teacher_id == actor.person_id,
-            TeachingAssignment.starts_on <= today,
-            or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= today),
+            in_force(TeachingAssignment, today),
             ~page_exists,
         )
         .order_by(SchoolClass.name_key, Subject.name_key)

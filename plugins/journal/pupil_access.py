@@ -13,6 +13,7 @@ from sqlalchemy import (
     true,
 )
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.models import Guardianship
@@ -34,16 +35,14 @@ def pages_of_pupil(pupil_id: UUID, first: date, last: date) -> ColumnElement[boo
             JournalPage.school_class_id.in_(
                 select(Enrollment.school_class_id).where(
                     Enrollment.person_id == pupil_id,
-                    Enrollment.starts_on <= last,
-                    or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= first),
+                    in_force(Enrollment, first, last),
                 )
             ),
         ),
         JournalPage.pupil_group_id.in_(
             select(PupilGroupMembership.pupil_group_id).where(
                 PupilGroupMembership.person_id == pupil_id,
-                PupilGroupMembership.starts_on <= last,
-                or_(PupilGroupMembership.ends_on.is_(None), PupilGroupMembership.ends_on >= first),
+                in_force(PupilGroupMembership, first, last),
             )
         ),
     )
@@ -81,8 +80,7 @@ def is_guardian(db: Session, actor: Actor, child_id: UUID) -> bool:
                 Guardianship.guardian_id == actor.person_id,
                 Guardianship.child_id == child_id,
                 Guardianship.blocked.is_(False),
-                Guardianship.starts_on <= today,
-                or_(Guardianship.ends_on.is_(None), Guardianship.ends_on >= today),
+                in_force(Guardianship, today),
             )
         )
         is not None

@@ -16,11 +16,11 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    or_,
     select,
     update,
 )
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
 from core.organizations.models import Enrollment, PupilGroupMembership
@@ -71,8 +71,7 @@ def _present(table: Any, place: Any) -> Select[Any]:
         exists().where(
             place == _id("place"),
             table.person_id == _id("pupil_id"),
-            table.starts_on <= day,
-            or_(table.ends_on.is_(None), table.ends_on >= day),
+            in_force(table, day),
         )
     )
 

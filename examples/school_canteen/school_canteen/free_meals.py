@@ -12,7 +12,7 @@ from msgspec import Meta
 from sqlalchemy import select, update
 
 from core.audit.record import Change, record
-from core.database import Session, new_id
+from core.database import Session, in_force, new_id
 from core.errors import Conflict, NotFound
 from core.identity.models import Guardianship, Person
 from core.identity.names import sort_key
@@ -113,8 +113,7 @@ def _child_named(db: Session, guardian_id: UUID, name: str, today: date) -> Pers
         .where(
             Guardianship.guardian_id == guardian_id,
             Guardianship.blocked.is_(False),
-            Guardianship.starts_on <= today,
-            Guardianship.ends_on.is_(None) | (Guardianship.ends_on >= today),
+            in_force(Guardianship, today),
             Person.name_key.startswith(sort_key(name), autoescape=True),
         )
         .limit(2)
@@ -132,7 +131,7 @@ def _child_named(db: Session, guardian_id: UUID, name: str, today: date) -> Pers
     return found[0]
 
 
-def in_force(db: Session, actor: Actor) -> list[FreeMealLine]:
+def fed_free(db: Session, actor: Actor) -> list[FreeMealLine]:
     """Who eats free of charge today, by name."""
     actor.require(VIEW)
     today = school_today(actor)
@@ -141,8 +140,7 @@ def in_force(db: Session, actor: Actor) -> list[FreeMealLine]:
         .join(Person, Person.id == FreeMeal.pupil_id)
         .where(
             within(actor, VIEW, FreeMeal.organization_id),
-            FreeMeal.starts_on <= today,
-            FreeMeal.ends_on.is_(None) | (FreeMeal.ends_on >= today),
+            in_force(FreeMeal, today),
         )
         .order_by(Person.name_key)
     )
@@ -160,7 +158,7 @@ def in_force(db: Session, actor: Actor) -> list[FreeMealLine]:
 
 def on_person_card(db: Session, actor: Actor, person: Person) -> Mapping[str, Any] | None:
     """The piece for the person's card; nothing for those who do not eat free of charge."""
-    lines = [line for line in in_force(db, actor) if line.person_id == person.id]
+    lines = [line for line in fed_free(db, actor) if line.person_id == person.id]
     return {"lines": lines} if lines else None
 
 

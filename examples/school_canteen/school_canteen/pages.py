@@ -126,7 +126,7 @@ def free_meals_page(
 ) -> Page:
     """Who eats free of charge today."""
     with database.reading() as db:
-        return render(request, "school_canteen/free_meals.html", lines=free_meals.in_force(db, actor))
+        return render(request, "school_canteen/free_meals.html", lines=free_meals.fed_free(db, actor))
 
 
 page_routes: list[Any] = [week_page, edit_page, save_page, free_meals_page]
