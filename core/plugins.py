@@ -22,6 +22,7 @@ from core.config import Config
 from core.contributions import Manifest
 from core.database.base import now
 from core.errors import ConfigurationError
+from core.web.i18n import sentence
 
 GROUP = "moyashkola.plugins"
 CONTRIBUTIONS = (
@@ -214,7 +215,7 @@ class Plugins:
             try:
                 self._hooks.add_hookspecs(specification)
             except (pluggy.PluginValidationError, ValueError) as error:
-                self.fence(plugin.name, "хук hook_specifications", error)
+                self.fence(plugin.name, sentence("хук %(hook)s", hook="hook_specifications"), error)
         plugin.settings = self._call(plugin, "settings", None, _struct)
         configuration = self._call(plugin, "configuration", None, _struct)
         if configuration is not None:
@@ -228,7 +229,7 @@ class Plugins:
                 try:
                     return checked(hook, implementation.function())
                 except Exception as error:
-                    self.fence(plugin.name, f"хук {hook}", error)
+                    self.fence(plugin.name, sentence("хук %(hook)s", hook=hook), error)
         return default
 
     def call_own(self, hook: str) -> list[tuple[str, Any]]:
@@ -246,7 +247,7 @@ class Plugins:
                 try:
                     found.append((name, implementations[name].function()))
                 except Exception as error:
-                    self.fence(name, f"хук {hook}", error)
+                    self.fence(name, sentence("хук %(hook)s", hook=hook), error)
         return found
 
     def fence(self, name: str, place: str, error: BaseException) -> str:
