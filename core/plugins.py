@@ -150,10 +150,10 @@ class Plugins:
         wanted = list(found) if self._config.plugins is None else self._config.plugins
         for name in wanted:
             if name not in found:
-                known = ", ".join(sorted(found)) or "нет ни одного"
                 raise ConfigurationError(
                     f"Плагин «{name}» назван в настройках, но не установлен.",
-                    advice=f"Установите его или уберите из списка plugins. Установлены: {known}.",
+                    advice="Установите его или уберите из списка plugins. "
+                    f"Установлены: {', '.join(sorted(found)) or 'нет ни одного'}.",
                 )
         plugins = [self._load(found[name]) for name in wanted]
         for plugin in in_order(plugins):

@@ -208,9 +208,7 @@ class People:
         if (same_surname and same_first) or (half and (same_day or by_other_system)):
             return True
         owner = (
-            sentence(
-                "Этот номер (%(what)s) принадлежит другому человеку: %(name)s.", what=what, name=known.short
-            )
+            sentence("%(what)s принадлежит другому человеку: %(name)s.", what=what, name=known.short)
             if known.own
             else sentence("%(what)s принадлежит другому человеку.", what=what)
         )

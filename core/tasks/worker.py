@@ -161,8 +161,8 @@ class Worker:
         # A refusal in words is an answer, not an accident: the same attempt would be refused again.
         refused = isinstance(error, PortalError) and error.status < 500
         final = refused or task.attempt >= task.max_attempts
-        message = sentence(
-            error.message if isinstance(error, PortalError) else "Портал не смог выполнить работу."
+        message = (
+            error.message if isinstance(error, PortalError) else sentence("Портал не смог выполнить работу.")
         )
         error_id = ""
         if refused:
