@@ -133,6 +133,8 @@ def gettext(message: str) -> str:
     """`message` in the current language."""
     if isinstance(message, Sentence):
         return _filled(message.message, message.values, message.many)
+    if isinstance(message, LazyProxy):
+        return str(message)
     catalogue = _catalogues.get(current_locale.get())
     return catalogue.gettext(message) if catalogue and message else message
 

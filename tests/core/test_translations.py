@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import re
 
@@ -10,6 +11,7 @@ import pytest
 from core.testing import PortalUnderTest, Visitor
 from core.web.i18n import current_locale, ngettext
 from scripts import translations
+from scripts.stray_words import stray_words
 
 PAGES = {
     "teacher": ("/", "/journal", "/timetable", "/account", "/requests", "/requests/new", "/organization"),
@@ -57,6 +59,49 @@ def in_english(visitor: Visitor, url: str) -> str:
 
 def test_nothing_is_left_untranslated() -> None:
     assert translations.missing() == []
+
+
+def test_no_russian_words_bypass_the_catalogues() -> None:
+    assert translations.strays() == []
+
+
+STRAYS = """
+OUTCOME_TITLES = {"made": "создан"}
+
+def told(name: str, actor: Any) -> str:
+    if not name:
+        raise Invalid(f"Файл «{name}» пустой.", advice="Проверьте имя.")
+    fields = {"name": "Не заполнено."}
+    fields["day"] = "Такого дня нет."
+    return "Готово: " + name if name != "всё" else ("%s готово" % name)
+"""
+NO_STRAYS = """
+\"\"\"О модуле.\"\"\"
+MONTHS = ("январь", "февраль")
+NAME = re.compile("[а-я]+")
+
+def told(name: str, origin: str = "вход") -> str:
+    \"\"\"О функции.\"\"\"
+    if name in ("да", "нет") or name.startswith("не "):
+        raise ConfigurationError(f"Папки «{name}» нет.", advice="Создайте её.")
+    reason = f"Загрузка из файла {name}"
+    record(Change(action="made", reason=reason, after={"файл": name}), basis="из файла")
+    return sentence("Файл «%(name)s» пустой.", name=name)
+"""
+
+
+def test_words_that_are_not_marked_are_found_and_those_kept_in_russian_are_not() -> None:
+    known = {"Проверьте имя.", "Файл «%(name)s» пустой."}
+    found = [words for _line, words in stray_words(ast.parse(STRAYS), known)]
+    assert found == [
+        "создан",
+        "Файл «…» пустой.",
+        "Не заполнено.",
+        "Такого дня нет.",
+        "Готово: ",
+        "%s готово",
+    ]
+    assert list(stray_words(ast.parse(NO_STRAYS), known)) == []
 
 
 @pytest.mark.parametrize("role", PAGES)
