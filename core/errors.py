@@ -23,7 +23,7 @@ class PortalError(Exception):
         super().__init__(message)
         self.message = sentence(message)
         self.advice = sentence(advice)
-        self.fields = {name: sentence(words) for name, words in (fields or {}).items()}
+        self.fields: dict[str, str] = {name: sentence(words) for name, words in (fields or {}).items()}
 
 
 class Invalid(PortalError):

@@ -156,24 +156,21 @@ def missing() -> list[str]:
     return lines
 
 
-def strays() -> list[str]:
-    """Russian words that no catalogue has and that people would meet in any language, one line for each."""
-    lines: list[str] = []
-    for name, folder in areas():
-        known = {
-            text
-            for each in messages_of(name, folder)
-            for text in (each if isinstance(each, tuple) else (each,))
-        }
-        for path in sources_of(folder):
-            for number, words in stray_words(ast.parse(path.read_text(encoding="utf-8")), known):
-                lines.append(f"{path.relative_to(ROOT).as_posix()}:{number}: {words!r}")
-    return lines
+def strays_of(name: str, folder: Path) -> list[str]:
+    """Russian words of an area that no catalogue has and people would meet in any language, one line for each."""
+    messages = messages_of(name, folder)
+    known = {text for each in messages for text in (each if isinstance(each, tuple) else (each,))}
+    return [
+        f"{path.relative_to(ROOT).as_posix()}:{number}: {words!r}"
+        for path in sources_of(folder)
+        for number, words in stray_words(ast.parse(path.read_text(encoding="utf-8")), known)
+    ]
 
 
 def check() -> int:
     """Say what is not translated, or can not be; 1 if there is anything."""
-    stray, found = strays(), missing()
+    stray = [line for area in areas() for line in strays_of(*area)]
+    found = missing()
     if stray:
         print(*stray, sep="\n")
         print(f"Слова мимо каталогов: {len(stray)}. Значения передают так: sentence('… %(name)s …', name=…).")
