@@ -32,6 +32,7 @@ from core.web import errors
 from core.web.assets import STATIC
 from core.web.dependencies import dependencies
 from core.web.guards import PluginGate, unguarded
+from core.web.i18n import Sentence, gettext
 from core.web.once import OnceMiddleware
 from core.web.routes import page_routes
 from core.web.visit import VisitMiddleware, add_headers
@@ -76,6 +77,7 @@ def create_app(portal: Portal) -> Litestar:
                 backend="gzip", gzip_compress_level=1, minimum_size=1000, exclude=["^/live", "^/files/"]
             ),
             openapi_config=openapi_config(),
+            type_encoders={Sentence: gettext},
             lifespan=[_lifespan],
             state=State({"portal": portal}),
             request_max_body_size=portal.config.upload_limit_mb * 1024 * 1024 + 1024 * 1024,

@@ -1,10 +1,13 @@
 """Errors that carry a sentence for the person who meets them.
 
 Services raise these; `core.web.errors` turns them into a page, an htmx fragment or a problem document.
-Each sentence says what happened and what to do next.
+Each sentence says what happened and what to do next, in the language of whoever reads it; one with values
+in it is made by `core.web.i18n.sentence`.
 """
 
 from __future__ import annotations
+
+from core.web.i18n import sentence
 
 
 class PortalError(Exception):
@@ -18,9 +21,9 @@ class PortalError(Exception):
 
     def __init__(self, message: str, *, advice: str = "", fields: dict[str, str] | None = None) -> None:
         super().__init__(message)
-        self.message = message
-        self.advice = advice
-        self.fields = fields or {}
+        self.message = sentence(message)
+        self.advice = sentence(advice)
+        self.fields: dict[str, str] = {name: sentence(words) for name, words in (fields or {}).items()}
 
 
 class Invalid(PortalError):
@@ -69,6 +72,14 @@ class Unavailable(PortalError):
     """An outside system or the database does not answer."""
 
     status = 503
+
+
+class Wrong(ValueError):
+    """Something written that cannot be taken for what it should be; `message` says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = sentence(message)
 
 
 class ConfigurationError(PortalError):

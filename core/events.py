@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from core.contributions import Subscription
+from core.web.i18n import sentence
 
 if TYPE_CHECKING:
     from core.database.session import Session
@@ -42,4 +43,4 @@ class Events:
                     handle(db, event)
             except Exception as error:
                 db.forget_effects(effects)
-                self._plugins.fence(plugin, f"событие {type(event).__name__}", error)
+                self._plugins.fence(plugin, sentence("событие %(event)s", event=type(event).__name__), error)

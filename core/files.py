@@ -26,6 +26,7 @@ from core.database.session import Session
 from core.errors import ConfigurationError, Invalid, NotFound, TooLarge, Unavailable
 from core.file_types import clean_name, media_type_of
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 
 if TYPE_CHECKING:
     from core.config import Config
@@ -123,7 +124,10 @@ class Files:
             media_type = media_type_of(content, cleaned)
             if media_types and not _allowed(media_type, media_types):
                 raise Invalid(
-                    f"Файл «{cleaned}» не подходит: такой тип содержимого здесь не принимается.",
+                    sentence(
+                        "Файл «%(name)s» не подходит: такой тип содержимого здесь не принимается.",
+                        name=cleaned,
+                    ),
                     advice="Сохраните файл в другом формате и приложите снова.",
                     fields={"file": "Тип содержимого не подходит"},
                 )
@@ -177,7 +181,7 @@ class Files:
         except FileNotFoundError as error:
             log.error("file lost", file=str(file.id))
             raise NotFound(
-                f"Содержимого файла «{file.name}» в хранилище нет.",
+                sentence("Содержимого файла «%(name)s» в хранилище нет.", name=file.name),
                 advice="Попросите того, кто приложил файл, сделать это снова.",
             ) from error
         except Exception as error:
@@ -206,7 +210,7 @@ class Files:
             size += len(piece)
             if size > self._limit:
                 raise TooLarge(
-                    f"Файл больше {self._limit // (1024 * 1024)} МБ.",
+                    sentence("Файл больше %(count)s МБ.", count=self._limit // (1024 * 1024)),
                     advice="Уменьшите файл или разделите его на части.",
                     fields={"file": "Файл слишком велик"},
                 )
@@ -288,7 +292,7 @@ def _may_read(db: Session, actor: Actor, file: StoredFile) -> bool:
     try:
         return purpose.may_read(db, actor, file)
     except Exception as error:
-        db.portal.plugins.fence(purpose.plugin, f"файлы {file.purpose}", error)
+        db.portal.plugins.fence(purpose.plugin, sentence("файлы %(purpose)s", purpose=file.purpose), error)
         return False
 
 

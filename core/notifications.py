@@ -70,6 +70,8 @@ def notify(
 ) -> int:
     """Notify people, each once; returns how many. Their open pages hear of it after the commit.
 
+    A title or body made by `core.web.i18n.sentence` is read by each in their own language; at most 300 and
+    4000 characters of other text are kept.
     `url` is a path of this portal («/requests/…»). Raises `ValueError` for another's address and for a
     kind that neither the core nor a plugin declares.
     """
@@ -83,8 +85,8 @@ def notify(
             "id": new_id(),
             "person_id": person_id,
             "kind": kind,
-            "title": title[:300],
-            "body": body[:4000],
+            "title": title,
+            "body": body,
             "url": url,
             "created_at": moment,
             "read_at": None,

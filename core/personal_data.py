@@ -34,6 +34,7 @@ from core.requests.models import Request, RequestComment
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.web.i18n import gettext as _
+from core.web.i18n import sentence
 
 OWN_CHANGES = 10_000
 SECRETS = frozenset({"token_hash", "provider_state"})
@@ -58,7 +59,9 @@ def export_person(db: Session, actor: Actor, person_id: UUID) -> dict[str, Any]:
                 found[source.name] = dict(source.export(db, person_id))
         except Exception as error:  # a plugin may raise anything
             found[source.name] = {
-                "error_id": db.portal.plugins.fence(plugin.name, "выгрузка данных о человеке", error)
+                "error_id": db.portal.plugins.fence(
+                    plugin.name, sentence("выгрузка данных о человеке"), error
+                )
             }
     return found
 
@@ -114,9 +117,11 @@ def erase_person(db: Session, actor: Actor, person_id: UUID) -> list[str]:
     db.execute(delete(Notification).where(Notification.person_id == person_id))
     person.phone = person.email = None
     kept.append(
-        _("Имя, роли и классы остаются: на них ссылаются школьные документы, которые хранятся по закону.")
+        sentence(
+            "Имя, роли и классы остаются: на них ссылаются школьные документы, которые хранятся по закону."
+        )
     )
-    kept.append(_("Записи истории изменений остаются: без них нельзя проверить её целостность."))
+    kept.append(sentence("Записи истории изменений остаются: без них нельзя проверить её целостность."))
     record(
         db,
         actor,

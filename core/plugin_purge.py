@@ -17,6 +17,7 @@ from core.organizations.models import CapabilityChoice, OrganizationSetting, Plu
 from core.organizations.switches import raise_version
 from core.portal import Portal
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 
 
 def tables_of(portal: Portal, name: str) -> list[str]:
@@ -48,7 +49,10 @@ def purge(portal: Portal, actor: Actor, name: str) -> Sequence[str]:
         raise Forbidden("Ядро удалить нельзя.", advice="Укажите имя плагина.")
     tables = tables_of(portal, name)
     if not tables and name not in portal.plugins.loaded:
-        raise NotFound(f"Данных плагина «{name}» нет.", advice="Проверьте имя: moyashkola plugins list.")
+        raise NotFound(
+            sentence("Данных плагина «%(name)s» нет.", name=name),
+            advice="Проверьте имя: moyashkola plugins list.",
+        )
     metadata = MetaData()
     try:
         with portal.database.engine.execution_options(portal_writing=True).begin() as connection:
@@ -56,9 +60,11 @@ def purge(portal: Portal, actor: Actor, name: str) -> Sequence[str]:
             metadata.drop_all(connection)
     except DBAPIError as error:
         raise Conflict(
-            f"На таблицы плагина «{name}» ссылается другой плагин.",
-            advice="Сначала удалите данные того плагина. Ответ базы: "
-            + str(error.orig).strip().splitlines()[0],
+            sentence("На таблицы плагина «%(name)s» ссылается другой плагин.", name=name),
+            advice=sentence(
+                "Сначала удалите данные того плагина. Ответ базы: %(answer)s",
+                answer=str(error.orig).strip().splitlines()[0],
+            ),
         ) from error
     with portal.database.transaction() as db:
         for table in (PluginSwitch, CapabilityChoice, OrganizationSetting, PluginFailure):

@@ -22,6 +22,7 @@ from core.config import Config
 from core.contributions import Manifest
 from core.database.base import now
 from core.errors import ConfigurationError
+from core.web.i18n import sentence
 
 GROUP = "moyashkola.plugins"
 CONTRIBUTIONS = (
@@ -149,10 +150,10 @@ class Plugins:
         wanted = list(found) if self._config.plugins is None else self._config.plugins
         for name in wanted:
             if name not in found:
-                known = ", ".join(sorted(found)) or "нет ни одного"
                 raise ConfigurationError(
                     f"Плагин «{name}» назван в настройках, но не установлен.",
-                    advice=f"Установите его или уберите из списка plugins. Установлены: {known}.",
+                    advice="Установите его или уберите из списка plugins. "
+                    f"Установлены: {', '.join(sorted(found)) or 'нет ни одного'}.",
                 )
         plugins = [self._load(found[name]) for name in wanted]
         for plugin in in_order(plugins):
@@ -214,7 +215,7 @@ class Plugins:
             try:
                 self._hooks.add_hookspecs(specification)
             except (pluggy.PluginValidationError, ValueError) as error:
-                self.fence(plugin.name, "хук hook_specifications", error)
+                self.fence(plugin.name, sentence("хук %(hook)s", hook="hook_specifications"), error)
         plugin.settings = self._call(plugin, "settings", None, _struct)
         configuration = self._call(plugin, "configuration", None, _struct)
         if configuration is not None:
@@ -228,7 +229,7 @@ class Plugins:
                 try:
                     return checked(hook, implementation.function())
                 except Exception as error:
-                    self.fence(plugin.name, f"хук {hook}", error)
+                    self.fence(plugin.name, sentence("хук %(hook)s", hook=hook), error)
         return default
 
     def call_own(self, hook: str) -> list[tuple[str, Any]]:
@@ -246,7 +247,7 @@ class Plugins:
                 try:
                     found.append((name, implementations[name].function()))
                 except Exception as error:
-                    self.fence(name, f"хук {hook}", error)
+                    self.fence(name, sentence("хук %(hook)s", hook=hook), error)
         return found
 
     def fence(self, name: str, place: str, error: BaseException) -> str:

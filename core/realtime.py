@@ -24,6 +24,7 @@ from sqlalchemy import text
 from core.errors import ConfigurationError
 from core.live_bus import Bus, PostgresBus, RedisBus
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 
 if TYPE_CHECKING:
     from core.config import Config
@@ -234,7 +235,9 @@ class Live:
             try:
                 return declared.may_listen(db, actor, identifier)
             except Exception as error:
-                self._plugins.fence(plugin.name, f"живые обновления {family}", error)
+                self._plugins.fence(
+                    plugin.name, sentence("живые обновления %(family)s", family=family), error
+                )
                 return False
         return False
 

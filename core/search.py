@@ -27,6 +27,7 @@ from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.roles.permissions import Reach
 from core.web.i18n import gettext as _
+from core.web.i18n import sentence
 
 SHORTEST = 2
 LONGEST = 100
@@ -241,7 +242,7 @@ def _from_plugins(db: Session, actor: Actor, wanted: str, limit: int) -> list[Fo
                 if not isinstance(each, SearchResult):
                     raise TypeError(f"поиск вернул {each!r}, а не SearchResult")
         except Exception as error:  # a plugin may raise anything
-            error_id = plugins.fence(plugin.name, f"поиск «{source.title}»", error)
+            error_id = plugins.fence(plugin.name, sentence("поиск «%(title)s»", title=source.title), error)
             found.append(Found(title=str(source.title), error_id=error_id))
         else:
             found.append(Found(title=str(source.title), results=results))

@@ -16,6 +16,7 @@ from core.contributions import SlotFill
 from core.database.session import Session
 from core.organizations.models import SchoolClass
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 
 COLUMN = "class.column"
 SLOTS: Mapping[str, str] = {
@@ -66,7 +67,7 @@ def fill(db: Session, actor: Actor, slot: str, subject: Any) -> list[Piece]:
             with db.begin_nested():
                 context = _checked(slot, contribution.render(db, actor, subject))
         except Exception as error:  # a plugin may raise anything
-            error_id = plugins.fence(plugin.name, f"место «{slot}»", error)
+            error_id = plugins.fence(plugin.name, sentence("место «%(slot)s»", slot=slot), error)
             found.append(Piece(plugin=plugin.name, title=title, error_id=error_id))
             continue
         if context is not None:

@@ -2,7 +2,9 @@
 
 Message ids are Russian. Every area (the core, each plugin) has `locale/en.po` with all of its sentences and
 `locale/ru.po` with those that have plural forms. Sentences are found in templates and in Python: arguments
-of `_`, `gettext`, `ngettext` and `lazy`, the words of errors, and titles and descriptions of `Meta`.
+of `_`, `gettext`, `lazy`, `sentence`, `ngettext` and `counted`, the words of errors and of remarks in import
+reports, and titles and descriptions of `Meta`. `check` also refuses Russian words that stand elsewhere and so
+would never be translated (`scripts.stray_words`).
 """
 
 from __future__ import annotations
@@ -11,26 +13,17 @@ import ast
 import io
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from scripts.marked_words import Message, configurations_of, errors_of, in_python
+from scripts.stray_words import stray_words
+
 ROOT = Path(__file__).resolve().parent.parent
-ERRORS = {
-    "PortalError",
-    "Invalid",
-    "SignInNeeded",
-    "Forbidden",
-    "NotFound",
-    "Conflict",
-    "TooLarge",
-    "TooMany",
-    "Unavailable",
-}
-MARKS = {"_", "gettext", "lazy", "sentence"}
 PLURAL_FORMS = {
     "en": "nplurals=2; plural=(n != 1);",
     "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20)"
@@ -44,7 +37,6 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
-Message = str | tuple[str, str]
 
 
 def areas() -> Iterator[tuple[str, Path]]:
@@ -64,8 +56,10 @@ def templates_of(name: str, folder: Path) -> list[Path]:
 def sources_of(folder: Path) -> list[Path]:
     """The Python files whose sentences people meet on pages.
 
-    Not the command line and what it runs (Russian only), nor settings of an installation and the programs'
-    interface, whose descriptions are documentation.
+    Russian on purpose are: the command line and what it runs, `core.testing`, demonstration data, migrations,
+    the stand of ESIA, settings of an installation with the errors about them and about plugins and themes
+    that do not load (`ConfigurationError`), records of changes with their reasons, and descriptions of the
+    programs' interface, which are documentation.
     """
     return [
         path
@@ -84,10 +78,10 @@ def messages_of(name: str, folder: Path) -> dict[Message, str]:
             title = tomllib.loads(path.read_text(encoding="utf-8"))["title"]
             found.setdefault(title, path.relative_to(ROOT).as_posix())
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources_of(folder)}
-    documented = configurations_of(trees.values())
+    documented, errors = configurations_of(trees.values()), errors_of(trees.values())
     for path, tree in trees.items():
         in_api = path.name == "api.py" or path.parent.name == "api"
-        for message in in_python(tree, documented, with_meta=not in_api):
+        for message in in_python(tree, documented, errors, with_meta=not in_api):
             found.setdefault(message, path.relative_to(ROOT).as_posix())
     options = {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true", "silent": "false"}
     for path in sorted(templates_of(name, folder)):
@@ -101,62 +95,6 @@ def messages_of(name: str, folder: Path) -> dict[Message, str]:
                 key: Message = (first, str(rest[0])) if function == "ngettext" else first
                 found.setdefault(key, path.relative_to(ROOT).as_posix())
     return {message: place for message, place in found.items() if message}
-
-
-def in_python(tree: ast.Module, documented: set[str], *, with_meta: bool = True) -> Iterator[Message]:
-    """The sentences of a module without the classes `documented`; `with_meta` takes in labels of forms."""
-    skipped = {
-        id(node)
-        for each in tree.body
-        if isinstance(each, ast.ClassDef) and each.name in documented
-        for node in ast.walk(each)
-    }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or id(node) in skipped:
-            continue
-        function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        texts = [text_of(argument) for argument in node.args]
-        keywords = {each.arg: text_of(each.value) for each in node.keywords}
-        if function == "ngettext" and len(texts) >= 2 and texts[0] and texts[1]:
-            yield texts[0], texts[1]
-        elif function in MARKS and texts and texts[0]:
-            yield texts[0]
-        elif function in ERRORS:
-            yield from filter(None, (*texts[:1], keywords.get("advice")))
-            for each in node.keywords:
-                if each.arg == "fields" and isinstance(each.value, ast.Dict):
-                    yield from filter(None, map(text_of, each.value.values))
-        elif function == "Meta" and with_meta:
-            yield from filter(None, (keywords.get("title"), keywords.get("description")))
-            for each in node.keywords:
-                if each.arg == "extra_json_schema":
-                    yield from titles_of_choices(each.value)
-
-
-def configurations_of(trees: Iterable[ast.Module]) -> set[str]:
-    """The classes that hooks `configuration()` return: settings of an installation, documented in Russian."""
-    return {
-        node.returns.slice.id
-        for tree in trees
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef)
-        and node.name == "configuration"
-        and isinstance(node.returns, ast.Subscript)
-        and isinstance(node.returns.slice, ast.Name)
-    }
-
-
-def titles_of_choices(node: ast.expr) -> Iterator[str]:
-    """The words in `extra_json_schema={"titles": {value: words}}`."""
-    if isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if key is not None and text_of(key) == "titles" and isinstance(value, ast.Dict):
-                yield from filter(None, map(text_of, value.values))
-
-
-def text_of(node: ast.expr) -> str | None:
-    """The text of a literal, else None."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def catalogue(path: Path, locale: str) -> Catalog:
@@ -218,13 +156,28 @@ def missing() -> list[str]:
     return lines
 
 
+def strays_of(name: str, folder: Path) -> list[str]:
+    """Russian words of an area that no catalogue has and people would meet in any language, one line for each."""
+    messages = messages_of(name, folder)
+    known = {text for each in messages for text in (each if isinstance(each, tuple) else (each,))}
+    return [
+        f"{path.relative_to(ROOT).as_posix()}:{number}: {words!r}"
+        for path in sources_of(folder)
+        for number, words in stray_words(ast.parse(path.read_text(encoding="utf-8")), known)
+    ]
+
+
 def check() -> int:
-    """Say what is not translated; 1 if anything is missing."""
+    """Say what is not translated, or can not be; 1 if there is anything."""
+    stray = [line for area in areas() for line in strays_of(*area)]
     found = missing()
+    if stray:
+        print(*stray, sep="\n")
+        print(f"Слова мимо каталогов: {len(stray)}. Значения передают так: sentence('… %(name)s …', name=…).")
     if found:
         print(*found, sep="\n")
         print(f"Не переведено: {len(found)}. Добавьте в locale/*.po (make docs вносит новые строки).")
-    return 1 if found else 0
+    return 1 if stray or found else 0
 
 
 if __name__ == "__main__":

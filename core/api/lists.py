@@ -42,18 +42,20 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     error_id: str | None = None
 
 
+PROBLEMS = {
+    400: "Запрос составлен неверно.",
+    401: "Нет ключа доступа или он больше не действует.",
+    403: "Ключ или роль не дают этого права.",
+    404: "Такой записи нет или она относится к другой организации.",
+    409: "Изменить нельзя: решение закреплено или данные уже изменились.",
+    422: "Данные не подходят.",
+}
+
+
 def problems(*statuses: int) -> Mapping[int, ResponseSpec]:
     """The documented errors of an operation."""
-    words = {
-        400: "Запрос составлен неверно.",
-        401: "Нет ключа доступа или он больше не действует.",
-        403: "Ключ или роль не дают этого права.",
-        404: "Такой записи нет или она относится к другой организации.",
-        409: "Изменить нельзя: решение закреплено или данные уже изменились.",
-        422: "Данные не подходят.",
-    }
     return {
-        status: ResponseSpec(data_container=Problem, description=words[status], generate_examples=False)
+        status: ResponseSpec(data_container=Problem, description=PROBLEMS[status], generate_examples=False)
         for status in (400, 401, 403, *statuses)
     }
 

@@ -21,6 +21,7 @@ from core.contributions import Finding
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 
 GENESIS = "0" * 64
 PORTAL_CHAIN = "portal"
@@ -106,7 +107,7 @@ def link_hash(previous: str, row: Mapping[str, Any]) -> str:
         row["reason"],
         row["origin"],
     ]
-    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(content, enc_hook=str, order="deterministic")).hexdigest()
 
 
 def history(db: Session, subject_type: str, subject_ids: Sequence[str]) -> Sequence[AuditRecord]:
@@ -147,21 +148,33 @@ def check_chain(db: Session, chain: AuditChain, last: int | None = None) -> Iter
         if row["sequence"] != expected:
             yield Finding(
                 level="error",
-                message=f"Цепочка {chain.chain}: нет записи № {expected}.",
-                advice="Запись удалена в обход портала. Восстановите её из резервной копии.",
+                message=sentence(
+                    "Цепочка %(chain)s: нет записи № %(number)s.", chain=chain.chain, number=expected
+                ),
+                advice=sentence("Запись удалена в обход портала. Восстановите её из резервной копии."),
             )
             return
         if link_hash(previous, dict(row)) != row["hash"]:
             yield Finding(
                 level="error",
-                message=f"Цепочка {chain.chain}: запись № {expected} от {row['at']:%d.%m.%Y %H:%M} изменена.",
-                advice="Запись правили в обход портала. Сравните её с резервной копией.",
+                message=sentence(
+                    "Цепочка %(chain)s: запись № %(number)s от %(at)s изменена.",
+                    chain=chain.chain,
+                    number=expected,
+                    at=f"{row['at']:%d.%m.%Y %H:%M}",
+                ),
+                advice=sentence("Запись правили в обход портала. Сравните её с резервной копией."),
             )
             return
         previous = row["hash"]
     if expected != chain.sequence or previous != chain.hash:
         yield Finding(
             level="error",
-            message=f"Цепочка {chain.chain}: последних записей не хватает ({expected} из {chain.sequence}).",
-            advice="Конец журнала удалён в обход портала. Восстановите его из резервной копии.",
+            message=sentence(
+                "Цепочка %(chain)s: последних записей не хватает (%(kept)s из %(made)s).",
+                chain=chain.chain,
+                kept=expected,
+                made=chain.sequence,
+            ),
+            advice=sentence("Конец журнала удалён в обход портала. Восстановите его из резервной копии."),
         )

@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 from core.database import tables
 from core.database.base import Base
 from core.errors import ConfigurationError, PortalError
+from core.web.i18n import sentence
 
 if TYPE_CHECKING:
     from core.portal import Portal
@@ -110,7 +111,7 @@ def _is_behind(portal: Portal, connection: Connection, history: History) -> bool
     except Exception as error:  # a plugin's migration is a module: importing it may raise anything
         if history.name == CORE:
             raise
-        portal.plugins.fence(history.name, "миграция", error)
+        portal.plugins.fence(history.name, sentence("миграция"), error)
         return True
 
 
@@ -134,7 +135,7 @@ def upgrade(portal: Portal) -> Iterator[tuple[str, str | None]]:
                 ) from error
             plugin = portal.plugins.loaded[history.name]
             plugin.schema_failed = True
-            error_id = portal.plugins.fence(history.name, "миграция", error)
+            error_id = portal.plugins.fence(history.name, sentence("миграция"), error)
             yield history.name, f"{_in_one_line(error)} [{error_id}]"
         else:
             yield history.name, None

@@ -21,13 +21,14 @@ from core.database.base import now
 from core.database.session import Session
 from core.errors import NotFound, PortalError
 from core.exchange.report import ImportReport
-from core.exchange.run import AUTO, Job, run_import
+from core.exchange.run import AUTO, READING, Job, run_import
 from core.files import OWN_FILES, Received, StoredFile
 from core.roles.access import require_person
 from core.roles.actor import Actor
 from core.tasks.models import Task
 from core.tasks.queue import TaskStatus, enqueue, status_of
 from core.tasks.run import TaskRun
+from core.web.i18n import current_locale, sentence, speaking
 
 KIND = "core.import.run"
 FORGET = "core.import.forget"
@@ -37,7 +38,10 @@ REPORT_NAME = "report.json"
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for on the page; it is the task's payload. `files` are ids of kept files."""
+    """What was asked for on the page; it is the task's payload. `files` are ids of kept files.
+
+    `locale` is the language of the report.
+    """
 
     files: Sequence[UUID]
     names: Sequence[str]
@@ -46,6 +50,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     starts_in: int | None = None
     mapping: Mapping[str, str] = {}
     dry_run: bool = True
+    locale: str = "ru"
 
 
 class _CalledOff(Exception):
@@ -78,7 +83,8 @@ def begin(db: Session, actor: Actor, received: Sequence[Received], order: Order)
 
 
 def queue(db: Session, actor: Actor, order: Order) -> UUID:
-    """Queue the work on files that are kept already."""
+    """Queue the work on files that are kept already; it reports in the language of this request."""
+    order = msgspec.structs.replace(order, locale=current_locale.get())
     return enqueue(db, KIND, msgspec.to_builtins(order, str_keys=True), actor=actor)
 
 
@@ -130,6 +136,11 @@ def unpacked(db: Session, actor: Actor, order: Order, folder: Path) -> list[Path
 def run(task: TaskRun) -> None:
     """Do what the order says; whatever goes wrong with the files ends in a report, not in a failure."""
     order = msgspec.convert(task.payload, Order)
+    with speaking(order.locale):
+        _run(task, order)
+
+
+def _run(task: TaskRun, order: Order) -> None:
     actor = task.actor
     with tempfile.TemporaryDirectory(prefix="moyashkola-import-") as folder:
         try:
@@ -155,7 +166,7 @@ def run(task: TaskRun) -> None:
             report.remark("error", error.message, error.advice)
     keep_report(task, actor, report)
     if not order.dry_run:
-        task.tell_starter("Загрузка данных закончена", report.verdict, f"/import/{task.id}")
+        task.tell_starter(sentence("Загрузка данных закончена"), report.verdict, f"/import/{task.id}")
 
 
 def keep_report(task: TaskRun, actor: Actor, report: ImportReport) -> None:
@@ -178,7 +189,7 @@ def _progress(task: TaskRun, order: Order) -> Any:
     def advance(stage: str, done: int, total: int) -> None:
         if task.cancelled:
             raise _CalledOff
-        reading = stage == "Читаю файл"
+        reading = stage == READING
         if not (reading or order.dry_run) or not total:
             return
         share = 50 if order.dry_run or reading else 100

@@ -6,8 +6,10 @@ import re
 
 import msgspec
 
+from core.errors import Wrong
 from core.exchange.written_names import mend_lookalikes
 from core.identity.names import sort_key
+from core.web.i18n import sentence
 
 HIGHEST_GRADE = 12
 LONGEST_LABEL = 40
@@ -21,7 +23,7 @@ _IN_TITLE = re.compile(
 )
 
 
-class WrongClass(ValueError):
+class WrongClass(Wrong):
     """The text names no class; the message says why."""
 
 
@@ -55,7 +57,13 @@ def read_class(text: str, letter: str = "") -> ClassName:
         raise WrongClass("Класс не читается: нужен вид 5А, 10Б или 10 физмат.")
     grade, label = int(found[1]), (found[2] + " " + letter).strip(" -–«»\"'")
     if not 1 <= grade <= HIGHEST_GRADE:
-        raise WrongClass(f"Параллели {grade} не бывает: нужно число от 1 до {HIGHEST_GRADE}.")
+        raise WrongClass(
+            sentence(
+                "Параллели %(grade)s не бывает: нужно число от 1 до %(highest)s.",
+                grade=grade,
+                highest=HIGHEST_GRADE,
+            )
+        )
     label = mend_lookalikes(label)
     if len(label) == 1:
         label = label.upper()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from core.exchange.tables import Cell, Sheet, is_empty, text_of
-from core.web.i18n import lazy
+from core.web.i18n import lazy, sentence
 
 HEADER_WITHIN = 40
 """Rows from the top among which the titles are looked for."""
@@ -31,13 +31,15 @@ FIELDS: Mapping[str, str] = {
     "subgroup": lazy("Подгруппа"),
     "ignore": lazy("Не загружать"),
     **{
-        f"{who}.{field}": lazy(f"{title}: {word}")
+        f"{who}.{field}": sentence("%(who)s: %(field)s", who=title, field=word)
         for who, title in (
-            ("mother", "Мать"), ("father", "Отец"), ("guardian", "Родитель"), ("guardian2", "Родитель 2"),
+            ("mother", lazy("Мать")), ("father", lazy("Отец")), ("guardian", lazy("Родитель")),
+            ("guardian2", lazy("Родитель 2")),
         )
         for field, word in (
-            ("name", "ФИО"), ("last_name", "фамилия"), ("first_name", "имя"), ("middle_name", "отчество"),
-            ("phone", "телефон"), ("email", "эл. почта"), ("snils", "СНИЛС"), ("relation", "кем приходится"),
+            ("name", lazy("ФИО")), ("last_name", lazy("фамилия")), ("first_name", lazy("имя")),
+            ("middle_name", lazy("отчество")), ("phone", lazy("телефон")), ("email", lazy("эл. почта")),
+            ("snils", lazy("СНИЛС")), ("relation", lazy("кем приходится")),
         )
     },
 }  # fmt: skip

@@ -14,8 +14,9 @@ from core.identity.models import Guardianship
 from core.identity.names import sort_key
 from core.organizations.models import Enrollment, PupilGroup, PupilGroupMembership, SchoolClass
 from core.roles.models import StructuralRole
+from core.web.i18n import lazy, sentence
 
-ROLE_TITLES = {"pupil": "ученик", "guardian": "родитель", "teacher": "учитель"}
+ROLE_TITLES = {"pupil": lazy("ученик"), "guardian": lazy("родитель"), "teacher": lazy("учитель")}
 
 
 class Places:
@@ -59,7 +60,7 @@ class Places:
         self.changes.of_thing(
             "core.school_class.create", "school_class", made.id, {"name": made.name, "year": year.name}
         )
-        self.report.count("классы")
+        self.report.count(sentence("классы"))
         return made.id
 
     def enroll(
@@ -104,9 +105,13 @@ class Places:
             )  # fmt: skip
         self.changes.of_person(person.id, {"school_class": before}, {"school_class": name})
         if before:
-            row.changes = [*row.changes, f"класс: {before} → {name} с {self.effective:%d.%m.%Y}"]
+            row.add_change(
+                sentence(
+                    "класс: %(before)s → %(after)s с %(day)s", before=before, after=name, day=self.effective
+                )
+            )
         elif not person.new:
-            row.changes = [*row.changes, f"зачисление: {name}"]
+            row.add_change(sentence("зачисление: %(name)s", name=name))
 
     def leave(self, row: RowReport, person: KnownPerson, class_id: UUID, day: date) -> None:
         """End a pupil's time in a class, if it has not ended."""
@@ -119,7 +124,7 @@ class Places:
         span.ends_on = day
         self.changes.update(Enrollment, span.id, {"ends_on": day})
         self.changes.of_person(person.id, {"school_class": name}, {"school_class": None, "left_on": day})
-        row.changes = [*row.changes, f"выбыл из {name} {day:%d.%m.%Y}"]
+        row.add_change(sentence("выбыл из %(name)s %(day)s", name=name, day=day))
 
     def _start(self, class_id: UUID, admitted_on: date | None, *, moved: bool) -> date:
         year = self.state.year
@@ -145,7 +150,7 @@ class Places:
         )  # fmt: skip
         self.changes.of_person(person.id, {}, {"role": kind})
         if not person.new:
-            row.changes = [*row.changes, f"роль: {ROLE_TITLES.get(kind, kind)}"]
+            row.add_change(sentence("роль: %(role)s", role=ROLE_TITLES.get(kind, kind)))
 
     def end_role(self, row: RowReport, person: KnownPerson, kind: str) -> None:
         """End a role that is held; what the person did stays."""
@@ -155,7 +160,7 @@ class Places:
         role_id = self.state.role_ids[(person.id, kind)]
         self.changes.update(StructuralRole, role_id, {"status": "terminated", "ends_on": self.day})
         self.changes.of_person(person.id, {"role": kind}, {"ended_role": kind})
-        row.changes = [*row.changes, f"роль закончена: {ROLE_TITLES.get(kind, kind)}"]
+        row.add_change(sentence("роль закончена: %(role)s", role=ROLE_TITLES.get(kind, kind)))
 
     def tie(self, row: RowReport, guardian: KnownPerson, child: KnownPerson, relation: str) -> None:
         """Tie a guardian to a child. A tie that was ended or blocked (by court) is never revived by a file."""
@@ -165,8 +170,13 @@ class Places:
         for known in self.state.guardians.get(child.id, ()):
             if known.guardian_id == guardian.id:
                 if known.blocked or known.ends_on is not None:
-                    row.remark("warning", f"{guardian.short}: связь с ребёнком закрыта, файл её не открывает.",
-                               "Если это ошибка, откройте связь в карточке ученика.")  # fmt: skip
+                    row.remark(
+                        "warning",
+                        sentence(
+                            "%(name)s: связь с ребёнком закрыта, файл её не открывает.", name=guardian.short
+                        ),
+                        "Если это ошибка, откройте связь в карточке ученика.",
+                    )
                 return
         made = KnownTie(id=new_id(), guardian_id=guardian.id, child_id=child.id, blocked=False, ends_on=None)
         self.state.guardians[child.id].append(made)
@@ -179,9 +189,9 @@ class Places:
         )  # fmt: skip
         self.changes.of_person(child.id, {}, {"guardian": f"{guardian.id} {relation}"}, created=child.new)
         self.changes.of_person(guardian.id, {}, {"child": str(child.id)}, created=guardian.new)
-        self.report.count("связи с родителями")
+        self.report.count(sentence("связи с родителями"))
         if not child.new:
-            row.changes = [*row.changes, f"родитель: {guardian.name}"]
+            row.add_change(sentence("родитель: %(name)s", name=guardian.name))
 
     def group_id(
         self, class_id: UUID | None, kind: str, split: str, name: str, external_id: str | None = None
@@ -204,7 +214,7 @@ class Places:
         }  # fmt: skip
         self.changes.insert(PupilGroup, row)
         self.changes.of_thing("core.pupil_group.create", "pupil_group", made, {"name": name, "split": split})
-        self.report.count("подгруппы")
+        self.report.count(sentence("подгруппы"))
         return made
 
     def join_group(self, row: RowReport, person: KnownPerson, group_id: UUID, name: str) -> None:
@@ -221,7 +231,7 @@ class Places:
                     span.place = group_id
                     self.changes.update(PupilGroupMembership, span.id, {"pupil_group_id": group_id})
                     self.changes.of_person(person.id, {}, {"subgroup": name})
-                    row.changes = [*row.changes, f"подгруппа: {name}"]
+                    row.add_change(sentence("подгруппа: %(name)s", name=name))
                     return
                 span.ends_on = self.effective - timedelta(days=1)
                 self.changes.update(PupilGroupMembership, span.id, {"ends_on": span.ends_on})
@@ -241,7 +251,7 @@ class Places:
         )
         self.changes.of_person(person.id, {}, {"subgroup": name})
         if not person.new:
-            row.changes = [*row.changes, f"подгруппа: {name}"]
+            row.add_change(sentence("подгруппа: %(name)s", name=name))
 
     def _class_of(self, group_id: UUID) -> UUID | None:
         return next((key[0] for key, known in self.state.groups.items() if known == group_id), None)

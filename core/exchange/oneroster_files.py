@@ -17,6 +17,7 @@ import msgspec
 from core.errors import Invalid
 from core.exchange.report import ColumnReport, ImportReport, RowReport
 from core.exchange.tables import MOST_ROWS, read_bytes, refuse_bomb
+from core.web.i18n import sentence
 
 FILES: Mapping[str, Sequence[str]] = {
     "academicSessions": (
@@ -131,13 +132,18 @@ def read_set(paths: Sequence[Path], report: ImportReport) -> RosterSet:
         if name not in contents:
             if modes.get(name):
                 report.remark(
-                    "error", f"Файл {name}.csv назван в manifest.csv, но его нет.", "Добавьте его в набор."
+                    "error",
+                    sentence("Файл %(name)s.csv назван в manifest.csv, но его нет.", name=name),
+                    "Добавьте его в набор.",
                 )
             continue
         roster.tables[name] = _read(name, contents[name], report, delta=name in roster.delta)
     for name in UNUSED:
         if name in contents or modes.get(name) in ("bulk", "delta"):
-            report.remark("note", f"{name}.csv портал не загружает: отметки и материалы ведут в журнале.")
+            report.remark(
+                "note",
+                sentence("%(name)s.csv портал не загружает: отметки и материалы ведут в журнале.", name=name),
+            )
     if "users" not in roster.tables and not report.errors:
         raise Invalid("В наборе нет файла users.csv.", advice="Выгрузите набор OneRoster 1.1 целиком.")
     return roster
@@ -167,7 +173,7 @@ def _contents(paths: Sequence[Path]) -> dict[str, bytes]:
                         take(entry.filename, archive.read(entry))
         except (zipfile.BadZipFile, RuntimeError, OSError, NotImplementedError) as error:
             raise Invalid(
-                f"Архив «{paths[0].name}» повреждён или защищён паролем.",
+                sentence("Архив «%(name)s» повреждён или защищён паролем.", name=paths[0].name),
                 advice="Упакуйте набор в zip заново, без пароля.",
             ) from error
     else:
@@ -192,7 +198,10 @@ def _manifest(contents: Mapping[str, bytes], report: ImportReport) -> dict[str, 
     pairs = {row[0].strip(): row[1].strip() for row in _rows(MANIFEST, contents[MANIFEST]) if len(row) >= 2}
     version = pairs.get("oneroster.version", "1.1")
     if not version.startswith("1."):
-        raise Invalid(f"Версия OneRoster {version} не поддерживается.", advice="Выгрузите набор версии 1.1.")
+        raise Invalid(
+            sentence("Версия OneRoster %(version)s не поддерживается.", version=version),
+            advice="Выгрузите набор версии 1.1.",
+        )
     modes: dict[str, str] = {}
     for key, value in pairs.items():
         if not key.startswith("file."):
@@ -200,7 +209,9 @@ def _manifest(contents: Mapping[str, bytes], report: ImportReport) -> dict[str, 
         mode = value.lower()
         if mode not in ("bulk", "delta", "absent"):
             report.remark(
-                "error", f"manifest.csv: «{key}» имеет значение «{value}».", "Нужно bulk, delta или absent."
+                "error",
+                sentence("manifest.csv: «%(key)s» имеет значение «%(value)s».", key=key, value=value),
+                "Нужно bulk, delta или absent.",
             )
             continue
         modes[key.removeprefix("file.")] = mode
@@ -212,15 +223,17 @@ def _rows(name: str, content: bytes) -> Iterator[list[str]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(
-            f"Файл {name}.csv не в кодировке UTF-8, как требует OneRoster.", advice="Сохраните его в UTF-8."
+            sentence("Файл %(name)s.csv не в кодировке UTF-8, как требует OneRoster.", name=name),
+            advice="Сохраните его в UTF-8.",
         ) from error
     if "\x00" in text:
-        raise Invalid(f"Файл {name}.csv – не текст.", advice="Выгрузите набор заново.")
+        raise Invalid(sentence("Файл %(name)s.csv – не текст.", name=name), advice="Выгрузите набор заново.")
     try:
         yield from csv.reader(io.StringIO(text, newline=""))
     except csv.Error as error:
         raise Invalid(
-            f"Файл {name}.csv не разбирается: незакрытая кавычка.", advice="Выгрузите набор заново."
+            sentence("Файл %(name)s.csv не разбирается: незакрытая кавычка.", name=name),
+            advice="Выгрузите набор заново.",
         ) from error
 
 
@@ -233,7 +246,7 @@ def _read(name: str, content: bytes, report: ImportReport, *, delta: bool) -> di
     if missing:
         report.remark(
             "error",
-            f"{file}: нет колонок {', '.join(missing)}.",
+            sentence("%(file)s: нет колонок %(columns)s.", file=file, columns=", ".join(missing)),
             "Выгрузите файл по спецификации OneRoster 1.1.",
         )
         return {}
@@ -243,7 +256,9 @@ def _read(name: str, content: bytes, report: ImportReport, *, delta: bool) -> di
         if not any(cell.strip() for cell in cells):
             continue
         if number > MOST_ROWS * 5:
-            raise Invalid(f"{file}: слишком много строк.", advice="Загружайте по одной школе.")
+            raise Invalid(
+                sentence("%(file)s: слишком много строк.", file=file), advice="Загружайте по одной школе."
+            )
         values = {title: cell.strip()[:2000] for title, cell in zip(header, cells, strict=False)}
         row = RowReport(
             place=file,
@@ -274,7 +289,7 @@ def _read(name: str, content: bytes, report: ImportReport, *, delta: bool) -> di
         if line.id in lines:
             row.remark(
                 "error",
-                f"Такой sourcedId уже есть в строке {lines[line.id].report.row}.",
+                sentence("Такой sourcedId уже есть в строке %(row)s.", row=lines[line.id].report.row),
                 "Оставьте одну запись.",
                 column="sourcedId",
                 value=line.id,

@@ -28,6 +28,7 @@ from core.exchange.tables import Advance
 from core.identity import identifiers
 from core.identity.identifiers import WrongIdentifier
 from core.organizations.models import Organization
+from core.web.i18n import sentence
 
 SOURCE = "oneroster"
 PUPILS = frozenset({"student"})
@@ -67,7 +68,7 @@ def _snils(line: Line, *, quiet: bool = False) -> str | None:
             except WrongIdentifier as wrong:
                 if not quiet:
                     line.report.remark(
-                        "error", str(wrong), "Исправьте номер.", column="userIds", value=found[2]
+                        "error", wrong.message, "Исправьте номер.", column="userIds", value=found[2]
                     )
     return None
 
@@ -182,7 +183,7 @@ class _Plan:
         if role in OTHERS:
             row.remark(
                 "warning",
-                f"Роль «{role}» файлом не выдаётся: загружены только данные человека.",
+                sentence("Роль «%(role)s» файлом не выдаётся: загружены только данные человека.", role=role),
                 "Выдайте роль в портале.",
             )
         else:
@@ -198,7 +199,7 @@ class _Plan:
             return identifiers.email(line[column]) if column == "email" else identifiers.phone(line[column])
         except WrongIdentifier as wrong:
             line.report.remark(
-                "warning", str(wrong), "Это значение не загружено.", column=column, value=line[column]
+                "warning", wrong.message, "Это значение не загружено.", column=column, value=line[column]
             )
             return None
 

@@ -7,6 +7,7 @@ from core.exchange.oneroster_files import RosterSet
 from core.exchange.report import ImportReport
 from core.identity.names import sort_key
 from core.organizations.models import Organization
+from core.web.i18n import sentence
 
 
 def our_school(
@@ -42,7 +43,11 @@ def our_school(
     if len(ours) != 1:
         report.remark(
             "error",
-            f"Школы «{organization.short_name}» нет в наборе: в нём {', '.join(line['name'] for line in schools[:5])}.",
+            sentence(
+                "Школы «%(school)s» нет в наборе: в нём %(others)s.",
+                school=organization.short_name,
+                others=", ".join(line["name"] for line in schools[:5]),
+            ),
             "Выберите другую школу или укажите в identifier её ОГРН.",
         )
         return None
@@ -55,5 +60,6 @@ def our_school(
         changes.of_thing(
             "core.organization.update", "organization", organization.id, {"external_id": ours[0].id}
         )
-        ours[0].report.outcome, ours[0].report.changes = "updated", [f"внешний номер школы: {ours[0].id}"]
+        ours[0].report.outcome = "updated"
+        ours[0].report.add_change(sentence("внешний номер школы: %(id)s", id=ours[0].id))
     return ours[0].id

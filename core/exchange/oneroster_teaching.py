@@ -18,6 +18,7 @@ from core.exchange.school_state import KnownPerson, own_id
 from core.identity.names import sort_key
 from core.organizations.models import Organization, PupilGroupMembership, Subject, TeachingAssignment
 from core.roles.models import StructuralRole
+from core.web.i18n import sentence
 
 Place = tuple[UUID | None, UUID | None]
 """A class, or a grouping."""
@@ -167,7 +168,7 @@ class Teaching:
             },
         )  # fmt: skip
         self.changes.of_thing("core.subject.create", "subject", made, {"name": name})
-        self.report.count("предметы")
+        self.report.count(sentence("предметы"))
         return made
 
     def assign(
@@ -193,7 +194,7 @@ class Teaching:
                 self._assignments.pop(key)
                 self.changes.update(TeachingAssignment, known, {"ends_on": last})
                 self.changes.of_person(teacher.id, {}, {"teaches": f"ended {known}"})
-                row.changes = [*row.changes, "нагрузка закончена"]
+                row.add_change(sentence("нагрузка закончена"))
             return
         if known is not None:
             return
@@ -209,7 +210,7 @@ class Teaching:
             },
         )  # fmt: skip
         self.changes.of_person(teacher.id, {}, {"teaches": str(made)}, created=teacher.new)
-        self.report.count("нагрузка учителей")
+        self.report.count(sentence("нагрузка учителей"))
         row.outcome = "created"
 
     def class_teacher(self, row: RowReport, teacher: KnownPerson, class_id: UUID) -> None:
@@ -227,7 +228,7 @@ class Teaching:
         )  # fmt: skip
         name = self.state.classes_by_id[class_id].name
         self.changes.of_person(teacher.id, {}, {"role": f"class_teacher {name}"}, created=teacher.new)
-        row.changes = [*row.changes, f"классный руководитель {name}"]
+        row.add_change(sentence("классный руководитель %(name)s", name=name))
 
     def leave_group(self, row: RowReport, pupil: KnownPerson, class_id: str) -> None:
         """End a pupil's time in the subgroup that a scheduled class is, if it is one."""
@@ -237,4 +238,4 @@ class Teaching:
                 span.ends_on = max(self.places.effective - timedelta(days=1), span.starts_on)
                 self.changes.update(PupilGroupMembership, span.id, {"ends_on": span.ends_on})
                 self.changes.of_person(pupil.id, {}, {"left_subgroup": str(group_id)})
-                row.changes = [*row.changes, "выбыл из подгруппы"]
+                row.add_change(sentence("выбыл из подгруппы"))

@@ -11,6 +11,7 @@ from core.exchange.oneroster_files import Line, RosterSet
 from core.exchange.report import ImportReport
 from core.exchange.school_import import plan_year
 from core.organizations.models import AcademicYear, Organization, Term
+from core.web.i18n import sentence
 
 KIND_BY_NUMBER = {2: "half_year", 3: "trimester", 4: "quarter", 5: "module", 6: "module"}
 """What terms are called in Russia when a year has so many of them."""
@@ -35,6 +36,7 @@ def plan_roster_year(
     if chosen is None:
         return plan_year(db, changes, organization, starts_in, report)
     begins = _begins(chosen)
+    remarks = report.remarks
     year = plan_year(db, changes, organization, starts_in if begins is None else begins, report)
     starts_on, ends_on = chosen.day("startDate"), chosen.day("endDate")
     if db.get(AcademicYear, year.id) is None and starts_on and ends_on:
@@ -43,9 +45,15 @@ def plan_roster_year(
             AcademicYear, year.id, {"starts_on": starts_on, "ends_on": ends_on, "external_id": chosen.id}
         )
         chosen.report.outcome = "created"
-        report.remarks = [remark for remark in report.remarks if "будет создан с" not in remark.message]
+        report.remarks = remarks
         report.remark(
-            "note", f"Будет создан учебный год {year.name}: {starts_on:%d.%m.%Y} – {ends_on:%d.%m.%Y}."
+            "note",
+            sentence(
+                "Будет создан учебный год %(year)s: %(first)s – %(last)s.",
+                year=year.name,
+                first=starts_on,
+                last=ends_on,
+            ),
         )
     elif not year.external_id and chosen.id != str(year.id):
         changes.update(AcademicYear, year.id, {"external_id": chosen.id})
@@ -115,4 +123,4 @@ def _terms(
             "core.term.create", "term", term_id, {"name": line["title"], "kind": kind, "number": number}
         )
         line.report.outcome = "created"
-        report.count("учебные периоды")
+        report.count(sentence("учебные периоды"))

@@ -14,19 +14,21 @@ from core.exchange.school_state import KnownPerson, SchoolState, name_index
 from core.identity.identifiers import show_snils
 from core.identity.models import Person
 from core.identity.names import full_name, sort_key
+from core.web.i18n import counted, lazy, sentence
 
 CHECKED = ("last_name", "first_name", "middle_name", "birth_date", "gender", "snils", "phone", "email")
 TITLES = {
-    "last_name": "фамилия",
-    "first_name": "имя",
-    "middle_name": "отчество",
-    "birth_date": "дата рождения",
-    "gender": "пол",
-    "snils": "СНИЛС",
-    "phone": "телефон",
-    "email": "почта",
-    "external_id": "номер личного дела",
+    "last_name": lazy("фамилия"),
+    "first_name": lazy("имя"),
+    "middle_name": lazy("отчество"),
+    "birth_date": lazy("дата рождения"),
+    "gender": lazy("пол"),
+    "snils": lazy("СНИЛС"),
+    "phone": lazy("телефон"),
+    "email": lazy("почта"),
+    "external_id": lazy("номер личного дела"),
 }
+THIS_SNILS = sentence("Этот СНИЛС")
 
 
 class People:
@@ -34,7 +36,9 @@ class People:
 
     def __init__(self, state: SchoolState, changes: Changes, source: str, day: date) -> None:
         self.state, self.changes, self.source, self.day = state, changes, source, day
-        self.id_title = "Этот sourcedId" if source == "oneroster" else "Этот номер личного дела"
+        self.id_title = (
+            sentence("Этот sourcedId") if source == "oneroster" else sentence("Этот номер личного дела")
+        )
 
     def find_pupil(self, row: RowReport, data: PersonData, class_id: UUID | None) -> KnownPerson | None:
         """The pupil of a row, None for a new one. What is unsure becomes an error of the row."""
@@ -47,8 +51,15 @@ class People:
             if len(same_day) == 1:
                 return self._same_person(row, data, same_day[0])
             if len(same_day) > 1:
-                row.remark("error", f"В школе {len(same_day)} человека с таким именем и датой рождения.",
-                           "Добавьте СНИЛС или номер личного дела.")  # fmt: skip
+                row.remark(
+                    "error",
+                    counted(
+                        "В школе %(count)s человек с таким именем и датой рождения.",
+                        "В школе %(count)s человек с таким именем и датой рождения.",
+                        len(same_day),
+                    ),
+                    "Добавьте СНИЛС или номер личного дела.",
+                )
                 return None
             named = [person for person in named if person.birth_date is None]
         return self._by_class(row, data, named, class_id)
@@ -65,8 +76,15 @@ class People:
             and not (person.external_id and person.source == self.source)
         ]
         if len(same_day) > 1:
-            row.remark("error", f"В школе {len(same_day)} человека с таким именем и датой рождения.",
-                       "Добавьте СНИЛС в портале.")  # fmt: skip
+            row.remark(
+                "error",
+                counted(
+                    "В школе %(count)s человек с таким именем и датой рождения.",
+                    "В школе %(count)s человек с таким именем и датой рождения.",
+                    len(same_day),
+                ),
+                "Добавьте СНИЛС в портале.",
+            )
         return same_day[0] if len(same_day) == 1 else None
 
     def warn_of_namesake(self, row: RowReport, data: PersonData) -> None:
@@ -99,7 +117,10 @@ class People:
         if not known.own:
             row.remark(
                 "note",
-                f"{known.short} уже есть в портале по СНИЛС; личные данные ведёт другая школа и не меняются.",
+                sentence(
+                    "%(name)s уже есть в портале по СНИЛС; личные данные ведёт другая школа и не меняются.",
+                    name=known.short,
+                ),
             )
             return known
         before: dict[str, Any] = {}
@@ -113,8 +134,12 @@ class People:
             known.source = self.source
             self.changes.update(Person, known.id, {"source": self.source})
         elif data.external_id and known.external_id != data.external_id and known.source == self.source:
-            row.remark("warning", f"В портале другой номер: {known.external_id}. Он оставлен прежним.",
-                       "Если номер изменился, исправьте его в карточке человека.", value=data.external_id)  # fmt: skip
+            row.remark(
+                "warning",
+                sentence("В портале другой номер: %(id)s. Он оставлен прежним.", id=known.external_id),
+                "Если номер изменился, исправьте его в карточке человека.",
+                value=data.external_id,
+            )
         if after:
             self._update(row, known, before, after)
         return known
@@ -138,9 +163,12 @@ class People:
         self, row: RowReport, known: KnownPerson, before: dict[str, Any], after: dict[str, Any]
     ) -> None:
         if "snils" in after and before["snils"]:
-            row.remark("error", f"У ученика в портале другой СНИЛС: {show_snils(before['snils'])}.",
-                       "Проверьте номер; если он верен, исправьте его в карточке человека.",
-                       value=show_snils(after["snils"]))  # fmt: skip
+            row.remark(
+                "error",
+                sentence("У ученика в портале другой СНИЛС: %(snils)s.", snils=show_snils(before["snils"])),
+                "Проверьте номер; если он верен, исправьте его в карточке человека.",
+                value=show_snils(after["snils"]),
+            )
             return
         name_before = name_index(known.last_name, known.first_name)
         for field, value in after.items():
@@ -155,13 +183,8 @@ class People:
             self.state.by_external[(known.source, known.external_id)] = known
         self.changes.update(Person, known.id, {**after, "name_key": sort_key(known.name)})
         self.changes.of_person(known.id, before, after)
-        row.changes = [
-            *row.changes,
-            *(
-                f"{TITLES[field]}: {_shown(before[field])} → {_shown(value)}"
-                for field, value in after.items()
-            ),
-        ]
+        for field, value in after.items():
+            row.add_change(f"{TITLES[field]}: {_shown(before[field])} → {_shown(value)}")
 
     def _by_identifier(self, row: RowReport, data: PersonData) -> KnownPerson | None:
         if data.snils and (known := self.state.by_snils.get(data.snils)):
@@ -171,7 +194,7 @@ class People:
             return None
         return self._same_person(row, data, known)
 
-    def _agrees(self, row: RowReport, data: PersonData, known: KnownPerson, what: str = "Этот СНИЛС") -> bool:
+    def _agrees(self, row: RowReport, data: PersonData, known: KnownPerson, what: str = THIS_SNILS) -> bool:
         """Whether surname or, with the first name, date of birth confirm what a number says."""
         same_surname = sort_key(known.last_name) == sort_key(data.last_name)
         same_first = sort_key(known.first_name) == sort_key(data.first_name)
@@ -185,17 +208,26 @@ class People:
         if (same_surname and same_first) or (half and (same_day or by_other_system)):
             return True
         owner = (
-            f"принадлежит другому человеку: {known.short}" if known.own else "принадлежит другому человеку"
+            sentence("%(what)s принадлежит другому человеку: %(name)s.", what=what, name=known.short)
+            if known.own
+            else sentence("%(what)s принадлежит другому человеку.", what=what)
         )
-        row.remark("error", f"{what} {owner}.", "Проверьте номер и имя.",
+        row.remark("error", owner, "Проверьте номер и имя.",
                    value=show_snils(data.snils) if data.snils else data.external_id)  # fmt: skip
         return False
 
     def _same_person(self, row: RowReport, data: PersonData, known: KnownPerson) -> KnownPerson | None:
         if data.snils and known.snils and data.snils != known.snils:
-            row.remark("error", f"У {known.short} в портале другой СНИЛС: {show_snils(known.snils)}.",
-                       "Проверьте номер; если он верен, исправьте его в карточке человека.",
-                       value=show_snils(data.snils))  # fmt: skip
+            row.remark(
+                "error",
+                sentence(
+                    "У %(name)s в портале другой СНИЛС: %(snils)s.",
+                    name=known.short,
+                    snils=show_snils(known.snils),
+                ),
+                "Проверьте номер; если он верен, исправьте его в карточке человека.",
+                value=show_snils(data.snils),
+            )
             return None
         return known
 
@@ -214,8 +246,13 @@ class People:
         if len(here) == 1:
             return self._same_person(row, data, here[0])
         name = full_name(data.last_name, data.first_name, data.middle_name)
-        row.remark("error", f"{name}: в школе уже есть ученик с таким именем, и неясно, тот ли это человек.",
-                   "Добавьте дату рождения, СНИЛС или номер личного дела.")  # fmt: skip
+        row.remark(
+            "error",
+            sentence(
+                "%(name)s: в школе уже есть ученик с таким именем, и неясно, тот ли это человек.", name=name
+            ),
+            "Добавьте дату рождения, СНИЛС или номер личного дела.",
+        )
         return None
 
 

@@ -1,4 +1,7 @@
-"""The report of an import: what was found in each row, what became or will become of it, and what to mend."""
+"""The report of an import: what was found in each row, what became or will become of it, and what to mend.
+
+A report is kept, so its words are in the language in which the import was run: that of whoever began it.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,17 @@ from typing import Literal
 
 import msgspec
 
+from core.web.i18n import gettext, lazy, sentence
+
 Level = Literal["error", "warning", "note"]
 Outcome = Literal["created", "updated", "unchanged", "error", "skipped"]
 
 OUTCOME_TITLES: Mapping[str, str] = {
-    "created": "новый",
-    "updated": "изменён",
-    "unchanged": "без изменений",
-    "error": "ошибка",
-    "skipped": "пропущена",
+    "created": lazy("новый"),
+    "updated": lazy("изменён"),
+    "unchanged": lazy("без изменений"),
+    "error": lazy("ошибка"),
+    "skipped": lazy("пропущена"),
 }
 
 
@@ -32,9 +37,9 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """The remark as one line."""
-        place = f"{self.column}: " if self.column else ""
-        found = f" (в файле «{self.value}»)" if self.value else ""
-        return f"{place}{self.message}{found} {self.advice}".strip()
+        place = f"{self.column}:" if self.column else ""
+        found = gettext(sentence("(в файле «%(value)s»)", value=self.value)) if self.value else ""
+        return " ".join(filter(None, (place, self.message, found, self.advice)))
 
 
 class RowReport(msgspec.Struct, kw_only=True):
@@ -55,10 +60,14 @@ class RowReport(msgspec.Struct, kw_only=True):
         shown = shown if len(shown) <= 80 else f"{shown[:77]}…"
         self.remarks = [
             *self.remarks,
-            Remark(level=level, message=message, advice=advice, column=column, value=shown),
+            Remark(level=level, message=gettext(message), advice=gettext(advice), column=column, value=shown),
         ]
         if level == "error":
             self.outcome = "error"
+
+    def add_change(self, change: str) -> None:
+        """Note what changes, in a few words."""
+        self.changes = [*self.changes, gettext(change)]
 
     @property
     def failed(self) -> bool:
@@ -98,11 +107,15 @@ class ImportReport(msgspec.Struct, kw_only=True):
 
     def remark(self, level: Level, message: str, advice: str = "") -> None:
         """Note something about the file as a whole."""
-        self.remarks = [*self.remarks, Remark(level=level, message=message, advice=advice)]
+        self.remarks = [
+            *self.remarks,
+            Remark(level=level, message=gettext(message), advice=gettext(advice)),
+        ]
 
     def count(self, thing: str, number: int = 1) -> None:
         """Count a thing made besides the rows: a class, a tie, a role."""
-        self.created[thing] = self.created.get(thing, 0) + number
+        title = gettext(thing)
+        self.created[title] = self.created.get(title, 0) + number
 
     @property
     def totals(self) -> Mapping[str, int]:
@@ -133,14 +146,14 @@ class ImportReport(msgspec.Struct, kw_only=True):
     def verdict(self) -> str:
         """One sentence: how it ended."""
         if self.errors:
-            return "В файле есть ошибки, ничего не загружено."
+            return sentence("В файле есть ошибки, ничего не загружено.")
         if not self.rows:
-            return "В файле нет ни одной строки с данными."
+            return sentence("В файле нет ни одной строки с данными.")
         if not self.changes_something:
-            return "Всё уже загружено, изменений нет."
+            return sentence("Всё уже загружено, изменений нет.")
         if self.applied:
-            return "Данные загружены."
-        return "Проверка прошла, данные можно загружать."
+            return sentence("Данные загружены.")
+        return sentence("Проверка прошла, данные можно загружать.")
 
     def _count(self, level: Level) -> int:
         own = sum(1 for remark in self.remarks if remark.level == level)

@@ -15,6 +15,8 @@ from openpyxl.styles import Font
 from core.errors import Invalid, PortalError
 from core.exchange.report import OUTCOME_TITLES, ImportReport, RowReport
 from core.exchange.tables import Sheet, read_tables, text_of
+from core.web.i18n import gettext as _
+from core.web.i18n import sentence
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CELL_LIMIT = 32_000
@@ -39,14 +41,15 @@ def write_report(report: ImportReport, paths: Sequence[Path], target: Path) -> N
         target.write_bytes(report_bytes(report, paths, target.suffix.lower()))
     except OSError as error:
         raise Invalid(
-            f"Файл {target} не записывается: {error.strerror}.", advice="Укажите другую папку."
+            sentence("Файл %(file)s не записывается: %(reason)s.", file=target, reason=error.strerror),
+            advice="Укажите другую папку.",
         ) from error
 
 
 def report_bytes(report: ImportReport, paths: Sequence[Path], suffix: str) -> bytes:
     """The report as an .xlsx or .csv file. Formats other than tables give a list of remarks."""
     sheets = list(_sheets(report, paths)) if report.kind == "school" else []
-    sheets = sheets or [("Замечания", _plain_list(report))]
+    sheets = sheets or [(_("Замечания"), _plain_list(report))]
     return as_xlsx(sheets) if suffix == ".xlsx" else as_csv(row for _name, rows in sheets for row in rows)
 
 
@@ -64,7 +67,7 @@ def as_xlsx(sheets: Iterable[tuple[str, Rows]]) -> bytes:
     book = Workbook(write_only=True)
     used: set[str] = set()
     for name, rows in sheets:
-        title = "".join(character for character in name if character not in "[]:*?/\\'")[:28] or "Лист"
+        title = "".join(character for character in name if character not in "[]:*?/\\'")[:28] or _("Лист")
         while title in used:
             title = f"{title[:25]} {len(used)}"
         used.add(title)
@@ -80,7 +83,7 @@ def as_xlsx(sheets: Iterable[tuple[str, Rows]]) -> bytes:
                 )
                 if cell.data_type == "f":
                     cell.data_type = "s"
-                if row and row[-1] == "Замечания":
+                if row and row[-1] == _("Замечания"):
                     cell.font = Font(bold=True)
                 cells.append(cell)
             sheet.append(cells)
@@ -122,9 +125,9 @@ def _annotated(
         padded = [*row, *[None] * (width - len(row))]
         report = said.get((place, number))
         if report is not None:
-            yield [*padded, OUTCOME_TITLES[report.outcome], _words(report)]
+            yield [*padded, str(OUTCOME_TITLES[report.outcome]), _words(report)]
         elif number == header:
-            yield [*padded, "Итог", "Замечания"]
+            yield [*padded, _("Итог"), _("Замечания")]
         else:
             yield padded
 
@@ -139,9 +142,9 @@ def _words(report: RowReport) -> str:
 
 
 def _plain_list(report: ImportReport) -> Iterator[Sequence[Any]]:
-    yield ["Файл", "Строка", "Что", "Итог", "Замечания"]
+    yield [_("Файл"), _("Строка"), _("Что"), _("Итог"), _("Замечания")]
     for remark in report.remarks:
         yield ["", "", "", "", remark.text]
     for row in report.rows:
         if row.remarks or row.outcome != "unchanged":
-            yield [row.place, row.row, row.title, OUTCOME_TITLES[row.outcome], _words(row)]
+            yield [row.place, row.row, row.title, str(OUTCOME_TITLES[row.outcome]), _words(row)]

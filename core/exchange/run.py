@@ -28,11 +28,12 @@ from core.portal import Portal
 from core.roles.access import authorize, within
 from core.roles.actor import Actor
 from core.roles.kinds import SCHOOL
-from core.web.i18n import lazy
+from core.web.i18n import lazy, sentence
 
 PERMISSION = "core.import"
 SCHOOL_TABLE, ONEROSTER, AUTO = "school", "oneroster", "auto"
 TITLES = {SCHOOL_TABLE: lazy("Таблица классов и учеников"), ONEROSTER: lazy("Набор OneRoster 1.1")}
+READING = sentence("Читаю файл")
 Plan = Callable[[Session, Organization, int, ImportReport, date, Advance], Changes]
 
 
@@ -74,7 +75,8 @@ def run_import(
         return _run_plugin(portal, actor, job, importer, dry_run)
     if kind not in TITLES:
         raise Invalid(
-            f"Формата «{kind}» нет.", advice=f"Есть: {', '.join([*TITLES, *importers(portal, actor)])}."
+            sentence("Формата «%(kind)s» нет.", kind=kind),
+            advice=sentence("Есть: %(known)s.", known=", ".join([*TITLES, *importers(portal, actor)])),
         )
     with portal.database.reading(fresh=True) as db:
         organization = target(db, actor, job.organization_id)
@@ -83,11 +85,11 @@ def run_import(
     report = ImportReport(
         kind=kind, title=str(TITLES[kind]), organization=organization.short_name, files=names, dry_run=dry_run
     )
-    plan = _read(kind, job, report, today, lambda done, total: advance("Читаю файл", done, total))
+    plan = _read(kind, job, report, today, lambda done, total: advance(READING, done, total))
     starts_in = job.starts_in or (today.year if today.month >= 7 else today.year - 1)
 
     def planning(done: int, total: int) -> None:
-        advance("Сверяю с порталом", done, total)
+        advance(sentence("Сверяю с порталом"), done, total)
 
     if dry_run or report.errors:
         with portal.database.reading(fresh=True) as db:
@@ -101,7 +103,11 @@ def run_import(
         if not report.errors and not changes.is_empty:
             reason = f"Загрузка из файла: {', '.join(names)}"[:300]
             changes.write(
-                db, actor, organization.id, reason, lambda done, total: advance("Записываю", done, total)
+                db,
+                actor,
+                organization.id,
+                reason,
+                lambda done, total: advance(sentence("Записываю"), done, total),
             )
             report.applied = True
     return report
@@ -164,11 +170,10 @@ def target(db: Session, actor: Actor, organization_id: UUID | None) -> Organizat
     if organization_id is None:
         schools = db.scalars(select(Organization).where(Organization.kind.in_(SCHOOL)).limit(2)).all()
         if len(schools) != 1:
+            if not schools:
+                raise Invalid("В портале нет ни одной школы.", advice="Сначала создайте организацию.")
             raise Invalid(
-                "В портале нет ни одной школы." if not schools else "В портале несколько школ.",
-                advice="Укажите школу: --organization НАЗВАНИЕ, ОГРН или номер."
-                if schools
-                else "Сначала создайте организацию.",
+                "В портале несколько школ.", advice="Укажите школу: --organization НАЗВАНИЕ, ОГРН или номер."
             )
         organization_id = schools[0].id
     authorize(db, actor, PERMISSION, organization_id)
@@ -177,7 +182,8 @@ def target(db: Session, actor: Actor, organization_id: UUID | None) -> Organizat
         raise NotFound("Такой организации нет.", advice="Проверьте номер, ОГРН или название.")
     if organization.kind not in SCHOOL:
         raise Invalid(
-            f"«{organization.short_name}» – не школа.", advice="Выберите школу, в которую загружать учеников."
+            sentence("«%(name)s» – не школа.", name=organization.short_name),
+            advice="Выберите школу, в которую загружать учеников.",
         )
     return organization
 
@@ -210,9 +216,14 @@ def find_organization(db: Session, actor: Actor, text: str) -> UUID:
             select(Organization).where(like, reachable, Organization.kind.in_(SCHOOL)).limit(2)
         ).all()
     if not found:
-        raise NotFound(f"Организации «{text}» нет.", advice="Укажите номер, ОГРН или название школы.")
+        raise NotFound(
+            sentence("Организации «%(name)s» нет.", name=text),
+            advice="Укажите номер, ОГРН или название школы.",
+        )
     if len(found) > 1:
-        raise Invalid(f"Организаций «{text}» несколько.", advice="Укажите ОГРН или номер.")
+        raise Invalid(
+            sentence("Организаций «%(name)s» несколько.", name=text), advice="Укажите ОГРН или номер."
+        )
     return found[0].id
 
 
@@ -223,7 +234,7 @@ def read_year(text: str) -> int:
         first, second = int(digits[0]), int(digits[1])
         if second in (first + 1, (first + 1) % 100) and 2000 <= first <= 2100:
             return first
-    raise Invalid(f"Учебный год «{text}» не читается.", advice="Нужен вид 2026/27.")
+    raise Invalid(sentence("Учебный год «%(year)s» не читается.", year=text), advice="Нужен вид 2026/27.")
 
 
 def read_mapping(pairs: Sequence[str]) -> dict[str, str]:
@@ -234,6 +245,9 @@ def read_mapping(pairs: Sequence[str]) -> dict[str, str]:
         by_title = {str(words).casefold(): name for name, words in FIELDS.items()}
         name = field.strip() if field.strip() in FIELDS else by_title.get(field.strip().casefold(), "")
         if not title.strip() or not name:
-            raise Invalid(f"Поля «{field}» нет.", advice=f"Есть: {', '.join(FIELDS)}.")
+            raise Invalid(
+                sentence("Поля «%(field)s» нет.", field=field),
+                advice=sentence("Есть: %(known)s.", known=", ".join(FIELDS)),
+            )
         found[normal(title)] = name
     return found

@@ -16,6 +16,8 @@ from core.exchange.school_table import SchoolTable
 from core.exchange.tables import Advance
 from core.identity.names import sort_key
 from core.organizations.models import AcademicYear, Organization
+from core.web.i18n import gettext as _
+from core.web.i18n import sentence
 
 SOURCE = "table"
 """What `Person.source` says of people who came by a school's table."""
@@ -60,15 +62,21 @@ def plan_year(
         row = {key: getattr(year, key) for key in ("id", "organization_id", "name", "starts_on", "ends_on")}
         changes.insert(AcademicYear, {**row, "archived": False})
         changes.of_thing("core.academic_year.create", "academic_year", year.id, {"name": year.name})
-        report.count("учебный год")
+        report.count(sentence("учебный год"))
         report.remark(
             "note",
-            f"Учебного года {year.name} в портале не было: "
-            f"он будет создан с {year.starts_on:%d.%m.%Y} по {year.ends_on:%d.%m.%Y}.",
+            sentence(
+                "Учебного года %(year)s в портале не было: он будет создан с %(first)s по %(last)s.",
+                year=year.name,
+                first=year.starts_on,
+                last=year.ends_on,
+            ),
         )
     elif year.archived:
         report.remark(
-            "error", f"Учебный год {year.name} закрыт и не меняется.", "Выберите другой учебный год."
+            "error",
+            sentence("Учебный год %(year)s закрыт и не меняется.", year=year.name),
+            "Выберите другой учебный год.",
         )
     report.year = year.name
     return year
@@ -111,7 +119,7 @@ class _School:
             self._doubt_twin(row, found, guardian.person)
             saved = self.people.save(row, found, guardian.person)
             if found is None:
-                self.report.count("родители")
+                self.report.count(sentence("родители"))
             self.places.role(row, saved, "guardian")
             self.places.tie(row, saved, person, guardian.relation)
         if was_new:
@@ -130,24 +138,28 @@ class _School:
         parts = [pupil.school_class.name, *(f"{split} {name}".strip() for split, name in pupil.subgroups)]
         if pupil.guardians:
             parts.append(
-                "родители: "
-                + ", ".join(g.person.last_name + " " + g.person.first_name for g in pupil.guardians)
+                _("родители: %(names)s")
+                % {"names": ", ".join(f"{g.person.last_name} {g.person.first_name}" for g in pupil.guardians)}
             )
         return "; ".join(parts)
 
     def _repeated(self, row: RowReport, known: KnownPerson, class_id: UUID) -> None:
         first, first_class = self._row_of[known.id]
-        where = f"строка {first.row}" + ("" if first.place == row.place else f", «{first.place}»")
+        where = sentence("строка %(row)s", row=first.row)
+        if first.place != row.place:
+            where = sentence("строка %(row)s, «%(place)s»", row=first.row, place=first.place)
         if class_id == first_class:
             row.remark(
                 "warning",
-                f"Повтор: этот ученик уже есть в файле ({where}).",
+                sentence("Повтор: этот ученик уже есть в файле (%(where)s).", where=where),
                 "Строка не загружается; уберите лишнюю.",
             )
             row.outcome = "skipped"
         else:
             row.remark(
-                "error", f"Этот ученик уже есть в файле в другом классе ({where}).", "Оставьте одну строку."
+                "error",
+                sentence("Этот ученик уже есть в файле в другом классе (%(where)s).", where=where),
+                "Оставьте одну строку.",
             )
 
     def _doubt_twin(self, row: RowReport, found: KnownPerson | None, data: PersonData) -> None:
@@ -158,7 +170,7 @@ class _School:
         key = sort_key(f"{data.last_name} {data.first_name} {data.middle_name or ''}")
         if key in self._guardians:
             name = f"{data.last_name} {data.first_name}"
-            row.remark("warning", f"{name}: родитель с таким именем есть и у другого ученика.",
+            row.remark("warning", sentence("%(name)s: родитель с таким именем есть и у другого ученика.", name=name),
                        "Если это один человек, добавьте телефон или почту: иначе в портале будут двое.")  # fmt: skip
         self._guardians.add(key)
 

@@ -19,6 +19,7 @@ from core.exchange.tables import Advance, Cell, Sheet, is_empty, read_tables, te
 from core.exchange.written_dates import WrongDate, read_date
 from core.exchange.written_names import WrittenName, WrongName, join_name, split_name, take_phone_out
 from core.identity.identifiers import WrongIdentifier
+from core.web.i18n import counted, gettext, sentence
 
 T = TypeVar("T")
 _TOTALS = re.compile(
@@ -67,7 +68,7 @@ def read_school(
         if header is None:
             report.remark(
                 "warning",
-                f"«{place}»: нет строки с заголовками, лист пропущен.",
+                sentence("«%(place)s»: нет строки с заголовками, лист пропущен.", place=place),
                 "Нужна строка с названиями колонок: «Класс», «ФИО» или «Фамилия» и «Имя», «Дата рождения».",
             )
             continue
@@ -111,7 +112,7 @@ class _Reader:
             )  # fmt: skip
             known = ColumnReport(
                 place=self.place, title=column.title, field=column.field,
-                meaning=str(FIELDS.get(column.field, "")), sample=sample[:60],
+                meaning=gettext(FIELDS.get(column.field, "")), sample=sample[:60],
             )  # fmt: skip
             same = any(c.title == known.title and c.field == known.field for c in self.report.columns)
             if not same:
@@ -140,12 +141,14 @@ class _Reader:
         filled = [text for text in texts if text]
         named = any(self._text(cells, column) for column in self._pupil("name", "last_name", "first_name"))
         if _TOTALS.match(filled[0]) or (len(filled) > 1 and filled[0].isdigit() and _TOTALS.match(filled[1])):
-            return self._skip(row, filled[0], "Строка итогов или подписи.")
+            return self._skip(row, filled[0], sentence("Строка итогов или подписи."))
         if not self.class_column and len(filled) == 1 and (found := self._class_heading(filled[0])):
             self.common_class = found
-            return self._skip(row, filled[0], f"Заголовок класса: дальше идут ученики {found.name}.")
+            return self._skip(
+                row, filled[0], sentence("Заголовок класса: дальше идут ученики %(name)s.", name=found.name)
+            )
         if not named and len(filled) <= 2:
-            return self._skip(row, filled[0], "В строке нет имени ученика.")
+            return self._skip(row, filled[0], sentence("В строке нет имени ученика."))
         self.report.rows.append(row)
         return self._pupil_row(cells, row)
 
@@ -216,11 +219,11 @@ class _Reader:
         try:
             return read(cell)
         except (WrongDate, WrongIdentifier) as wrong:
-            advice = "Исправьте ячейку или оставьте её пустой."
+            advice = sentence("Исправьте ячейку или оставьте её пустой.")
             level = "warning" if column.who or field in ("phone", "email") else "error"
             if level == "warning":
-                advice = "Это значение не загружено; исправьте его и загрузите файл ещё раз."
-            row.remark(level, str(wrong), advice, column=column.title, value=text_of(cell))
+                advice = sentence("Это значение не загружено; исправьте его и загрузите файл ещё раз.")
+            row.remark(level, wrong.message, advice, column=column.title, value=text_of(cell))
             return None
 
     def _date(self, cell: Cell) -> date | None:
@@ -244,7 +247,7 @@ class _Reader:
         elif not YOUNGEST_PUPIL <= age <= OLDEST_PUPIL:
             row.remark(
                 "warning",
-                f"Ученику {age} лет.",
+                counted("Ученику %(count)s год.", "Ученику %(count)s лет.", age),
                 "Проверьте год рождения.",
                 column=title,
                 value=f"{birth_date:%d.%m.%Y}",
@@ -278,10 +281,15 @@ class _Reader:
             column = whole or last
             shown = text or " ".join(part for part in parts if part)
             if who:
-                row.remark("warning", f"{wrong} Родитель не загружен.", "Напишите фамилию, имя и отчество полностью.",
-                           column=column.title if column else "", value=shown)  # fmt: skip
+                row.remark(
+                    "warning",
+                    sentence("%(wrong)s Родитель не загружен.", wrong=wrong.message),
+                    "Напишите фамилию, имя и отчество полностью.",
+                    column=column.title if column else "",
+                    value=shown,
+                )
             else:
-                row.remark("error", str(wrong), "Напишите фамилию, имя и отчество полностью.",
+                row.remark("error", wrong.message, "Напишите фамилию, имя и отчество полностью.",
                            column=column.title if column else "", value=shown)  # fmt: skip
             return None
         for doubt in name.doubts:
@@ -347,7 +355,7 @@ class _Reader:
         try:
             return read_class(text, letters if letters.casefold() not in text.casefold() else "")
         except WrongClass as wrong:
-            row.remark("error", str(wrong), "Исправьте ячейку.", column=column.title, value=text)
+            row.remark("error", wrong.message, "Исправьте ячейку.", column=column.title, value=text)
             return None
 
     def _guardian(self, cells: Sequence[Cell], row: RowReport, who: str) -> GuardianData | None:

@@ -20,6 +20,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.datetime import MAC_EPOCH
 
 from core.errors import Invalid, NotFound, TooLarge
+from core.web.i18n import counted, sentence
 
 Cell = str | int | float | bool | date | datetime | None
 Advance = Callable[[int, int], None]
@@ -56,7 +57,7 @@ def read_tables(path: Path) -> list[Sheet]:
         return _read_xlsx(path.name, content)
     if content.startswith(OLE_SIGNATURE):
         raise Invalid(
-            f"«{path.name}» – книга старого формата Excel (xls) или защищена паролем.",
+            sentence("«%(name)s» – книга старого формата Excel (xls) или защищена паролем.", name=path.name),
             advice="Откройте её и сохраните как «Книга Excel (.xlsx)» без пароля.",
         )
     return [Sheet(name=path.stem, rows=_split(path.name, _decode(path.name, content)))]
@@ -67,21 +68,32 @@ def read_bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if path.is_dir():
-            raise Invalid(f"«{path.name}» – папка, а не файл.", advice="Укажите файл таблицы.")
+            raise Invalid(
+                sentence("«%(name)s» – папка, а не файл.", name=path.name), advice="Укажите файл таблицы."
+            )
         if size > LARGEST_FILE:
             raise TooLarge(
-                f"Файл «{path.name}» больше {LARGEST_FILE // (1024 * 1024)} МБ.",
+                sentence(
+                    "Файл «%(name)s» больше %(count)s МБ.",
+                    name=path.name,
+                    count=LARGEST_FILE // (1024 * 1024),
+                ),
                 advice="Разделите его на части, например по классам.",
             )
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise NotFound(f"Файла «{path}» нет.", advice="Проверьте имя и папку.") from error
+        raise NotFound(
+            sentence("Файла «%(path)s» нет.", path=path), advice="Проверьте имя и папку."
+        ) from error
     except OSError as error:
         raise Invalid(
-            f"Файл «{path.name}» не читается: {error.strerror}.", advice="Проверьте права на файл."
+            sentence("Файл «%(name)s» не читается: %(reason)s.", name=path.name, reason=error.strerror),
+            advice="Проверьте права на файл.",
         ) from error
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise Invalid(f"Файл «{path.name}» пустой.", advice="Проверьте, тот ли файл вы выбрали.")
+        raise Invalid(
+            sentence("Файл «%(name)s» пустой.", name=path.name), advice="Проверьте, тот ли файл вы выбрали."
+        )
     return content
 
 
@@ -92,14 +104,18 @@ def refuse_bomb(name: str, archive: zipfile.ZipFile, packed: int) -> None:
         unpacked > 50 * 1024 * 1024 and unpacked > LARGEST_RATIO * max(packed, 1)
     ):
         raise TooLarge(
-            f"Содержимое «{name}» после распаковки слишком велико ({unpacked // (1024 * 1024)} МБ).",
+            sentence(
+                "Содержимое «%(name)s» после распаковки слишком велико (%(count)s МБ).",
+                name=name,
+                count=unpacked // (1024 * 1024),
+            ),
             advice="Проверьте файл: возможно, в нём заполнены миллионы пустых строк. Сохраните его заново.",
         )
 
 
 def _read_xlsx(name: str, content: bytes) -> list[Sheet]:
     broken = Invalid(
-        f"Файл «{name}» повреждён или это не таблица Excel.",
+        sentence("Файл «%(name)s» повреждён или это не таблица Excel.", name=name),
         advice="Откройте его в редакторе таблиц и сохраните как «Книга Excel (.xlsx)».",
     )
     try:
@@ -116,7 +132,12 @@ def _read_xlsx(name: str, content: bytes) -> list[Sheet]:
             try:
                 if len(book.worksheets) > MOST_SHEETS:
                     raise TooLarge(
-                        f"В книге «{name}» больше {MOST_SHEETS} листов.",
+                        counted(
+                            "В книге «%(name)s» больше %(count)s листа.",
+                            "В книге «%(name)s» больше %(count)s листов.",
+                            MOST_SHEETS,
+                            name=name,
+                        ),
                         advice="Оставьте только нужные листы.",
                     )
                 mac_epoch = book.epoch == MAC_EPOCH
@@ -197,7 +218,7 @@ def _clean(name: str, text: str) -> str:
 
 def _not_text(name: str) -> Invalid:
     return Invalid(
-        f"«{name}» – не таблица: содержимое не читается как текст.",
+        sentence("«%(name)s» – не таблица: содержимое не читается как текст.", name=name),
         advice="Подходят книги Excel (.xlsx) и текстовые таблицы (.csv, .txt).",
     )
 
@@ -213,7 +234,12 @@ def _split(name: str, text: str) -> list[Sequence[Cell]]:
         for values in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if len(values) > MOST_COLUMNS:
                 raise TooLarge(
-                    f"В таблице «{name}» больше {MOST_COLUMNS} колонок.",
+                    counted(
+                        "В таблице «%(name)s» больше %(count)s колонки.",
+                        "В таблице «%(name)s» больше %(count)s колонок.",
+                        MOST_COLUMNS,
+                        name=name,
+                    ),
                     advice="Оставьте только нужные колонки.",
                 )
             rows.append(_trimmed([value.strip() or None for value in values]))
@@ -221,7 +247,9 @@ def _split(name: str, text: str) -> list[Sequence[Cell]]:
                 raise _too_many_rows(name)
     except csv.Error as error:
         raise Invalid(
-            f"Таблица «{name}» не разбирается: незакрытая кавычка или слишком длинная ячейка.",
+            sentence(
+                "Таблица «%(name)s» не разбирается: незакрытая кавычка или слишком длинная ячейка.", name=name
+            ),
             advice="Сохраните её заново из редактора таблиц.",
         ) from error
     return rows
@@ -246,7 +274,13 @@ def _delimiter(text: str) -> str:
 
 def _too_many_rows(name: str) -> TooLarge:
     return TooLarge(
-        f"В таблице «{name}» больше {MOST_ROWS} строк.", advice="Разделите её на части, например по классам."
+        counted(
+            "В таблице «%(name)s» больше %(count)s строки.",
+            "В таблице «%(name)s» больше %(count)s строк.",
+            MOST_ROWS,
+            name=name,
+        ),
+        advice="Разделите её на части, например по классам.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
+from core.errors import Wrong
 from core.exchange.tables import Cell, text_of
 
 _MONTHS = (
@@ -19,7 +20,7 @@ LAST_SERIAL = 73050
 """Day number of 31.12.2099."""
 
 
-class WrongDate(ValueError):
+class WrongDate(Wrong):
     """The cell holds no date; the message says why."""
 
 

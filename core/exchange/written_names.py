@@ -6,7 +6,9 @@ import re
 
 import msgspec
 
+from core.errors import Wrong
 from core.identity.names import full_name
+from core.web.i18n import sentence
 
 LONGEST_PART = 60
 _SUFFIXES = frozenset({"оглы", "оглу", "кызы", "кизи", "гызы", "угли", "оғлы", "уулу", "улы", "заде"})
@@ -20,7 +22,7 @@ _BRACKETS = re.compile(r"\s*[(\[].*?[)\]]\s*")
 _PHONE_INSIDE = re.compile(r"(?:\+7|\b8|\b7)[\s(\-]*\d{3}[\s)\-]*\d{3}[\s\-]*\d{2}[\s\-]*\d{2}")
 
 
-class WrongName(ValueError):
+class WrongName(Wrong):
     """The text cannot be taken for a person's name; the message says why."""
 
 
@@ -84,7 +86,7 @@ def mend_lookalikes(word: str) -> str:
 def _words(text: str, doubts: list[str]) -> list[str]:
     bare = _BRACKETS.sub(" ", text)
     if bare.strip() != text.strip() and bare.strip():
-        doubts.append("Приписка в скобках не загружена.")
+        doubts.append(sentence("Приписка в скобках не загружена."))
     bare = re.sub(r"\s*[-–—‐‑]\s*", "-", bare.replace("\u00a0", " ").replace(",", " ")).strip("- .;")
     words = bare.split()
     cyrillic = any(_CYRILLIC.search(word) for word in words)
@@ -95,12 +97,14 @@ def _word(word: str, cyrillic: bool, doubts: list[str]) -> str:
     if cyrillic and _LATIN.search(word):
         mended = mend_lookalikes(word)
         if mended != word:
-            doubts.append(f"В слове «{word}» латинские буквы заменены на похожие русские.")
+            doubts.append(
+                sentence("В слове «%(word)s» латинские буквы заменены на похожие русские.", word=word)
+            )
             word = mended
         elif _CYRILLIC.search(word):
-            raise WrongName(f"В слове «{word}» смешаны русские и латинские буквы.")
+            raise WrongName(sentence("В слове «%(word)s» смешаны русские и латинские буквы.", word=word))
     if not _ALLOWED.fullmatch(word):
-        raise WrongName(f"В имени лишние знаки: «{word}».")
+        raise WrongName(sentence("В имени лишние знаки: «%(word)s».", word=word))
     if len(word) > LONGEST_PART:
         raise WrongName("Слишком длинное имя: проверьте, тот ли это столбец.")
     return _cased(word)
@@ -124,17 +128,19 @@ def _arrange(words: list[str], doubts: list[str]) -> tuple[str, str, str | None]
     if len(words) > 3 and words[-1] in _SUFFIXES:
         return " ".join(words[:-3]), words[-3], f"{words[-2]} {words[-1]}"
     if len(words) == 3 and words[-1] in _SUFFIXES:
-        raise WrongName(f"Перед «{words[-1]}» не хватает слова: нужны фамилия, имя и отчество.")
+        raise WrongName(
+            sentence("Перед «%(word)s» не хватает слова: нужны фамилия, имя и отчество.", word=words[-1])
+        )
     if len(words) == 2:
         if _PATRONYMIC.fullmatch(words[1]):
             raise WrongName("Похоже, указаны только имя и отчество: добавьте фамилию.")
         return words[0], words[1], None
     if len(words) == 3:
         if _PATRONYMIC.fullmatch(words[1]) and not _PATRONYMIC.fullmatch(words[2]):
-            doubts.append("Порядок слов «имя отчество фамилия» исправлен.")
+            doubts.append(sentence("Порядок слов «имя отчество фамилия» исправлен."))
             return words[2], words[0], words[1]
         return words[0], words[1], words[2]
-    doubts.append("В имени больше трёх слов: проверьте, верно ли выделена фамилия.")
+    doubts.append(sentence("В имени больше трёх слов: проверьте, верно ли выделена фамилия."))
     if _PATRONYMIC.fullmatch(words[-1]):
         return " ".join(words[:-2]), words[-2], words[-1]
     if words[0].casefold() in _PARTICLES:

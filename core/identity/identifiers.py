@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from core.errors import Wrong
+from core.web.i18n import sentence
+
 SNILS_UNCHECKED_UP_TO = 1001998
 """Numbers up to 001-001-998 were given out before there were check digits."""
 
@@ -20,23 +23,34 @@ _EXTENSION = re.compile(r"\s*(доб|ext|вн)\.?\s*\d+\s*$", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s,;<>\"()]+@[^@\s,;<>\"()]+\.[^@\s.,;<>\"()]{2,}")
 
 
-class WrongIdentifier(ValueError):
+class WrongIdentifier(Wrong):
     """The text is no such identifier; the message says why."""
 
 
 def _only_digits(text: str, name: str, lengths: tuple[int, ...]) -> str:
     digits = re.sub(r"[\s\-–—.\u00a0]+", "", text)
-    wanted = " или ".join(str(length) for length in lengths)
+    wanted = str(lengths[0])
+    if len(lengths) > 1:
+        wanted = sentence("%(shorter)s или %(longer)s", shorter=lengths[0], longer=lengths[1])
     if not digits.isascii() or not digits.isdigit():
-        raise WrongIdentifier(f"{name} состоит только из цифр, их должно быть {wanted}.")
+        raise WrongIdentifier(
+            sentence("%(name)s состоит только из цифр, их должно быть %(wanted)s.", name=name, wanted=wanted)
+        )
     if len(digits) not in lengths:
-        raise WrongIdentifier(f"В {name} должно быть {wanted} цифр, а здесь {len(digits)}.")
+        raise WrongIdentifier(
+            sentence(
+                "В %(name)s должно быть %(wanted)s цифр, а здесь %(count)s.",
+                name=name,
+                wanted=wanted,
+                count=len(digits),
+            )
+        )
     return digits
 
 
 def snils(text: str) -> str:
     """СНИЛС as eleven digits. Raises `WrongIdentifier` for a wrong length or check number."""
-    digits = _only_digits(text, "СНИЛС", (11,))
+    digits = _only_digits(text, sentence("СНИЛС"), (11,))
     if digits == "0" * 11:
         raise WrongIdentifier("СНИЛС из одних нулей не бывает.")
     number, check = digits[:9], int(digits[9:])
@@ -59,7 +73,7 @@ def _control(digits: str, weights: tuple[int, ...]) -> int:
 
 def inn(text: str) -> str:
     """ИНН of an organization (10 digits) or of a person (12). Raises `WrongIdentifier`."""
-    digits = _only_digits(text, "ИНН", (10, 12))
+    digits = _only_digits(text, sentence("ИНН"), (10, 12))
     if len(digits) == 10:
         right = _control(digits, _ORGANIZATION_WEIGHTS) == int(digits[9])
     else:
@@ -73,7 +87,7 @@ def inn(text: str) -> str:
 
 def ogrn(text: str) -> str:
     """ОГРН (13 digits) or ОГРНИП (15). Raises `WrongIdentifier`."""
-    digits = _only_digits(text, "ОГРН", (13, 15))
+    digits = _only_digits(text, sentence("ОГРН"), (13, 15))
     if int(digits[:-1]) % (11 if len(digits) == 13 else 13) % 10 != int(digits[-1]) or not int(digits):
         raise WrongIdentifier("Контрольная цифра ОГРН не сходится: в номере опечатка.")
     return digits

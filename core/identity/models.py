@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Dated, Keyed, SortText, now
+from core.database.words import Words
 from core.identity.names import full_name, short_name, sort_key
 
 
@@ -134,8 +135,8 @@ class Notification(Keyed, Base):
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(80))
-    title: Mapped[str]
-    body: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(Words(300))
+    body: Mapped[str] = mapped_column(Words(4000), default="")
     url: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     read_at: Mapped[datetime | None]

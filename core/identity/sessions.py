@@ -201,7 +201,7 @@ def visit_by_cookie(db: Session, token: str) -> Visit:
     rows = _rows_of_session(db, hashed, moment)
     if not rows:
         return Visit()
-    visit = _visit(db, rows, "сеанс")
+    visit = _visit(db, rows, origin="сеанс")
     visit.session_id, visit.token_hash = rows[0].session_id, hashed
     if moment - rows[0].seen_at > SEEN_EVERY:
         _touch(db, update(SignInSession).where(SignInSession.id == visit.session_id).values(seen_at=moment))
@@ -214,7 +214,7 @@ def actor_of_session(db: Session, token_hash: bytes) -> Actor | None:
     Unlike a request, asking does not keep the session from ending for idleness.
     """
     rows = _rows_of_session(db, token_hash, now())
-    return _visit(db, rows, "сеанс").actor if rows else None
+    return _visit(db, rows, origin="сеанс").actor if rows else None
 
 
 def _rows_of_session(db: Session, token_hash: bytes, moment: datetime) -> Sequence[Row[Any]]:
@@ -236,7 +236,7 @@ def visit_by_token(db: Session, token: str) -> Visit:
     if not rows:
         return Visit()
     first = rows[0]
-    visit = _visit(db, rows, "токен")
+    visit = _visit(db, rows, origin="токен")
     visit.by_token, visit.token_hash = True, digest(token)
     if visit.actor is not None and (visit.actor.role is None or visit.actor.role.id != first.role_id):
         # Made for a role that has ended: another one of the person's may reach further.

@@ -16,6 +16,7 @@ from core.errors import Invalid, NotFound
 from core.identity.models import AccessToken
 from core.identity.sessions import TOKEN_PREFIX, digest
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 
 
 def create(
@@ -28,13 +29,13 @@ def create(
     unknown = sorted(set(scopes) - set(db.portal.grants.scopes))
     fields: dict[str, str] = {}
     if not name.strip():
-        fields["name"] = "Назовите ключ, чтобы узнать его позже."
+        fields["name"] = sentence("Назовите ключ, чтобы узнать его позже.")
     if not scopes:
-        fields["scopes"] = "Отметьте хотя бы одну область доступа."
+        fields["scopes"] = sentence("Отметьте хотя бы одну область доступа.")
     if unknown:
-        fields["scopes"] = f"Нет такой области доступа: {', '.join(unknown)}."
+        fields["scopes"] = sentence("Нет такой области доступа: %(names)s.", names=", ".join(unknown))
     if days is not None and days < 1:
-        fields["days"] = "Срок – не меньше одного дня."
+        fields["days"] = sentence("Срок – не меньше одного дня.")
     if fields:
         raise Invalid("Ключ доступа не создан.", advice="Исправьте отмеченное.", fields=fields)
     if actor.account_id is None:

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Dated, Keyed, SortText, now
+from core.database.words import Words
 
 
 class Organization(Keyed, Base):
@@ -235,7 +236,7 @@ class PluginFailure(Keyed, Base):
     __tablename__ = "core_plugin_failure"
 
     plugin: Mapped[str] = mapped_column(String(60), index=True)
-    place: Mapped[str]
+    place: Mapped[str] = mapped_column(Words(300))
     error: Mapped[str]
     error_id: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(default=now)

@@ -29,6 +29,7 @@ from core.organizations.models import (
     PluginSwitch,
     VersionStamp,
 )
+from core.web.i18n import sentence
 
 if TYPE_CHECKING:
     from core.plugins import Plugins
@@ -272,7 +273,9 @@ def switch_plugin(
     The caller has checked the right to do so (`core.plugin_admin`).
     """
     if plugin not in db.portal.plugins.loaded:
-        raise NotFound(f"Плагин «{plugin}» не установлен.", advice="Проверьте имя плагина.")
+        raise NotFound(
+            sentence("Плагин «%(name)s» не установлен.", name=plugin), advice="Проверьте имя плагина."
+        )
     target = organization or group
     if target is None:
         raise Invalid("Не указано, где включить плагин.")
@@ -281,7 +284,7 @@ def switch_plugin(
         inherited = db.portal.switches.inherited(plugin, organization.path)
         if inherited.locked:
             raise Conflict(
-                f"Решение о плагине закреплено уровнем выше: {inherited.source}.",
+                sentence("Решение о плагине закреплено уровнем выше: %(source)s.", source=inherited.source),
                 advice="Попросите вышестоящую организацию снять закрепление.",
             )
     column = PluginSwitch.organization_id if organization is not None else PluginSwitch.group_id

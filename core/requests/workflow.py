@@ -29,6 +29,7 @@ from core.roles.access import authorize, require_person, within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.roles.permissions import Reach
+from core.web.i18n import counted, sentence
 from core.web.i18n import gettext as _
 
 STEP = "core.request.step"
@@ -103,7 +104,7 @@ def send(db: Session, actor: Actor, kind_name: str, values: msgspec.Struct) -> R
         db,
         [each for each in _deciders(db, request, kind) if each != author_id],
         STEP,
-        _("Новый запрос: %(title)s") % {"title": kind.title},
+        sentence("Новый запрос: %(title)s", title=kind.title),
         actor.name,
         f"/requests/{request.id}",
     )
@@ -168,7 +169,7 @@ def comment(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
         others = {each for each in (_handler(db, request),) if each is not None}
     else:
         others = {request.author_id}
-    _tell(db, request, others - {actor.person_id}, _("Комментарий к запросу"), said)
+    _tell(db, request, others - {actor.person_id}, sentence("Комментарий к запросу"), said)
 
 
 def take(db: Session, actor: Actor, request_id: UUID) -> None:
@@ -177,7 +178,7 @@ def take(db: Session, actor: Actor, request_id: UUID) -> None:
     if request.status != "sent":
         raise Conflict(_("Запрос уже рассматривают."), advice=_("Обновите страницу."))
     _step(db, actor, request, "in_review", "")
-    _tell(db, request, {request.author_id}, _("Запрос рассматривают"), actor.name)
+    _tell(db, request, {request.author_id}, sentence("Запрос рассматривают"), actor.name)
 
 
 def approve(db: Session, actor: Actor, request_id: UUID, text: str = "") -> None:
@@ -202,13 +203,13 @@ def approve(db: Session, actor: Actor, request_id: UUID, text: str = "") -> None
             raise
         except Exception as error:
             owner = all_kinds(db.portal)[kind.name][0] or "core"
-            error_id = db.portal.plugins.fence(owner, f"запрос «{kind.name}»", error)
+            error_id = db.portal.plugins.fence(owner, sentence("запрос «%(kind)s»", kind=kind.name), error)
             raise Unavailable(
                 _("Запрос одобрить не удалось: раздел, к которому он относится, не отвечает."),
                 advice=_("Решение не сохранено. Сообщите в поддержку номер ошибки: %(id)s.")
                 % {"id": error_id},
             ) from error
-    _tell(db, request, {request.author_id}, _("Запрос одобрен"), said)
+    _tell(db, request, {request.author_id}, sentence("Запрос одобрен"), said)
 
 
 def reject(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
@@ -216,7 +217,7 @@ def reject(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
     request = _for_decision(db, actor, request_id)
     said = _checked(text, needed=True)
     _decide(db, actor, request, "rejected", said)
-    _tell(db, request, {request.author_id}, _("Запрос отклонён"), said)
+    _tell(db, request, {request.author_id}, sentence("Запрос отклонён"), said)
 
 
 def withdraw(db: Session, actor: Actor, request_id: UUID) -> None:
@@ -229,7 +230,7 @@ def withdraw(db: Session, actor: Actor, request_id: UUID) -> None:
     _still_open(request)
     handler = _handler(db, request)
     _step(db, actor, request, "withdrawn", "")
-    _tell(db, request, {handler} if handler else set(), _("Запрос отозван"), actor.name)
+    _tell(db, request, {handler} if handler else set(), sentence("Запрос отозван"), actor.name)
 
 
 def _lines(db: Session, condition: Any, before: UUID | None, limit: int) -> list[RequestLine]:
@@ -354,8 +355,16 @@ def _handler(db: Session, request: Request) -> UUID | None:
 
 
 def _tell(db: Session, request: Request, people: set[Any], title: str, body: str) -> None:
-    about = _title(_kind(db, request), request)
-    notify(db, people, STEP, f"{title}: {about}", body, f"/requests/{request.id}")
+    kind = _kind(db, request)
+    about = kind.title if kind is not None else request.kind
+    notify(
+        db,
+        people,
+        STEP,
+        sentence("%(news)s: %(title)s", news=title, title=about),
+        body,
+        f"/requests/{request.id}",
+    )
 
 
 def _deciders(db: Session, request: Request, kind: RequestKind) -> Sequence[UUID]:
@@ -398,6 +407,10 @@ def _checked(text: str, *, needed: bool = False) -> str:
     if len(said) > LONGEST_COMMENT:
         raise Invalid(
             _("Слишком длинный текст."),
-            fields={"text": _("Не длиннее %(count)s знаков.") % {"count": LONGEST_COMMENT}},
+            fields={
+                "text": counted(
+                    "Не длиннее %(count)s знака.", "Не длиннее %(count)s знаков.", LONGEST_COMMENT
+                )
+            },
         )
     return said

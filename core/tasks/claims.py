@@ -16,6 +16,7 @@ from core.tasks.kinds import DeclaredKind
 from core.tasks.models import DONE, FAILED, QUEUED, RUNNING, Task
 from core.tasks.queue import STATUS_TOPIC
 from core.tasks.run import Claimed
+from core.web.i18n import sentence
 
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
@@ -110,11 +111,11 @@ def finish(db: Session, task: Claimed) -> None:
     _tell(db, task.id, task.person_id, status)
 
 
-def fail(db: Session, task: Claimed, message: str, error_id: str, *, final: bool, title: str) -> None:
+def fail(db: Session, task: Claimed, message: str, error_id: str, *, final: bool) -> None:
     """Put down a failed attempt: another one later, or none if `final`; then the starter is notified."""
     values: dict[str, Any] = {
         "status": FAILED if final else QUEUED,
-        "error": message[:1000],
+        "error": message,
         "error_id": error_id,
         "locked_until": None,
     }
@@ -131,7 +132,7 @@ def fail(db: Session, task: Claimed, message: str, error_id: str, *, final: bool
     ).scalar()
     _tell(db, task.id, task.person_id, status)
     if status == FAILED:
-        _notify_failure(db, task.person_id, title, message, error_id)
+        _notify_failure(db, task.person_id, message, error_id)
 
 
 def release(db: Session, task: Claimed) -> None:
@@ -184,8 +185,9 @@ def _tell(db: Session, task_id: UUID, person_id: UUID | None, status: str | None
         db.portal.live.publish(db, f"{STATUS_TOPIC}:{task_id}", {"status": status})
 
 
-def _notify_failure(db: Session, person_id: UUID | None, title: str, message: str, error_id: str) -> None:
+def _notify_failure(db: Session, person_id: UUID | None, message: str, error_id: str) -> None:
     if person_id is None:
         return
-    number = f" Номер ошибки: {error_id}." if error_id else ""
-    notify(db, [person_id], TASK_FAILED, title, f"{message}{number}")
+    if error_id:
+        message = sentence("%(message)s Номер ошибки: %(id)s.", message=message, id=error_id)
+    notify(db, [person_id], TASK_FAILED, sentence("Фоновая работа не выполнена"), message)

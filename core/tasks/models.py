@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Keyed, now
+from core.database.words import Words
 
 QUEUED = "queued"
 RUNNING = "running"
@@ -41,8 +42,8 @@ class Task(Keyed, Base):
     max_attempts: Mapped[int] = mapped_column(default=5)
     rerun: Mapped[bool] = mapped_column(default=False)
     progress: Mapped[int | None] = mapped_column(SmallInteger)
-    progress_text: Mapped[str] = mapped_column(default="")
-    error: Mapped[str] = mapped_column(default="")
+    progress_text: Mapped[str] = mapped_column(Words(1000), default="")
+    error: Mapped[str] = mapped_column(Words(1000), default="")
     error_id: Mapped[str] = mapped_column(String(16), default="")
     person_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("core_person.id", ondelete="SET NULL"), index=True

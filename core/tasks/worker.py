@@ -22,6 +22,7 @@ from core.tasks import claims
 from core.tasks.kinds import kinds_of, schedules_of
 from core.tasks.queue import WAKE_TOPIC, put_once
 from core.tasks.run import Claimed, TaskRun
+from core.web.i18n import sentence
 
 if TYPE_CHECKING:
     from core.portal import Portal
@@ -34,8 +35,6 @@ TEND_SECONDS = 5.0
 
 GRACE_SECONDS = 8.0
 """How long a stopping worker waits for its tasks before it gives them back."""
-
-FAILURE_TITLE = "Фоновая работа не выполнена"
 
 log = structlog.get_logger("tasks")
 
@@ -162,16 +161,18 @@ class Worker:
         # A refusal in words is an answer, not an accident: the same attempt would be refused again.
         refused = isinstance(error, PortalError) and error.status < 500
         final = refused or task.attempt >= task.max_attempts
-        message = error.message if isinstance(error, PortalError) else "Портал не смог выполнить работу."
+        message = (
+            error.message if isinstance(error, PortalError) else sentence("Портал не смог выполнить работу.")
+        )
         error_id = ""
         if refused:
             log.info("task refused", reason=message)
         elif final and plugin is not None:
-            error_id = self._portal.plugins.fence(plugin, f"задача {task.kind}", error)
+            error_id = self._portal.plugins.fence(plugin, sentence("задача %(kind)s", kind=task.kind), error)
         else:
             error_id = secrets.token_hex(4)
             log.error("task failed", attempt=task.attempt, final=final, error_id=error_id, exc_info=error)
-        self._settle(lambda db: claims.fail(db, task, message, error_id, final=final, title=FAILURE_TITLE))
+        self._settle(lambda db: claims.fail(db, task, message, error_id, final=final))
 
     def _settle(self, write: Callable[[Session], None]) -> None:
         """Put down an ending; if the database is away, the hold runs out and the task is retried."""
@@ -192,8 +193,8 @@ class Worker:
                 final = task.attempt >= task.max_attempts
                 error_id = secrets.token_hex(4)
                 log.error("task lost its worker", task=str(task.id), kind=task.kind, error_id=error_id)
-                message = "Сервер, который выполнял работу, перестал отвечать."
-                claims.fail(db, task, message, error_id, final=final, title=FAILURE_TITLE)
+                message = sentence("Сервер, который выполнял работу, перестал отвечать.")
+                claims.fail(db, task, message, error_id, final=final)
 
     @contextlib.contextmanager
     def _tending(self, *, schedules: bool = False) -> Generator[None]:

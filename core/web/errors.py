@@ -22,7 +22,7 @@ from core.errors import (
     TooLarge,
     Unavailable,
 )
-from core.web.i18n import gettext
+from core.web.i18n import gettext, sentence
 from core.web.pages import local_path, redirect, render
 from core.web.visit import SAFE_METHODS, page_of_form, visit_of
 
@@ -41,7 +41,10 @@ def as_portal_error(error: Exception) -> PortalError:
     if isinstance(error, PortalError):
         return error
     if isinstance(error, ValidationException):
-        return Invalid("Данные не подходят: " + _validation_words(error), advice="Исправьте и повторите.")
+        return Invalid(
+            sentence("Данные не подходят: %(what)s", what=_validation_words(error)),
+            advice="Исправьте и повторите.",
+        )
     if isinstance(error, HTTPException):
         return _of_status(error)
     if isinstance(error, RecursionError) and "deserializing" in str(error):
@@ -90,8 +93,8 @@ def _validation_words(error: ValidationException) -> str:
     if isinstance(extra, list) and extra:
         items = cast("list[dict[str, Any]]", extra)
         names = [str(item.get("key", "")) for item in items]
-        return ", ".join(f"«{name}»" for name in names if name) or "неверный формат"
-    return "неверный формат"
+        return ", ".join(f"«{name}»" for name in names if name) or sentence("неверный формат")
+    return sentence("неверный формат")
 
 
 def wants_json(request: Request[Any, Any, Any]) -> bool:

@@ -14,7 +14,7 @@ from core.identity.sessions import Visit
 from core.roles.actor import Actor
 from core.web import cookies
 from core.web import themes as theming
-from core.web.i18n import LOCALES, current_locale, lazy
+from core.web.i18n import LOCALES, current_locale, lazy, sentence
 from core.web.visit import SAFE_METHODS, portal_of, visit_of
 
 if TYPE_CHECKING:
@@ -220,7 +220,9 @@ def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
                         with db.begin_nested():
                             count = int(entry.badge(db, actor))
                     except Exception as error:
-                        portal.plugins.fence(plugin.name, f"меню «{entry.title}»", error)
+                        portal.plugins.fence(
+                            plugin.name, sentence("меню «%(title)s»", title=entry.title), error
+                        )
                 found.append((entry.order, str(entry.title), entry.url, entry.icon, entry.section, count))
     found.sort(key=lambda entry: (entry[4] != "main", entry[0]))
     return [

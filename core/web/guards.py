@@ -15,6 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
 from core.errors import NotFound, SignInNeeded
+from core.web.i18n import sentence
 from core.web.visit import SAFE_METHODS, portal_of, visit_of
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -65,7 +66,9 @@ class PluginGate:
         )
         if off or plugin.schema_failed:
             raise NotFound(
-                f"Раздел «{plugin.manifest.title}» не подключён для вашей организации.",
+                sentence(
+                    "Раздел «%(title)s» не подключён для вашей организации.", title=plugin.manifest.title
+                ),
                 advice="Подключить его может администратор школы или региона в разделе «Плагины».",
             )
 

@@ -12,6 +12,7 @@ from core.contributions import CardContent
 from core.database.engine import Database
 from core.identity.sessions import Visit
 from core.portal import Portal
+from core.web.i18n import sentence
 from core.web.pages import Page, redirect, render
 
 
@@ -55,7 +56,9 @@ def home(
             except Exception as error:
                 content = None
                 db.rollback()
-                error_id = portal.plugins.fence(plugin.name, f"карточка «{card.title}»", error)
+                error_id = portal.plugins.fence(
+                    plugin.name, sentence("карточка «%(title)s»", title=card.title), error
+                )
             if content is not None or error_id:
                 shown.append(
                     ShownCard(

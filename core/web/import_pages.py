@@ -34,6 +34,7 @@ from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from core.tasks.models import QUEUED, RUNNING
 from core.web.guards import needs
+from core.web.i18n import counted
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
 
@@ -150,7 +151,14 @@ def _order(actor: Actor, portal: Portal, database: Database, data: UploadForm) -
         raise Invalid("Файл не выбран.", advice="", fields={"files": "Выберите таблицу или набор OneRoster."})
     if len(data.uploads) > MOST_FILES:
         raise Invalid(
-            "Слишком много файлов.", fields={"files": f"За один раз – не больше {MOST_FILES} файлов."}
+            "Слишком много файлов.",
+            fields={
+                "files": counted(
+                    "За один раз – не больше %(count)s файла.",
+                    "За один раз – не больше %(count)s файлов.",
+                    MOST_FILES,
+                )
+            },
         )
     if data.kind not in (AUTO, *TITLES, *importers(portal, actor)):
         raise Invalid("Такого формата нет.", fields={"kind": "Выберите формат из списка."})
@@ -336,7 +344,7 @@ def report_file(
             raise NotFound("Отчёт ещё не готов.", advice="Подождите окончания проверки.")
         paths = background.unpacked(db, actor, found.order, Path(folder))
         content = report_bytes(found.report, paths, f".{suffix}")
-    return _download(content, suffix, "замечания")
+    return _download(content, suffix, _("замечания"))
 
 
 @get("/export/oneroster/zip", guards=[needs(PERMISSION)], sync_to_thread=True, include_in_schema=False)

@@ -22,6 +22,7 @@ from core.portal import Portal
 from core.realtime import RESYNC, Subscription
 from core.roles.actor import Actor
 from core.web.guards import signed_in
+from core.web.i18n import sentence
 
 MOST_TOPICS = 50
 HEARTBEAT_SECONDS = 15.0
@@ -48,7 +49,10 @@ async def live(
     """
     topics = list(dict.fromkeys(topic))
     if not 0 < len(topics) <= MOST_TOPICS:
-        raise Invalid(f"Можно следить за 1–{MOST_TOPICS} темами сразу.", advice="Обновите страницу.")
+        raise Invalid(
+            sentence("Можно следить за 1–%(most)s темами сразу.", most=MOST_TOPICS),
+            advice="Обновите страницу.",
+        )
     _end_streams_at_shutdown(portal)
     # Subscribed before the rights are asked: nothing is missed between the page and the stream.
     subscription = portal.live.subscribe(topics)

@@ -11,6 +11,7 @@ from core.database.session import Session
 from core.roles.actor import Actor
 from core.slots import Piece, fill
 from core.web.frame import theme_of
+from core.web.i18n import sentence
 from core.web.pages import timezone_of
 from core.web.visit import form_token, portal_of
 
@@ -41,7 +42,7 @@ def _render(request: Request[Any, Any, Any], actor: Actor, slot: str, piece: Pie
                 },
             )
         except Exception as error:  # a plugin's template may raise anything
-            error_id = portal.plugins.fence(piece.plugin, f"место «{slot}»", error)
+            error_id = portal.plugins.fence(piece.plugin, sentence("место «%(slot)s»", slot=slot), error)
             piece = Piece(plugin=piece.plugin, title=piece.title, error_id=error_id)
         else:
             return Markup(text)  # noqa: S704 -- rendered by Jinja with autoescape

@@ -113,10 +113,10 @@ def parse_form(kind: type[T], typed: Mapping[str, Any]) -> T:
         except msgspec.ValidationError as error:
             # Raised by the struct's own __post_init__: its sentence is meant for people.
             path = re.search(r" - at `\$\.?(\w*)", str(error))
-            sentence = re.sub(r" - at `.*`$", "", str(error))
-            if sentence.isascii():
-                sentence = _("Запись не подходит. Сверьтесь с подсказкой под полем.")
-            errors[path.group(1) if path and path.group(1) else ""] = sentence
+            said = error.__cause__.args[0] if error.__cause__ is not None and error.__cause__.args else ""
+            if not isinstance(said, str) or said.isascii():
+                said = _("Запись не подходит. Сверьтесь с подсказкой под полем.")
+            errors[path.group(1) if path and path.group(1) else ""] = said
     raise Invalid(
         _("Не сохранено: в форме есть ошибки."),
         advice=_("Исправьте отмеченное и отправьте снова."),

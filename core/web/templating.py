@@ -18,7 +18,7 @@ from core.identity.identifiers import show_phone
 from core.web import i18n
 from core.web import themes as theming
 from core.web.assets import Assets
-from core.web.i18n import current_locale, gettext, ngettext
+from core.web.i18n import Sentence, current_locale, gettext, ngettext, show_short_day
 
 CORE_TEMPLATES = Path(__file__).parent / "templates"
 
@@ -112,6 +112,8 @@ def _translated(message: str, /, **values: Any) -> Markup:
 
     A page has a hundred sentences, nearly all without values: those are kept ready.
     """
+    if isinstance(message, Sentence):
+        return message.__html__()
     if values:
         return Markup(gettext(message)) % values  # noqa: S704 -- sentences are ours, values are escaped
     key = (i18n.catalogues_read, current_locale.get(), message)
@@ -124,11 +126,6 @@ def _translated(message: str, /, **values: Any) -> Markup:
 def show_day(day: date) -> str:
     """«понедельник, 23 ноября»."""
     return format_date(day, "EEEE, d MMMM", locale=current_locale.get())
-
-
-def show_short_day(day: date) -> str:
-    """«23.11.2026»."""
-    return format_date(day, "dd.MM.yyyy", locale=current_locale.get())
 
 
 def show_moment(moment: datetime, timezone: str = "Europe/Moscow") -> str:

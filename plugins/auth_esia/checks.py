@@ -9,6 +9,7 @@ from cryptography import x509
 
 from core.contributions import Finding
 from core.database.session import Session
+from core.web.i18n import sentence
 from plugins.auth_esia.errors import EsiaError
 from plugins.auth_esia.installation import installation
 
@@ -23,16 +24,18 @@ def check_connection(db: Session) -> Iterable[Finding]:
     except EsiaError as error:
         yield Finding(
             level="error",
-            message=f"Вход через Госуслуги не настроен: {error.detail}.",
-            advice="Исправьте раздел [plugins.auth_esia] в moyashkola.toml; описание – в docs/settings.md.",
+            message=sentence("Вход через Госуслуги не настроен: %(reason)s.", reason=error.detail),
+            advice=sentence(
+                "Исправьте раздел [plugins.auth_esia] в moyashkola.toml; описание – в docs/settings.md."
+            ),
         )
         return
     yield from check_expiry(db, datetime.now(UTC))
     if here.stand is not None:
         yield Finding(
             level="warning",
-            message="Включён стенд ЕСИА: войти может любой, кто его откроет.",
-            advice="Для рабочей установки задайте production = true и мнемонику.",
+            message=sentence("Включён стенд ЕСИА: войти может любой, кто его откроет."),
+            advice=sentence("Для рабочей установки задайте production = true и мнемонику."),
         )
         return
     try:
@@ -40,15 +43,19 @@ def check_connection(db: Session) -> Iterable[Finding]:
     except EsiaError as error:
         yield Finding(
             level="error",
-            message=f"Госуслуги не отвечают: {error.detail}.",
-            advice="Проверьте сеть и прокси от сервера до ЕСИА.",
+            message=sentence("Госуслуги не отвечают: %(reason)s.", reason=error.detail),
+            advice=sentence("Проверьте сеть и прокси от сервера до ЕСИА."),
         )
         return
     if abs(difference) > MOST_CLOCK_DIFFERENCE_SECONDS:
         yield Finding(
             level="error",
-            message=f"Часы сервера и Госуслуг расходятся на {difference:.0f} с.",
-            advice="Настройте синхронизацию времени (NTP): запросы с неверным временем отклоняются.",
+            message=sentence(
+                "Часы сервера и Госуслуг расходятся на %(seconds)s с.", seconds=round(difference)
+            ),
+            advice=sentence(
+                "Настройте синхронизацию времени (NTP): запросы с неверным временем отклоняются."
+            ),
         )
 
 
@@ -62,6 +69,6 @@ def check_expiry(db: Session, moment: datetime) -> Iterable[Finding]:
     if ends < moment + WARN_BEFORE:
         yield Finding(
             level="error" if ends < moment else "warning",
-            message=f"Сертификат портала для Госуслуг действует до {ends:%d.%m.%Y}.",
-            advice="Получите новый и загрузите его на технологический портал заранее.",
+            message=sentence("Сертификат портала для Госуслуг действует до %(day)s.", day=ends.date()),
+            advice=sentence("Получите новый и загрузите его на технологический портал заранее."),
         )

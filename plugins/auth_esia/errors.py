@@ -6,6 +6,7 @@ import re
 from typing import Literal, NamedTuple
 
 from core.errors import PortalError
+from core.web.i18n import sentence as _
 
 Kind = Literal["cancelled", "consent", "unverified", "unavailable", "restart", "operator", "account"]
 """What the page offers next:
@@ -24,11 +25,6 @@ class Wording(NamedTuple):
     kind: Kind
     message: str
     advice: str
-
-
-def _(message: str) -> str:
-    """Mark a sentence for the catalogues; pages translate it when they show it."""
-    return message
 
 
 _TRY_AGAIN = _("Нажмите «Войти через Госуслуги» ещё раз.")

@@ -29,6 +29,7 @@ PLUGIN = "auth_esia"
 CALLBACK_PATH = "/auth/esia/callback"
 STAND_PREFIX = "/esia-stand"
 STAND_CLIENT_ID = "MOYASHKOLA"
+PORTAL_NAME, STAND_NAME, PORTAL_ON_STAND = "Моя школа", "Стенд ЕСИА", "Моя школа, стенд"
 _ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound to
 
 log = structlog.get_logger("auth_esia")
@@ -74,7 +75,7 @@ class Installation:
                 clients=[
                     Client(
                         endpoint.client_id,
-                        "Моя школа",
+                        PORTAL_NAME,
                         gost.load_certificate(certificate),
                         (f"{self.portal_address}/",),
                     )
@@ -109,7 +110,7 @@ class Installation:
 
     def _stand_key(self, folder: Path) -> RsaTokenKey | GostTokenKey:
         kind = RsaTokenKey if self.settings.token_alg == "RS256" else GostTokenKey  # noqa: S105
-        pem = _kept(self._stand_key_file(folder), lambda: kind.generate("Стенд ЕСИА").to_pem())
+        pem = _kept(self._stand_key_file(folder), lambda: kind.generate(STAND_NAME).to_pem())
         return kind.from_pem(pem)
 
 
@@ -150,7 +151,7 @@ def _own_address(config: Config) -> str:
 
 def _new_client_key() -> str:
     key = gost.generate_key()
-    return key.to_pem() + gost.self_signed_certificate(key, "Моя школа, стенд").to_pem()
+    return key.to_pem() + gost.self_signed_certificate(key, PORTAL_ON_STAND).to_pem()
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:

@@ -19,6 +19,7 @@ from core.identity import linking, sessions
 from core.identity.linking import Level, Outcome
 from core.identity.sessions import Visit
 from core.portal import Portal
+from core.web.i18n import sentence
 from core.web.pages import Page, redirect, render
 from core.web.session_pages import sign_in_cookie
 from core.web.visit import client_address, portal_of
@@ -152,7 +153,7 @@ def _welcome(
                 tie_children(db, link.account_id, profile)
         except SQLAlchemyError as error:
             # The parent is signed in all the same; the next sign-in tries again.
-            portal.plugins.fence(PLUGIN, "связь с детьми", error)
+            portal.plugins.fence(PLUGIN, sentence("связь с детьми"), error)
     config = portal.config
     return redirect(
         target, cookies=[sign_in_cookie(portal, token), _cookie(config, "", 0)], headers=_NOT_KEPT

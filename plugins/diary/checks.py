@@ -16,6 +16,7 @@ from core.identity.models import Person
 from core.identity.names import short_name
 from core.organizations.models import Organization, SchoolClass
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 from plugins.diary.models import DiaryLesson
 
 MOST_FINDINGS = 100
@@ -66,8 +67,14 @@ def clashes(db: Session) -> Iterator[Finding]:
                     return
                 yield Finding(
                     level=level,
-                    message=f"{row.organization}, {row.day:%d.%m.%Y} {row.starts_at:%H:%M}: {what}.",
-                    advice="Исправьте расписание: перенесите или отмените один из уроков.",
+                    message=sentence(
+                        "%(school)s, %(day)s %(time)s: %(what)s.",
+                        school=row.organization,
+                        day=row.day,
+                        time=f"{row.starts_at:%H:%M}",
+                        what=what,
+                    ),
+                    advice=sentence("Исправьте расписание: перенесите или отмените один из уроков."),
                 )
             of_whole_class = row.pupil_group_id is None
             ends[key] = (
@@ -79,11 +86,15 @@ def clashes(db: Session) -> Iterator[Finding]:
 def _resources(row: Any) -> Iterator[tuple[tuple[Any, ...], str, str]]:
     if row.teacher_id is not None:
         name = short_name(row.last_name, row.first_name, row.middle_name)
-        yield ("teacher", row.teacher_id), "error", f"у учителя {name} два урока сразу"
+        yield ("teacher", row.teacher_id), "error", sentence("у учителя %(name)s два урока сразу", name=name)
     if row.room:
-        yield ("room", row.room), "warning", f"в кабинете {row.room} два урока сразу"
+        yield ("room", row.room), "warning", sentence("в кабинете %(room)s два урока сразу", room=row.room)
     if row.school_class_id is not None:
-        yield ("class", row.school_class_id), "error", f"у класса {row.class_name} два урока сразу"
+        yield (
+            ("class", row.school_class_id),
+            "error",
+            sentence("у класса %(name)s два урока сразу", name=row.class_name),
+        )
 
 
 def export(db: Session, person_id: UUID) -> Mapping[str, Any]:
@@ -104,4 +115,4 @@ def erase(db: Session, actor: Actor, person_id: UUID) -> Sequence[str]:
     """Nothing is erased: a timetable is a record of the school; says so if the person stands in it."""
     if db.scalar(select(DiaryLesson.id).where(DiaryLesson.teacher_id == person_id).limit(1)) is None:
         return []
-    return ["Уроки в расписании остаются: расписание – документ школы, по нему проверяют нагрузку."]
+    return [sentence("Уроки в расписании остаются: расписание – документ школы, по нему проверяют нагрузку.")]

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from babel.dates import format_date
 from sqlalchemy import (
     delete,
     insert,
@@ -24,6 +23,7 @@ from core.database.session import Session
 from core.errors import Conflict, Invalid
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 from plugins.journal.access import MARK, Opened, PageTerm, open_page, require_right
 from plugins.journal.marks import CellContent, parse_cell, score_of
 from plugins.journal.models import JournalAttendance, JournalCell, JournalMark
@@ -111,16 +111,18 @@ def check_day(
     require_open_term(page, lesson.day)
     if not belongs_on(db, page, pupil_id, lesson.day):
         raise Conflict(
-            f"{_day(lesson.day)} этого ученика не было в списке класса или группы.",
+            sentence("%(day)s этого ученика не было в списке класса или группы.", day=lesson.day),
             advice="Проверьте даты зачисления у секретаря школы.",
         )
     if content.marks and page.without_marks:
         raise Invalid(
-            f"В {page.grade_level} классе отметки не ставят.", advice="Посещаемость отмечать можно."
+            sentence("В %(grade)s классе отметки не ставят.", grade=page.grade_level),
+            advice="Посещаемость отмечать можно.",
         )
     if content.marks and lesson.day > school_today(actor):
         raise Conflict(
-            f"Урок {_day(lesson.day)} ещё не прошёл.", advice="Отметку можно поставить в день урока и позже."
+            sentence("Урок %(day)s ещё не прошёл.", day=lesson.day),
+            advice="Отметку можно поставить в день урока и позже.",
         )
 
 
@@ -129,14 +131,10 @@ def require_open_term(page: Opened, day: date) -> PageTerm | None:
     term = page.term_containing(day)
     if term is not None and term.is_closed:
         raise Conflict(
-            f"Период закрыт: {term.name}, до {_day(term.ends_on)}.",
+            sentence("Период закрыт: %(term)s, до %(day)s.", term=term.name, day=term.ends_on),
             advice="Попросите завуча открыть его или сделайте запись в новом периоде.",
         )
     return term
-
-
-def _day(day: date) -> str:
-    return format_date(day, "d MMMM", locale="ru")
 
 
 def _spelt(text: str) -> str:
@@ -145,9 +143,11 @@ def _spelt(text: str) -> str:
 
 def _changed_meanwhile(stored: Stored) -> CellChanged:
     who = stored.cell.author_name if stored.cell else ""
-    now_there = f"«{stored.text}»" if stored.text else "пусто"
+    there = sentence("«%(text)s»", text=stored.text) if stored.text else sentence("пусто")
     return CellChanged(
-        f"Клетку уже изменили{f' ({who})' if who else ''}: сейчас там {now_there}.",
+        sentence("Клетку уже изменили (%(who)s): сейчас там %(there)s.", who=who, there=there)
+        if who
+        else sentence("Клетку уже изменили: сейчас там %(there)s.", there=there),
         advice="Проверьте запись и при необходимости введите свою ещё раз.",
         fields={"text": stored.text, "author": who},
     )

@@ -13,12 +13,16 @@ from core.contributions import Finding
 from core.database.session import Session
 from core.organizations.models import Subject
 from core.roles.actor import Actor
+from core.web.i18n import sentence
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 
 
 def check_journal(db: Session) -> Iterable[Finding]:
     """Marks and attendance that do not agree with their lesson."""
-    for table, what in ((JournalMark, "Отметок"), (JournalAttendance, "Записей о посещаемости")):
+    for table, what in (
+        (JournalMark, sentence("Отметок")),
+        (JournalAttendance, sentence("Записей о посещаемости")),
+    ):
         count = db.scalar(
             select(func.count())
             .select_from(table)
@@ -34,8 +38,12 @@ def check_journal(db: Session) -> Iterable[Finding]:
         if count:
             yield Finding(
                 level="error",
-                message=f"{what}, у которых день или страница расходятся с уроком: {count}.",
-                advice="Их правили в обход портала. Сравните с резервной копией.",
+                message=sentence(
+                    "%(what)s, у которых день или страница расходятся с уроком: %(count)s.",
+                    what=what,
+                    count=count,
+                ),
+                advice=sentence("Их правили в обход портала. Сравните с резервной копией."),
             )
     wrong = db.scalar(
         select(func.count())
@@ -45,8 +53,8 @@ def check_journal(db: Session) -> Iterable[Finding]:
     if wrong:
         yield Finding(
             level="error",
-            message=f"Отметок с неверным весом или баллом: {wrong}.",
-            advice="Проверьте настройки.",
+            message=sentence("Отметок с неверным весом или баллом: %(count)s.", count=wrong),
+            advice=sentence("Проверьте настройки."),
         )
     strayed = db.scalar(
         select(func.count())
@@ -55,7 +63,9 @@ def check_journal(db: Session) -> Iterable[Finding]:
     )
     if strayed:
         yield Finding(
-            level="error", message=f"Страниц журнала без класса и группы: {strayed}.", advice="Удалите их."
+            level="error",
+            message=sentence("Страниц журнала без класса и группы: %(count)s.", count=strayed),
+            advice=sentence("Удалите их."),
         )
 
 
@@ -125,6 +135,10 @@ def erase_person(db: Session, actor: Actor, person_id: UUID) -> Sequence[str]:
     if not kept and not absences:
         return []
     return [
-        f"Отметки ({kept}) и посещаемость ({absences}) остаются: классный журнал – документ школы "
-        "с установленным сроком хранения."
+        sentence(
+            "Отметки (%(marks)s) и посещаемость (%(absences)s) остаются: классный журнал – документ школы "
+            "с установленным сроком хранения.",
+            marks=kept,
+            absences=absences,
+        )
     ]

@@ -16,6 +16,7 @@ from core.database.base import now
 from core.database.session import Session
 from core.errors import Invalid, NotFound
 from core.roles.actor import Actor
+from core.web.i18n import counted
 from core.web.i18n import gettext as _
 from plugins.journal.access import MARK, Opened, open_page, require_right
 from plugins.journal.cells import require_open_term
@@ -153,7 +154,11 @@ def set_comment(db: Session, actor: Actor, page_id: UUID, mark_id: UUID, comment
     if len(text) > LONGEST_COMMENT:
         raise Invalid(
             "Комментарий не сохранён: он слишком длинный.",
-            fields={"comment": f"Не длиннее {LONGEST_COMMENT} знаков."},
+            fields={
+                "comment": counted(
+                    "Не длиннее %(count)s знака.", "Не длиннее %(count)s знаков.", LONGEST_COMMENT
+                )
+            },
         )
     if text != mark.comment:
         _write_comment(db, actor, page, mark, text)

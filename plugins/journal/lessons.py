@@ -16,6 +16,7 @@ from core.errors import Conflict, Forbidden, Invalid
 from core.identity.models import Person
 from core.identity.names import short_name
 from core.roles.actor import Actor
+from core.web.i18n import counted, sentence
 from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.cells import require_open_term
 from plugins.journal.models import JournalLesson, JournalMark, JournalPage
@@ -132,10 +133,10 @@ def _checked(page: Opened, change: LessonChange) -> dict[str, Any]:
         if name in wanted:
             wanted[name] = wanted[name].replace("\x00", "").replace("\r\n", "\n").strip()
             if len(wanted[name]) > longest:
-                errors[name] = f"Не длиннее {longest} знаков."
+                errors[name] = counted("Не длиннее %(count)s знака.", "Не длиннее %(count)s знаков.", longest)
     minutes = wanted.get("homework_minutes")
     if minutes is not None and not 0 < minutes <= MOST_MINUTES:
-        errors["homework_minutes"] = f"Целое число минут от 1 до {MOST_MINUTES}."
+        errors["homework_minutes"] = sentence("Целое число минут от 1 до %(most)s.", most=MOST_MINUTES)
     if errors:
         raise Invalid("Урок не сохранён.", advice="Исправьте отмеченное и сохраните снова.", fields=errors)
     if "control_kind" in wanted:
@@ -159,10 +160,8 @@ def add_lesson(
             advice="Добавить урок могут учитель предмета и завуч.",
         )
     if not 0 <= number <= LAST_NUMBER:
-        raise Invalid(
-            f"Номер урока – от 0 до {LAST_NUMBER}.",
-            fields={"number": f"Номер урока – от 0 до {LAST_NUMBER}."},
-        )
+        wrong = sentence("Номер урока – от 0 до %(last)s.", last=LAST_NUMBER)
+        raise Invalid(wrong, fields={"number": wrong})
     if page.terms and not page.terms[0].starts_on <= day <= page.terms[-1].ends_on:
         raise Invalid(
             "Этот день вне учебного года.",

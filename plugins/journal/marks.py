@@ -13,6 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from core.errors import Invalid
+from core.web.i18n import counted, sentence
 from plugins.journal.settings import JournalSettings
 
 LATIN_KEYS = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
@@ -63,7 +64,11 @@ def parse_cell(text: str, settings: JournalSettings) -> CellContent:
                 marks.append(word)
             elif code and code != word:
                 raise Invalid(
-                    f"В клетке может быть только один код посещаемости, а здесь «{code}» и «{word}».",
+                    sentence(
+                        "В клетке может быть только один код посещаемости, а здесь «%(one)s» и «%(other)s».",
+                        one=code,
+                        other=word,
+                    ),
                     advice="Оставьте один из них.",
                 )
             else:
@@ -72,7 +77,11 @@ def parse_cell(text: str, settings: JournalSettings) -> CellContent:
             marks += _numbers(token, text.strip(), settings)
     if len(marks) > settings.marks_in_cell:
         raise Invalid(
-            f"В одной клетке может быть не больше отметок, чем {settings.marks_in_cell}.",
+            counted(
+                "В одной клетке может быть не больше %(count)s отметки.",
+                "В одной клетке может быть не больше %(count)s отметок.",
+                settings.marks_in_cell,
+            ),
             advice="Поставьте лишние отметки в другой урок.",
         )
     return CellContent(code, minutes, tuple(marks))
@@ -118,15 +127,24 @@ def _numbers(token: str, whole: str, settings: JournalSettings) -> list[str]:
         if all(settings.lowest_mark <= int(piece) <= settings.highest_mark for piece in pieces):
             return [str(int(piece)) for piece in pieces]
         raise Invalid(
-            f"«{whole}»: отметка должна быть от {settings.lowest_mark} до {settings.highest_mark}.",
+            sentence(
+                "«%(text)s»: отметка должна быть от %(lowest)s до %(highest)s.",
+                text=whole,
+                lowest=settings.lowest_mark,
+                highest=settings.highest_mark,
+            ),
             advice="Исправьте запись в клетке.",
         )
-    raise Invalid(f"«{whole}» в журнал записать нельзя.", advice=_advice(settings))
+    raise Invalid(sentence("«%(text)s» в журнал записать нельзя.", text=whole), advice=_advice(settings))
 
 
 def _advice(settings: JournalSettings) -> str:
     words = ", ".join([*settings.codes, *settings.words])
-    return f"Можно: {settings.highest_mark}, 4/5, {words} и сочетания, например «н 4»."
+    return sentence(
+        "Можно: %(highest)s, 4/5, %(words)s и сочетания, например «н 4».",
+        highest=settings.highest_mark,
+        words=words,
+    )
 
 
 def score_of(value: str) -> int | None:

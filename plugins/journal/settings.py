@@ -15,7 +15,7 @@ from msgspec import Meta
 from core.database.session import Session
 from core.errors import Invalid
 from core.roles.actor import Actor
-from core.web.i18n import gettext, lazy
+from core.web.i18n import counted, gettext, lazy, sentence
 
 CATEGORIES = frozenset({"unknown", "unexcused", "excused", "ill", "late", "exempt"})
 
@@ -147,9 +147,9 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_mark < self.highest_mark <= 100:
-            raise ValueError("Низшая отметка должна быть меньше высшей, обе от 0 до 100.")
+            raise ValueError(sentence("Низшая отметка должна быть меньше высшей, обе от 0 до 100."))
         if not 1 <= self.marks_in_cell <= 10:
-            raise ValueError("В одной клетке может быть от 1 до 10 отметок.")
+            raise ValueError(sentence("В одной клетке может быть от 1 до 10 отметок."))
         _grades(self.grades_without_marks)
         _control_kinds(self.control_kinds)
         _attendance_codes(self.attendance_codes)
@@ -188,7 +188,12 @@ def _lines(text: str, least: int) -> list[list[str]]:
         parts = [part.strip() for part in line.split(";")]
         if len(parts) < least or not all(parts[:least]):
             raise ValueError(
-                f"Строка «{line.strip()}»: нужно не меньше {least} значений через точку с запятой."
+                counted(
+                    "Строка «%(line)s»: нужно не меньше %(count)s значения через точку с запятой.",
+                    "Строка «%(line)s»: нужно не меньше %(count)s значений через точку с запятой.",
+                    least,
+                    line=line.strip(),
+                )
             )
         found.append(parts)
     return found
@@ -199,9 +204,11 @@ def _control_kinds(text: str) -> dict[str, ControlKind]:
     found: dict[str, ControlKind] = {}
     for parts in _lines(text, 4):
         if not parts[3].isdigit() or not 1 <= int(parts[3]) <= 100:
-            raise ValueError(f"Вид работы «{parts[1]}»: вес – целое число от 1 до 100.")
+            raise ValueError(
+                sentence("Вид работы «%(title)s»: вес – целое число от 1 до 100.", title=parts[1])
+            )
         if len(parts[0]) > 24:
-            raise ValueError(f"Вид работы «{parts[1]}»: код длиннее 24 знаков.")
+            raise ValueError(sentence("Вид работы «%(title)s»: код длиннее 24 знаков.", title=parts[1]))
         found[parts[0]] = ControlKind(parts[0], parts[1], parts[2], int(parts[3]))
     return found
 
@@ -211,9 +218,15 @@ def _attendance_codes(text: str) -> dict[str, AttendanceCode]:
     found: dict[str, AttendanceCode] = {}
     for parts in _lines(text, 4):
         if len(parts[0]) > 8:
-            raise ValueError(f"Код посещаемости «{parts[0]}» длиннее 8 знаков.")
+            raise ValueError(sentence("Код посещаемости «%(code)s» длиннее 8 знаков.", code=parts[0]))
         if parts[2] not in CATEGORIES:
-            raise ValueError(f"Код «{parts[0]}»: вид – одно из {', '.join(sorted(CATEGORIES))}.")
+            raise ValueError(
+                sentence(
+                    "Код «%(code)s»: вид – одно из %(known)s.",
+                    code=parts[0],
+                    known=", ".join(sorted(CATEGORIES)),
+                )
+            )
         aliases = tuple(parts[4].replace(",", " ").casefold().split()) if len(parts) > 4 else ()
         absent = parts[3].casefold() in ("да", "yes", "true", "1")
         found[parts[0].casefold()] = AttendanceCode(parts[0].casefold(), parts[1], parts[2], absent, aliases)
@@ -233,7 +246,7 @@ def _word_marks(text: str) -> dict[str, WordMark]:
 def _grades(text: str) -> frozenset[int]:
     parts = text.replace(",", " ").split()
     if not all(part.isdigit() for part in parts):
-        raise ValueError("Классы без отметок перечисляют числами через запятую, например: 1, 2.")
+        raise ValueError(sentence("Классы без отметок перечисляют числами через запятую, например: 1, 2."))
     return frozenset(int(part) for part in parts)
 
 

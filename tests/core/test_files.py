@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -382,3 +383,15 @@ def _of_another_school(bench: PortalUnderTest, organization_id: UUID) -> Visitor
         if acting(bench.portal, visitor).organization_id != organization_id:
             return visitor
     raise AssertionError("нет учителя другой школы")
+
+
+def test_a_file_too_large_is_refused_in_the_readers_language(bench: PortalUnderTest) -> None:
+    head = bench.sign_in("head")
+    head.post("/locale", data={"locale": "en", "next": "/"})
+    form: dict[str, Any] = {
+        "files": [("files", ("big.csv", b"x" * 1_100_000, "text/csv"))],
+        "data": {"kind": "auto"},
+    }
+    assert "The file is larger than 1 MB." in head.post("/import", **form).text
+    head.post("/locale", data={"locale": "ru", "next": "/"})
+    assert "Файл больше 1 МБ." in head.post("/import", **form).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import re
 
@@ -10,6 +11,7 @@ import pytest
 from core.testing import PortalUnderTest, Visitor
 from core.web.i18n import current_locale, ngettext
 from scripts import translations
+from scripts.stray_words import stray_words
 
 PAGES = {
     "teacher": ("/", "/journal", "/timetable", "/account", "/requests", "/requests/new", "/organization"),
@@ -41,6 +43,7 @@ INTERFACE_WORDS = re.compile(
     r"понедельник|вторник|среда|четверг|пятница|суббота|болел|ноябр[ья])\b",
     re.IGNORECASE,
 )
+CYRILLIC = re.compile("[А-Яа-яЁё]")
 # Words of the school's own data that look like words of the interface.
 DATA = ("Учитель болеет", "Учитель на курсах")
 
@@ -59,6 +62,49 @@ def test_nothing_is_left_untranslated() -> None:
     assert translations.missing() == []
 
 
+def test_no_russian_words_bypass_the_catalogues() -> None:
+    assert [line for area in translations.areas() for line in translations.strays_of(*area)] == []
+
+
+STRAYS = """
+OUTCOME_TITLES = {"made": "создан"}
+
+def told(name: str, actor: Any) -> str:
+    if not name:
+        raise Invalid(f"Файл «{name}» пустой.", advice="Проверьте имя.")
+    fields = {"name": "Не заполнено."}
+    fields["day"] = "Такого дня нет."
+    return "Готово: " + name if name != "всё" else ("%s готово" % name)
+"""
+NO_STRAYS = """
+\"\"\"О модуле.\"\"\"
+MONTHS = ("январь", "февраль")
+NAME = re.compile("[а-я]+")
+
+def told(name: str, origin: str = "вход") -> str:
+    \"\"\"О функции.\"\"\"
+    if name in ("да", "нет") or name.startswith("не "):
+        raise ConfigurationError(f"Папки «{name}» нет.", advice="Создайте её.")
+    reason = f"Загрузка из файла {name}"
+    record(Change(action="made", reason=reason, after={"файл": name}), basis="из файла")
+    return sentence("Файл «%(name)s» пустой.", name=name)
+"""
+
+
+def test_words_that_are_not_marked_are_found_and_those_kept_in_russian_are_not() -> None:
+    known = {"Проверьте имя.", "Файл «%(name)s» пустой."}
+    found = [words for _line, words in stray_words(ast.parse(STRAYS), known)]
+    assert found == [
+        "создан",
+        "Файл «…» пустой.",
+        "Не заполнено.",
+        "Такого дня нет.",
+        "Готово: ",
+        "%s готово",
+    ]
+    assert list(stray_words(ast.parse(NO_STRAYS), known)) == []
+
+
 @pytest.mark.parametrize("role", PAGES)
 def test_pages_in_english_have_no_russian_interface_words(portal: PortalUnderTest, role: str) -> None:
     visitor = portal.sign_in(role)
@@ -69,6 +115,35 @@ def test_pages_in_english_have_no_russian_interface_words(portal: PortalUnderTes
         for line in in_english(visitor, url).splitlines()
         if INTERFACE_WORDS.search(line) and not any(word in line for word in DATA)
     }
+    assert found == set()
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_no_page_that_links_lead_to_shows_a_catalogues_words_in_russian(
+    portal: PortalUnderTest, role: str
+) -> None:
+    """Every kind of page once; words of one letter are data, such as the sign of a kind of work."""
+    messages = {
+        message
+        for name, folder in translations.areas()
+        for message in translations.messages_of(name, folder)
+        if isinstance(message, str) and len(message) > 1 and CYRILLIC.search(message)
+    }
+    visitor = portal.sign_in(role)
+    visitor.post("/locale", data={"locale": "en", "next": "/"})
+    urls, kinds, found = ["/"], {"/"}, set[str]()
+    for url in urls:
+        answer = visitor.get(url)
+        if answer.status_code >= 300 or "text/html" not in answer.headers["content-type"]:
+            continue
+        lines = {line.strip() for line in in_english(visitor, url).splitlines()}
+        found |= {f"{url}: {line}" for line in lines & messages}
+        for link in map(html.unescape, re.findall(r'href="(/[^"#]*)"', answer.text)):
+            kind = re.sub(r"[0-9a-f-]{32,36}|=[^&]*|\d+", "*", link)
+            if kind not in kinds and not link.startswith(("/static/", "/files/", "/export/")):
+                kinds.add(kind)
+                urls.append(link)
+    assert len(urls) > 10
     assert found == set()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from types import ModuleType
@@ -200,3 +201,54 @@ def plug_in(portal: Portal) -> None:
         ),
     )
     portal.plugins.loaded["canteen"] = plugin
+
+
+def test_whoever_reads_english_gets_the_report_and_the_news_in_english(school: School) -> None:
+    head = school.sign_in("head")
+    head.post("/locale", data={"locale": "en", "next": "/"})
+    wrong = (
+        "Класс;ФИО;Дата рождения;СНИЛС\n"
+        "5А;Lis Yana;01.02.1985;112-233-445 94\n"
+        "55Б;Orlov Petr;31.02.2015;123\n"
+        "5А;Zaitsev;01.02.2015;\n"
+    )
+    page = upload(head, wrong, name="list.csv").headers["location"]
+    school.work()
+    shown = words_of(head.get(page).text)
+    assert "The file has errors; nothing was loaded." in shown
+    assert "The check number of the SNILS does not match: there is a typing mistake." in shown
+    assert "The SNILS has 11 digits; there are 3 here. (the file has “123”)" in shown
+    assert "There is no grade 55: it is a number from 1 to 12." in shown
+    assert "There is no such day in the calendar." in shown
+    assert re.search(r"The pupil is \d\d years old\. \(the file has “01\.02\.1985”\)", shown)
+    assert not CYRILLIC.findall(shown)
+
+    good = "Класс;ФИО\n5А;Lis Yana\n"
+    page = upload(head, good, name="list.csv").headers["location"]
+    school.work()
+    loaded = head.post(f"{page}/confirm").headers["location"]
+    school.work()
+    shown = words_of(head.get(loaded).text)
+    assert "The data is loaded." in shown
+    assert "classes – 1" in shown
+    assert "There is neither a date of birth nor a SNILS." in shown
+    assert not CYRILLIC.findall(shown)
+    news = words_of(head.get("/notifications").text)
+    assert "The import is finished" in news
+    assert "The data is loaded." in news
+    # The same notification reads in Russian as soon as its reader does.
+    head.post("/locale", data={"locale": "ru", "next": "/"})
+    assert "Загрузка данных закончена" in head.get("/notifications").text
+
+
+CYRILLIC = re.compile("[А-Яа-яЁё].*")
+DATA = ("Класс", "ФИО", "Дата рождения", "СНИЛС", "5А", "55Б", "СОШ")
+"""What the school's name and the file itself have in Russian."""
+
+
+def words_of(page: str) -> str:
+    """What the portal says in the middle of a page, one text a line."""
+    main = re.search(r"<main\b.*</main>", page, re.DOTALL)
+    assert main is not None
+    text = html.unescape(re.sub(r"\s*(<[^>]+>\s*)+", "\n", main[0]))
+    return re.sub("|".join(DATA), "", text)

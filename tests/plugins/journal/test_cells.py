@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -221,3 +222,31 @@ def test_a_comment_is_kept_with_its_history(page: TeachersPage) -> None:
     assert card["history"][0]["what"] == "комментарий: «Молодец»"
     page.put("5", was="4")
     assert page.cell()["marks"][0]["comment"] == "Молодец"
+
+
+def test_refusals_are_in_the_language_of_whoever_reads_them(page: TeachersPage) -> None:
+    reader, database = page.teacher, page.under_test.portal.database
+    reader.post("/locale", data={"locale": "en", "next": "/"})
+    try:
+        page.put("5", was="")
+        page.put("4", was="5", by=page.under_test.sign_in("deputy_head"))
+        late = page.put("3", was="5").json()
+        wrong = page.put("77").json()
+        crowded = page.put("5 5 5 5 5").json()
+        long = reader.put(f"{page.url}/lessons/{page.lessons[0]}", json={"topic": "x" * 5000}).json()
+        with database.transaction() as db:
+            db.execute(update(Term).where(Term.id == page.term.id).values(closed_at=now()))
+        closed = page.put("5").json()
+    finally:
+        reader.post("/locale", data={"locale": "ru", "next": "/"})
+        with database.transaction() as db:
+            db.execute(update(Term).where(Term.id == page.term.id).values(closed_at=None))
+    who = late["fields"]["author"]
+    assert late["title"] == f"The cell has been changed meanwhile ({who}): it now has “4”."
+    assert late["detail"] == "Check the entry and, if need be, type yours again."
+    assert wrong["title"] == "“77”: a mark is 1 to 5."
+    assert crowded["title"] == "A cell can have no more than 4 marks."
+    assert re.fullmatch(r"No longer than \d+ characters\.", long["fields"]["topic"])
+    last = f"{page.term.ends_on:%d.%m.%Y}"
+    assert closed["title"] == f"The term is closed: {page.term.name}, until {last}."
+    assert page.put("77").json()["title"] == "«77»: отметка должна быть от 1 до 5."
