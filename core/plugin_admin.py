@@ -28,6 +28,7 @@ from core.roles.access import authorize, below
 from core.roles.actor import Actor
 from core.roles.kinds import SCHOOL
 from core.web.i18n import gettext as _
+from core.web.i18n import sentence
 
 SWITCH = "core.plugins.switch"
 VIEW = "core.plugins.view"
@@ -45,7 +46,7 @@ def plugin_named(db: Session, name: str) -> Plugin:
     plugin = db.portal.plugins.loaded.get(name)
     if plugin is None:
         raise NotFound(
-            _("Плагин «%(name)s» не установлен.") % {"name": name},
+            sentence("Плагин «%(name)s» не установлен.", name=name),
             advice=_("Проверьте имя или установите пакет и перезапустите портал."),
         )
     return plugin
@@ -96,10 +97,15 @@ def switch(
         missing = missing_capabilities(db, plugin, organization.path)
         if missing:
             raise Conflict(
-                _("Плагину «%(plugin)s» нужна возможность «%(capability)s», а здесь её никто не даёт.")
-                % {"plugin": plugin.manifest.title, "capability": missing[0]},
-                advice=_("Сначала включите плагин, который её даёт: %(plugins)s.")
-                % {"plugins": ", ".join(db.portal.plugins.providers().get(missing[0], ()))},
+                sentence(
+                    "Плагину «%(plugin)s» нужна возможность «%(capability)s», а здесь её никто не даёт.",
+                    plugin=plugin.manifest.title,
+                    capability=missing[0],
+                ),
+                advice=sentence(
+                    "Сначала включите плагин, который её даёт: %(plugins)s.",
+                    plugins=", ".join(db.portal.plugins.providers().get(missing[0], ())),
+                ),
             )
     before = switches.verdict(name, organization.path)
     decisions.switch_plugin(db, name, enabled=enabled, organization=organization, locked=locked)
@@ -164,8 +170,11 @@ def switch_group(
     )
     if foreign is not None:
         raise Conflict(
-            _("В группе «%(group)s» есть организация не из вашего подчинения: %(name)s.")
-            % {"group": group.name, "name": foreign},
+            sentence(
+                "В группе «%(group)s» есть организация не из вашего подчинения: %(name)s.",
+                group=group.name,
+                name=foreign,
+            ),
             advice=_("Уберите её из группы или попросите решить вышестоящую организацию."),
         )
     before = _stored(db, name, group_id)

@@ -206,8 +206,9 @@ def approve(db: Session, actor: Actor, request_id: UUID, text: str = "") -> None
             error_id = db.portal.plugins.fence(owner, sentence("запрос «%(kind)s»", kind=kind.name), error)
             raise Unavailable(
                 _("Запрос одобрить не удалось: раздел, к которому он относится, не отвечает."),
-                advice=_("Решение не сохранено. Сообщите в поддержку номер ошибки: %(id)s.")
-                % {"id": error_id},
+                advice=sentence(
+                    "Решение не сохранено. Сообщите в поддержку номер ошибки: %(id)s.", id=error_id
+                ),
             ) from error
     _tell(db, request, {request.author_id}, sentence("Запрос одобрен"), said)
 
