@@ -240,7 +240,7 @@ def send_unchecked(selector: str) -> Callable[[Page], object]:
     """Send a form as it is, past what the browser itself would refuse."""
 
     def send(page: Page) -> None:
-        page.locator(selector).first.evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator(selector).first.evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
 
     return send

@@ -51,7 +51,6 @@ def loaded(eyes: Eyes, storage: Portal) -> None:
     worker.run_once()
     upload("проверено.csv", GOOD.replace("Лис", "Рысь"))
     upload("ошибки.csv", BAD)
-    upload("пусто.csv", "Нет ничего")
     while worker.run_once():
         pass
     upload("остановлено.csv", GOOD)
@@ -79,23 +78,23 @@ def settings_refused(page: Page) -> None:
 
 
 def settings_saved(page: Page) -> None:
-    """Settings of one's own, with the toast."""
+    """Settings of one's own."""
     page.get_by_role("textbox", name="Сколько отметок может быть в одной клетке").fill("4")
     page.get_by_role("button", name="Сохранить настройки").click()
-    expect(page.locator(".toast")).to_be_visible()
+    expect(page.locator(".note.positive")).to_be_visible()
 
 
 def decided(page: Page) -> None:
     """A decision locked for those below."""
     page.get_by_text("Закрепить: нижние").check()
     page.get_by_role("button", name="Включить в").first.click()
-    expect(page.locator(".toast")).to_be_visible()
+    expect(page.locator(".note.positive")).to_be_visible()
 
 
 SIGHTS = [
     Sight("plugins of a school", "/plugins", "head"),
     Sight("plugins of a region", "/plugins", "regional"),
-    Sight("plugins another organization", "/plugins", "regional", "/plugins?find=МБОУ"),
+    Sight("plugins another organization", "/plugins", "regional", "/plugins?find=школа"),
     Sight("plugins no such organization", "/plugins", "regional", "/plugins?find=щщщ"),
     Sight("plugin", PLUGIN, "head", "/plugins/journal"),
     Sight("plugin to read", PLUGIN, "deputy_head", "/plugins/journal"),
@@ -114,7 +113,6 @@ SIGHTS = [
     Sight("import waiting", IMPORT, "head", file_of("идёт")),
     Sight("import stopped", IMPORT, "head", file_of("остановлено")),
     Sight("import with errors", IMPORT, "head", file_of("ошибки"), act=opened),
-    Sight("import of nothing", IMPORT, "head", file_of("пусто")),
     Sight("import rehearsed", IMPORT, "head", file_of("проверено"), act=opened),
     Sight("import done", IMPORT, "head", file_of("готово"), act=opened),
     Sight("API", "/api/v1/docs", "head"),

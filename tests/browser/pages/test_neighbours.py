@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,7 +17,8 @@ from tests.browser.pages.looking import Eyes, Sight
 CANTEEN = ROOT / "examples" / "school_canteen"
 MENU = "/school-canteen"
 DAY = MENU + "/{day:date}"
-TODAY = f"{MENU}/{today_in('Europe/Moscow')}"
+NOW = today_in("Europe/Moscow")
+MONDAY = f"{MENU}/{NOW - timedelta(days=NOW.weekday())}"
 LUNCH = (
     "Борщ сибирский с фасолью и сметаной, 250 г\n"
     "Котлета рыбная с картофельным пюре, 90/150 г (рыба, молоко, глютен)"
@@ -44,11 +46,11 @@ def server(storage: Portal, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module", autouse=True)
 def cooked(eyes: Eyes) -> None:
-    """The canteen is switched on, and today's menu is written."""
+    """The canteen is switched on, and Monday's menu is written."""
     page = eyes.context("head").new_page()
     page.goto("/plugins/school_canteen")
     page.get_by_role("button", name="Включить в").first.click()
-    page.goto(TODAY)
+    page.goto(MONDAY)
     page.get_by_label("Обед").fill(LUNCH)
     page.get_by_label("Примечание").fill("Столовая закрыта с 13:00: санитарный час.")
     page.get_by_role("button", name="Сохранить меню").click()
@@ -73,8 +75,8 @@ SIGHTS = [
     Sight("menu", MENU, "parent"),
     Sight("menu of the cook", MENU, "head"),
     Sight("menu not written", MENU, "pupil", f"{MENU}?week=2026-07-06"),
-    Sight("menu form", DAY, "head", TODAY),
-    Sight("menu form refused", DAY, "head", TODAY, act=menu_refused),
+    Sight("menu form", DAY, "head", MONDAY),
+    Sight("menu form refused", DAY, "head", MONDAY, act=menu_refused),
     Sight("free meals none", MENU + "/free-meals", "head"),
     Sight("free meal asked", "/requests/new", "parent", "/requests/new?kind=school_canteen.free_meal"),
 ]
