@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import get
 
-from core.hooks import Card, Manifest, MenuEntry, Permission, Reach, SearchSource, SlotFill, hookimpl
+from core.hooks import Card, Manifest, Permission, Reach, SearchSource, SlotFill, hookimpl
 from core.web.guards import needs
 
 SEE = "faulty.see"
@@ -37,11 +37,6 @@ def permissions() -> Sequence[Permission]:
 @hookimpl
 def routes() -> Sequence[Any]:
     return [faulty_page]
-
-
-@hookimpl
-def menu_entries() -> Sequence[MenuEntry]:
-    return [MenuEntry(title="Кружки", url="/faulty", icon="puzzle", permission=SEE, badge=broken)]
 
 
 @hookimpl
