@@ -200,5 +200,7 @@ def _mark_set(db: Session, event: MarkSet) -> None:
 def audited_actions() -> Sequence[AuditedAction]:
     """What is recorded, in words."""
     return [
+        AuditedAction(name="diary.lesson.substitute", title=_("Замена урока")),
+        AuditedAction(name="diary.lesson.cancel", title=_("Отмена урока")),
         AuditedAction(name="diary.timetable.generate", title=_("Составлено расписание")),
     ]
