@@ -190,3 +190,17 @@ SIGHTS = [
 def test_page(eyes: Eyes, sight: Sight) -> None:
     problems = eyes.look(sight)
     assert not problems, "\n".join(problems)
+
+
+def test_the_journal_prints_whole_on_paper_as_narrow_as_a_phone(eyes: Eyes) -> None:
+    page = eyes.context("class_teacher").new_page()
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.goto(language(page))
+    ready(page)
+    heads = page.locator(".jr thead th[data-l]")
+    expect(heads.first).to_be_hidden()
+    page.emulate_media(media="print")
+    for at in (0, heads.count() - 1):
+        expect(heads.nth(at)).to_be_visible()
+        expect(page.locator(".jr tbody tr").first.locator("td").nth(at)).to_be_visible()
+    page.context.close()
