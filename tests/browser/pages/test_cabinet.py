@@ -91,6 +91,13 @@ def decided(page: Page) -> None:
     expect(page.locator(".note.positive")).to_be_visible()
 
 
+def theme_chosen(page: Page) -> None:
+    """The look of a region."""
+    page.get_by_label("Тема").select_option("stavropol")
+    page.get_by_role("button", name="Выбрать").click()
+    expect(page.locator(".region-foot")).to_be_visible()
+
+
 SIGHTS = [
     Sight("plugins of a school", "/plugins", "head"),
     Sight("plugins of a region", "/plugins", "regional"),
@@ -117,6 +124,8 @@ SIGHTS = [
     Sight("import done", IMPORT, "head", file_of("готово"), act=opened),
     Sight("API", "/api/v1/docs", "head"),
     Sight("API unfolded", "/api/v1/docs", STRANGER, act=opened),
+    Sight("theme chosen", "/organization", "regional", act=theme_chosen),
+    Sight("history in the theme of a region", "/audit", "regional"),
 ]
 
 

@@ -15,6 +15,8 @@ STAND = "/esia-stand"
 ASKED = f"{STAND}/login"
 CONSENT = f"{STAND}/consent"
 ANYTHING = "/{path:path}"
+NEW_REQUEST = "/requests/new"
+CORRECTION = f"{NEW_REQUEST}?kind=core.person_correction"
 
 
 def at_the_stand(page: Page) -> str:
@@ -111,6 +113,18 @@ def session_lost(page: Page) -> None:
     page.wait_for_selector(".wrong")
 
 
+def sent_with_another_text(page: Page) -> None:
+    """A form sent, changed in the same page and sent again."""
+    send = page.get_by_role("button", name="Отправить запрос")
+    page.get_by_label("Что неверно").fill("Отчество")
+    send.click()
+    page.wait_for_url("**/requests/*-*")
+    page.go_back()
+    page.get_by_label("Что неверно").fill("Имя")
+    send.click()
+    page.wait_for_selector(".wrong")
+
+
 SIGHTS = [
     Sight("sign-in", "/sign-in"),
     Sight("sign-in on the way", "/sign-in", url="/sign-in?next=/journal"),
@@ -139,13 +153,15 @@ SIGHTS = [
         status=404,
     ),
     Sight("wrong address", "/diary", "pupil", "/diary?week=завтра", status=422),
+    Sight("wrong way to ask", ANYTHING, "teacher", "/view", status=405),
+    Sight("form sent before", NEW_REQUEST, "parent", CORRECTION, act=sent_with_another_text),
     Sight("foreign form", "/account", "head", act=sent("/account/tokens", "name=x", token=False)),
-    Sight("wrong key of a form", "/requests/new", "parent", act=sent("/requests", "idempotency_key=%20")),
+    Sight("wrong key of a form", NEW_REQUEST, "parent", act=sent("/requests", "idempotency_key=%20")),
     Sight(
         "form after the session",
-        "/requests/new",
+        NEW_REQUEST,
         "parent",
-        "/requests/new?kind=core.person_correction",
+        CORRECTION,
         act=session_lost,
     ),
     Sight("in English", "/sign-in", act=click("button[name=locale][value=en]")),

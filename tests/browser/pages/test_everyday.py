@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.browsers import sign_in
 from tests.browser.pages.looking import Eyes, Sight, by_link, click, send_unchecked
 
 NEW = "/requests/new"
@@ -23,7 +24,7 @@ def nothing_suggested(page: Page) -> None:
     """The palette that found nothing."""
     page.keyboard.press("Control+k")
     page.locator("#palette input").fill("щщщщ")
-    expect(page.locator("#palette-list .nothing")).to_be_visible()
+    expect(page.locator("#palette .nothing")).to_be_visible()
 
 
 def more(page: Page) -> None:
@@ -87,9 +88,21 @@ def token_made(page: Page) -> None:
     expect(page.get_by_text("Скопируйте ключ сейчас")).to_be_visible()
 
 
+def signed_in_elsewhere(page: Page) -> str:
+    """The account of somebody who has not signed out on another device."""
+    page.goto("/account")
+    browser = page.context.browser
+    assert browser is not None
+    for _device in range(2):
+        other = browser.new_context(base_url=page.url.removesuffix("/account"), locale="ru-RU")
+        sign_in(other.new_page(), "municipal")
+        other.close()
+    return "/account"
+
+
 SIGHTS = [
     Sight("home of a teacher", "/", "teacher"),
-    Sight("home of a class teacher", "/", "class_teacher", pressed=more),
+    Sight("rest of the menu", "/", "head", pressed=more),
     Sight("home of a parent", "/", "parent"),
     Sight("home of a pupil", "/", "pupil"),
     Sight("home of the head", "/", "head"),
@@ -153,6 +166,7 @@ SIGHTS = [
         by_link("/search?q=Берёзкина", "main a[href^='/people/']"),
     ),
     Sight("account", "/account", "head"),
+    Sight("account on several devices", "/account", "municipal", signed_in_elsewhere),
     Sight("account of two roles", "/account", "teacher"),
     Sight("account of nobody", "/account", "nobody"),
     Sight("new key", "/account", "head", act=token_form),

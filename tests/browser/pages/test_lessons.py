@@ -133,6 +133,15 @@ def own_class(page: Page) -> str:
     return str(page.locator(".chips a").nth(3).get_attribute("href"))
 
 
+def as_class_teacher(page: Page) -> str:
+    """The diary of the class, in the role that leads it; the account keeps the role."""
+    page.goto("/")
+    page.locator(".switcher summary").click()
+    page.locator(".switcher button", has_text="Классный руководитель").click()
+    expect(page.locator(".switcher .as")).to_have_text("Классный руководитель")
+    return "/diary"
+
+
 def chosen_day(page: Page) -> None:
     """A day of the strip, on a phone."""
     if page.viewport_size == {"width": 390, "height": 844}:
@@ -176,13 +185,14 @@ SIGHTS = [
     Sight("diary for a parent", "/diary", "parent", pressed=chosen_day),
     Sight("diary for a parent of the second child", DIARY, "parent", week_of("Егор", "2026-11-23")),
     Sight("diary in the holidays", DIARY, "parent", week_of("Дарья", "2026-07-06")),
-    Sight("diary for a class teacher", "/diary", "class_teacher"),
     Sight("diaries of the school", "/diary", "deputy_head"),
     Sight("diaries of a class", "/diary", "deputy_head", own_class),
     Sight("diary for the deputy", DIARY, "deputy_head", by_link("/diary", ".pupil-list a")),
     Sight("timetable of a pupil", "/timetable", "pupil"),
     Sight("timetable of a teacher", "/timetable", "teacher", pressed=chosen_day),
     Sight("timetable in the holidays", "/timetable", "head", "/timetable?week=2026-07-06"),
+    Sight("diary for a class teacher", "/diary", "class_teacher", as_class_teacher),
+    Sight("home of a class teacher", "/", "class_teacher"),
 ]
 
 
