@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
-from core.web.cookies import VIEW
+from core.web.cookies import SESSION, VIEW
 from core.web.frame import View, view_cookie
 from tests.browser.browsers import AXE, sign_in
 
@@ -22,7 +22,7 @@ WIDTHS: Mapping[int, int] = {1440: 900, 390: 844}
 
 ALL_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
-"""All that can differ between light and dark."""
+"""All that can differ between light and dark, and between a desktop and a phone of the same guise."""
 
 PICTURES = os.environ.get("PAGES_PICTURES")
 """A folder: every page looked at is drawn there too, `make test` draws nothing."""
@@ -142,6 +142,7 @@ class Eyes:
         if sight.act:
             sight.act(page)
         page.wait_for_load_state()
+        self._remember(context, sight.persona)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
@@ -159,10 +160,18 @@ class Eyes:
         context.close()
         return wrong
 
+    def _remember(self, context: BrowserContext, persona: str) -> None:
+        """Keep the session for the next look: another role may have begun it anew."""
+        cookies = context.cookies()
+        if persona and any(each["name"] == SESSION for each in cookies):
+            kept = [each for each in cookies if each["name"] != VIEW]
+            self.states[persona] = {"cookies": kept, "origins": []}
+
     def _problems(self, page: Page, width: int, scheme: str, *, contrast: bool) -> list[str]:
         if scheme == "dark":
             return page.evaluate(AXE_RUN, list(COLOUR_RULES))
-        found: list[str] = page.evaluate(AXE_RUN, list(ALL_RULES))
+        rules = COLOUR_RULES if contrast and width == 390 else ALL_RULES
+        found: list[str] = page.evaluate(AXE_RUN, list(rules))
         found += page.evaluate(STRUCTURE)
         if width == 390 and not contrast:
             found += page.evaluate(TARGETS)
