@@ -19,6 +19,7 @@ run: install ## Serve the portal with a demo school on http://127.0.0.1:$PORT (8
 	@$(BIN)/moyashkola run --port $(PORT) --demo
 
 test: install-dev test-tools ## Run every test; installs what they need
+	@$(BIN)/python -m core.web.frontend install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: install-dev ## Format, lint, types, import rules, migrations, translations, docs

@@ -171,6 +171,13 @@ class NotificationKind(msgspec.Struct, frozen=True, kw_only=True):
     icon: str = "bell"
 
 
+class AuditedAction(msgspec.Struct, frozen=True, kw_only=True):
+    """What the history of changes calls the changes that the plugin records with `Change(action=name)`."""
+
+    name: str
+    title: str
+
+
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """`handle(db, event)` runs in the transaction that publishes an `event` of type `event`."""
 

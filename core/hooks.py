@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from core.contributions import (
+    AuditedAction,
     CapabilityProvider,
     Card,
     CardContent,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from litestar.types import ControllerRouterHandler
 
 __all__ = [
+    "AuditedAction",
     "CapabilityProvider",
     "Card",
     "CardContent",
@@ -151,6 +153,11 @@ def search_sources() -> Sequence[SearchSource]:  # pyright: ignore[reportReturnT
 @hookspec
 def notification_kinds() -> Sequence[NotificationKind]:  # pyright: ignore[reportReturnType]
     """Kinds of notifications the plugin sends with `core.notifications.notify`."""
+
+
+@hookspec
+def audited_actions() -> Sequence[AuditedAction]:  # pyright: ignore[reportReturnType]
+    """What the history of changes calls the changes that the plugin records with `core.audit.record`."""
 
 
 @hookspec

@@ -42,6 +42,16 @@ ACTIONS: Mapping[str, str] = {
     "core.request.approved": lazy("Запрос одобрен"),
     "core.request.rejected": lazy("Запрос отклонён"),
     "core.request.withdrawn": lazy("Запрос отозван"),
+    "core.academic_year.create": lazy("Создан учебный год"),
+    "core.term.create": lazy("Создан учебный период"),
+    "core.school_class.create": lazy("Создан класс"),
+    "core.pupil_group.create": lazy("Создана группа"),
+    "core.subject.create": lazy("Создан предмет"),
+    "core.organization.update": lazy("Изменена организация"),
+    "core.export.oneroster": lazy("Выгружены данные школы"),
+    "core.identity.link": lazy("Учётная запись связана с человеком"),
+    "core.person.create": lazy("Добавлен человек"),
+    "core.person.update": lazy("Изменены данные человека"),
     "core.person.correct": lazy("Исправлены данные человека"),
     "core.personal_data.export": lazy("Выгружены данные о человеке"),
     "core.personal_data.erase": lazy("Стёрты данные о человеке"),
@@ -64,6 +74,21 @@ FIELDS: Mapping[str, str] = {
     "phone": lazy("телефон"),
     "email": lazy("почта"),
     "value": lazy("значение"),
+    "year": lazy("учебный год"),
+    "school_class": lazy("класс"),
+    "class": lazy("класс"),
+    "subject": lazy("предмет"),
+    "role": lazy("роль"),
+    "guardian": lazy("представитель"),
+    "child": lazy("ребёнок"),
+    "number": lazy("номер"),
+    "day": lazy("день"),
+    "topic": lazy("тема"),
+    "homework": lazy("задание"),
+    "homework_minutes": lazy("минут на задание"),
+    "control_kind": lazy("вид работы"),
+    "mark": lazy("отметка"),
+    "comment": lazy("комментарий"),
 }
 
 STATUSES: Mapping[str, str] = {
@@ -176,9 +201,12 @@ def known_actions(db: Session, chain: str) -> list[tuple[str, str]]:
 
 
 def action_title(db: Session, action: str) -> str:
-    """An action in words: the core's own, or the permission of the same name, else the name itself."""
+    """An action in words: the core's own or a plugin's, or the permission of the same name, else the name."""
     if action in ACTIONS:
         return str(ACTIONS[action])
+    for _plugin, each in db.portal.plugins.each("audited_actions"):
+        if each.name == action:
+            return str(each.title)
     permission = db.portal.grants.permissions.get(action)
     return str(permission.title) if permission else action
 

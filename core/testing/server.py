@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.portal import Portal
@@ -17,20 +18,33 @@ READY_SECONDS = 30
 
 
 class Server:
-    """`moyashkola run` on the database and data folder of a portal."""
+    """`moyashkola run` on the database and data folder of a portal.
 
-    def __init__(self, portal: Portal, **settings: str) -> None:
+    `packages` are folders where further plugins lie as if installed.
+    """
+
+    def __init__(self, portal: Portal, *, packages: Sequence[Path] = (), **settings: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = Path(portal.config.home) / "server.log"
         self._environment = {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(map(str, packages)),
             "MOYASHKOLA_HOME": portal.config.home,
             "MOYASHKOLA_DATABASE_URL": portal.config.database_address,
             "MOYASHKOLA_PORT": str(self.port),
             **{f"MOYASHKOLA_{name}": value for name, value in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
+
+    def migrate(self) -> None:
+        """Make the tables of plugins that the database does not know yet."""
+        subprocess.run(
+            [sys.executable, "-m", "core.cli", "migrate"],
+            env=self._environment,
+            check=True,
+            capture_output=True,
+        )
 
     def start(self) -> None:
         """Start and wait until it is ready. Raises `RuntimeError` with its log if it is not in time."""

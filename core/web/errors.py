@@ -98,9 +98,13 @@ def _validation_words(error: ValidationException) -> str:
 
 
 def wants_json(request: Request[Any, Any, Any]) -> bool:
-    """Whether a program asked: the API, or a script of ours that sends JSON."""
+    """Whether a program asked: the API, or a script of ours that wants JSON or listens to a stream."""
     accepts = request.headers.get("accept", "")
-    return request.url.path.startswith("/api/") or "application/json" in accepts
+    return (
+        request.url.path.startswith("/api/")
+        or "application/json" in accepts
+        or "text/event-stream" in accepts
+    )
 
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

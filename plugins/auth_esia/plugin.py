@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.hooks import DataCheck, DemoFiller, IdentityProvider, Manifest, hookimpl
+from core.hooks import AuditedAction, DataCheck, DemoFiller, IdentityProvider, Manifest, hookimpl
 from core.web.i18n import lazy as _
 from plugins.auth_esia import models
 from plugins.auth_esia.checks import check_connection
@@ -64,6 +64,16 @@ def identity_providers() -> Sequence[IdentityProvider]:
 def demo_fillers() -> Sequence[DemoFiller]:
     """The stand's people in the demo school."""
     return [demo_personas]
+
+
+@hookimpl
+def audited_actions() -> Sequence[AuditedAction]:
+    """What is recorded, in words."""
+    return [
+        AuditedAction(
+            name="auth_esia.guardianship", title=_("Ребёнок связан с родителем по данным Госуслуг")
+        ),
+    ]
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from uuid import UUID
 from core.capabilities import MarkSet
 from core.database.session import Session
 from core.hooks import (
+    AuditedAction,
     CapabilityProvider,
     Card,
     DataCheck,
@@ -193,3 +194,13 @@ def _mark_set(db: Session, event: MarkSet) -> None:
     db.portal.live.publish(
         db, f"{TOPIC}:{event.pupil_id}", {"day": event.day.isoformat(), "subject": str(event.subject_id)}
     )
+
+
+@hookimpl
+def audited_actions() -> Sequence[AuditedAction]:
+    """What is recorded, in words."""
+    return [
+        AuditedAction(name="diary.lesson.substitute", title=_("Замена урока")),
+        AuditedAction(name="diary.lesson.cancel", title=_("Отмена урока")),
+        AuditedAction(name="diary.timetable.generate", title=_("Составлено расписание")),
+    ]

@@ -225,6 +225,11 @@ def _room(room: str) -> str:
     return _("каб. %(room)s") % {"room": room} if room[:1].isdigit() else room
 
 
+def _group(name: str, subject: str) -> str:
+    """A group's name without what stands beside it anyway: «7А, Информатика, 1 подгруппа» is «1 подгруппа»."""
+    return name.partition(f"{subject}, ")[2] or name
+
+
 def _state(status: str) -> str:
     return {
         "substituted": _("замена"),
@@ -243,7 +248,7 @@ def _diary_line(line: WeekLine) -> Line:
     replaced = line.planned_subject if line.planned_subject != line.subject else ""
     where = [
         _room(line.room),
-        line.group,
+        _group(line.group, line.subject),
         line.teacher if line.status == "substituted" else "",
     ]
     return Line(
@@ -280,7 +285,9 @@ def _timetable_line(each: ShownLesson, of_class: bool) -> Line:
             (each.planned_teacher, each.teacher),
             (_room(each.planned_room), _room(lesson.room) if each.planned_room else ""),
         ),
-        where=" · ".join(part for part in (who, each.group_name, _room(lesson.room)) if part),
+        where=" · ".join(
+            part for part in (who, _group(each.group_name, each.subject), _room(lesson.room)) if part
+        ),
         state=_state(lesson.status),
         cancelled=cancelled,
         note=each.note,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.capabilities import LessonsPlanned
 from core.database.session import Session
 from core.hooks import (
+    AuditedAction,
     CapabilityProvider,
     Card,
     DataCheck,
@@ -201,3 +202,16 @@ def _may_listen(db: Session, actor: Actor, identifier: str) -> bool:
     if not actor.can(VIEW):
         return False
     return db.scalar(select(JournalPage.id).where(JournalPage.id == page_id, visible(actor))) is not None
+
+
+@hookimpl
+def audited_actions() -> Sequence[AuditedAction]:
+    """What is recorded, in words."""
+    return [
+        AuditedAction(name="journal.page.begin", title=_("Заведена страница журнала")),
+        AuditedAction(name="journal.lesson.add", title=_("Добавлен урок")),
+        AuditedAction(name="journal.lesson.change", title=_("Изменён урок")),
+        AuditedAction(name="journal.cell.set", title=_("Запись в клетке журнала")),
+        AuditedAction(name="journal.comment.set", title=_("Комментарий к отметке")),
+        AuditedAction(name="journal.comment.erase", title=_("Стёрт комментарий к отметке")),
+    ]

@@ -190,3 +190,10 @@ def test_a_broken_chain_is_shown(town: PortalUnderTest) -> None:
             {"chain": chain},
         )
     assert "Целостность нарушена" in head.get("/audit").text
+
+
+def test_the_history_says_in_words_what_was_done_in_plugins_too(portal: PortalUnderTest) -> None:
+    page = portal.sign_in("head").get("/audit").text
+    choices = re.findall(r'<option value="([^"]+)"[^>]*>([^<]+)', page)
+    assert ("journal.cell.set", "Запись в клетке журнала") in choices
+    assert [title for name, title in choices if title == name] == []

@@ -110,6 +110,8 @@ def test_open_live_updates_ask_for_the_rights_of_now(portal: PortalUnderTest) ->
     with database.reading(fresh=True) as db:
         assert sessions.actor_of_session(db, hashed) is None
     assert teacher.get("/live?topic=person:1").status_code in (401, 303)
+    listening = teacher.get("/live?topic=person:1", headers={"accept": "text/event-stream"})
+    assert listening.status_code == 401
 
 
 def week_of(visitor: Visitor, pupil_id: UUID, day: date) -> tuple[list[Any], list[Any]]:

@@ -9,6 +9,12 @@ if (dialog instanceof HTMLDialogElement) {
   const input = dialog.querySelector<HTMLInputElement>("input[name=q]")!;
   const list = dialog.querySelector<HTMLElement>("[role=listbox]")!;
   const commands = [...document.querySelectorAll<HTMLAnchorElement>(".rail a, [data-command]")];
+  /** Beside the list, not in it: a list box holds options only, and what stands here is read out. */
+  const nothing = document.createElement("p");
+  nothing.className = "nothing";
+  nothing.hidden = true;
+  nothing.setAttribute("role", "status");
+  list.after(nothing);
   let options: HTMLElement[] = [];
   let chosen = -1;
   let asked: AbortController | undefined;
@@ -46,6 +52,7 @@ if (dialog instanceof HTMLDialogElement) {
     const wanted = plain(typed.trim());
     const fitting = commands.filter((link) => plain(link.textContent ?? "").includes(wanted)).slice(0, wanted ? 5 : 8);
     list.replaceChildren();
+    nothing.hidden = true;
     if (fitting.length) list.append(title(word("paletteGo")));
     for (const link of fitting) list.append(optionOf(link));
     renumber();
@@ -61,7 +68,10 @@ if (dialog instanceof HTMLDialogElement) {
       part.innerHTML = await answer.text();
       const found = [...part.content.querySelectorAll<HTMLAnchorElement>("a")];
       if (found.length) list.append(title(word("paletteFound")), ...found.map(optionOf));
-      else if (!options.length) list.append(nothing(words));
+      else if (!options.length) {
+        nothing.hidden = false;
+        nothing.textContent = word("paletteNothing", { words });
+      }
       renumber();
     } catch {
       // A newer question took its place, or there is no connection: the menu's pages are still there.
@@ -103,14 +113,6 @@ if (dialog instanceof HTMLDialogElement) {
     made.className = "menu-title";
     made.setAttribute("role", "presentation");
     made.textContent = text;
-    return made;
-  }
-
-  function nothing(words: string): HTMLElement {
-    const made = document.createElement("div");
-    made.className = "nothing";
-    made.setAttribute("role", "presentation");
-    made.textContent = word("paletteNothing", { words });
     return made;
   }
 }

@@ -1,0 +1,135 @@
+"""What heads and operators work with: plugins, history of changes, loading data, the API's documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.portal import Portal
+from core.tasks import Worker
+from core.testing.server import Server
+from tests.browser.pages.looking import STRANGER, Eyes, Sight, by_link, send_unchecked
+
+PLUGIN = "/plugins/{name:str}"
+IMPORT = "/import/{import_id:uuid}"
+GOOD = (
+    "Класс;ФИО;Дата рождения;Любимое блюдо\n"
+    "5А;Константинопольская-Преображенская Александра-Виктория Максимилиановна;01.02.2015;Каша\n"
+    "5А;Лис Яна;11.12.2014;\n"
+)
+BAD = "Класс;ФИО;Дата рождения\n5А;Орлов Пётр;41.02.2015\n;Лис Яна;01.02.2015\n5Ы;;01.02.2015\n"
+
+
+@pytest.fixture(scope="module")
+def server(storage: Portal) -> object:
+    """A server that leaves its tasks to us: an import waits as long as it is looked at."""
+    running = Server(storage, TASKS_IN_SERVER="false")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded(eyes: Eyes, storage: Portal) -> None:
+    """Imports in every state."""
+    worker = Worker(storage)
+    page = eyes.context("head").new_page()
+
+    def upload(name: str, text: str) -> None:
+        page.goto("/import")
+        page.set_input_files("#files", {"name": name, "mimeType": "text/csv", "buffer": text.encode()})
+        page.get_by_role("button", name="Проверить файл").click()
+        page.wait_for_url("**/import/*-*")
+
+    upload("готово.csv", GOOD)
+    worker.run_once()
+    page.reload()
+    page.get_by_role("button", name="Загрузить данные").click()
+    page.wait_for_selector("#import-progress")
+    worker.run_once()
+    upload("проверено.csv", GOOD.replace("Лис", "Рысь"))
+    upload("ошибки.csv", BAD)
+    while worker.run_once():
+        pass
+    upload("остановлено.csv", GOOD)
+    page.get_by_role("button", name="Остановить").click()
+    expect(page.get_by_text("Работа остановлена")).to_be_visible()
+    upload("идёт, и название у этого файла очень длинное, как бывает у выгрузок.csv", GOOD)
+    page.context.close()
+
+
+def file_of(name: str) -> Callable[[Page], str]:
+    """The import of a file."""
+    return by_link("/import", f"main .rows a:has-text('{name}')")
+
+
+def opened(page: Page) -> None:
+    """Everything that unfolds."""
+    page.locator("main details").evaluate_all("all => all.slice(0, 8).forEach(each => each.open = true)")
+
+
+def settings_refused(page: Page) -> None:
+    """Settings with errors."""
+    page.get_by_role("textbox", name="Сколько отметок может быть в одной клетке").fill("сто")
+    page.get_by_role("button", name="Сохранить настройки").click()
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def settings_saved(page: Page) -> None:
+    """Settings of one's own."""
+    page.get_by_role("textbox", name="Сколько отметок может быть в одной клетке").fill("4")
+    page.get_by_role("button", name="Сохранить настройки").click()
+    expect(page.locator(".note.positive")).to_be_visible()
+
+
+def decided(page: Page) -> None:
+    """A decision locked for those below."""
+    page.get_by_text("Закрепить: нижние").check()
+    page.get_by_role("button", name="Включить в").first.click()
+    expect(page.locator(".note.positive")).to_be_visible()
+
+
+def theme_chosen(page: Page) -> None:
+    """The look of a region."""
+    page.get_by_label("Тема").select_option("stavropol")
+    page.get_by_role("button", name="Выбрать").click()
+    expect(page.locator(".region-foot")).to_be_visible()
+
+
+SIGHTS = [
+    Sight("plugins of a school", "/plugins", "head"),
+    Sight("plugins of a region", "/plugins", "regional"),
+    Sight("plugins another organization", "/plugins", "regional", "/plugins?find=школа"),
+    Sight("plugins no such organization", "/plugins", "regional", "/plugins?find=щщщ"),
+    Sight("plugin", PLUGIN, "head", "/plugins/journal"),
+    Sight("plugin to read", PLUGIN, "deputy_head", "/plugins/journal"),
+    Sight("plugin without settings", PLUGIN, "head", "/plugins/diary"),
+    Sight("plugin settings refused", PLUGIN, "head", "/plugins/journal", act=settings_refused),
+    Sight("plugin settings saved", PLUGIN, "head", "/plugins/journal", act=settings_saved),
+    Sight("plugin decided", PLUGIN, "regional", "/plugins/diary", act=decided),
+    Sight("plugin decided above", PLUGIN, "head", "/plugins/diary"),
+    Sight("plugin of the sign-in", PLUGIN, "federal", "/plugins/auth_esia"),
+    Sight("history of a school", "/audit", "head"),
+    Sight("history of a region", "/audit", "regional"),
+    Sight("history nothing found", "/audit", "head", "/audit?person=щщщ&first=2026-01-01"),
+    Sight("import", "/import", "head"),
+    Sight("import of a region", "/import", "regional"),
+    Sight("import refused", "/import", "head", act=send_unchecked("form[action='/import']")),
+    Sight("import waiting", IMPORT, "head", file_of("идёт")),
+    Sight("import stopped", IMPORT, "head", file_of("остановлено")),
+    Sight("import with errors", IMPORT, "head", file_of("ошибки"), act=opened),
+    Sight("import rehearsed", IMPORT, "head", file_of("проверено"), act=opened),
+    Sight("import done", IMPORT, "head", file_of("готово"), act=opened),
+    Sight("API", "/api/v1/docs", "head"),
+    Sight("API unfolded", "/api/v1/docs", STRANGER, act=opened),
+    Sight("theme chosen", "/organization", "regional", act=theme_chosen),
+    Sight("history in the theme of a region", "/audit", "regional"),
+]
+
+
+@pytest.mark.parametrize("sight", SIGHTS, ids=str)
+def test_page(eyes: Eyes, sight: Sight) -> None:
+    problems = eyes.look(sight)
+    assert not problems, "\n".join(problems)

@@ -1,0 +1,174 @@
+"""Ways in and dead ends: sign-in, the stand, what Gosuslugi may answer, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.browsers import sign_in
+from tests.browser.pages.looking import STRANGER, Eyes, Sight, click
+
+LOGIN, CALLBACK, LEAVE = "/auth/esia/login", "/auth/esia/callback", "/auth/esia/leave"
+STAND = "/esia-stand"
+ASKED = f"{STAND}/login"
+CONSENT = f"{STAND}/consent"
+ANYTHING = "/{path:path}"
+NEW_REQUEST = "/requests/new"
+CORRECTION = f"{NEW_REQUEST}?kind=core.person_correction"
+
+
+def at_the_stand(page: Page) -> str:
+    """The stand's sign-in page of a request of ours."""
+    page.goto(LOGIN)
+    return page.url
+
+
+def wrong_password(page: Page) -> None:
+    """The form comes back."""
+    page.get_by_label("Телефон, почта или СНИЛС").fill("+7 900 700-00-01")
+    page.get_by_label("Пароль").fill("не тот")
+    page.get_by_text("Неисправности").click()
+    page.get_by_role("button", name="Войти", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def asked_for_consent(page: Page) -> str:
+    """What the portal asks Gosuslugi for."""
+    page.goto(LOGIN)
+    page.locator("button[name=persona][value=municipal]").click()
+    page.wait_for_url("**/consent?*")
+    return page.url
+
+
+def through_the_stand(persona: str, fault: str = "") -> Callable[[Page], object]:
+    """From the stand's page on as a persona, with something going wrong."""
+
+    def enter(page: Page) -> None:
+        if fault:
+            page.get_by_text("Неисправности").click()
+            page.locator("#fault").select_option(fault)
+        page.locator(f"button[name=persona][value={persona}]").click()
+        page.wait_for_load_state()
+        consent = page.get_by_role("button", name="Разрешить", exact=True)
+        if consent.count():
+            consent.click()
+        page.wait_for_url(f"**{CALLBACK}*")
+
+    return enter
+
+
+def known_already(page: Page) -> str:
+    """The stand's page, when somebody of the same СНИЛС has an account."""
+    sign_in(page, "teacher")
+    page.context.clear_cookies()
+    return at_the_stand(page)
+
+
+def left(page: Page) -> str:
+    """The page between two sign-outs, which would lead on at once."""
+    page.route("**/idp/ext/Logout*", lambda route: route.fulfill(status=204))
+    return LEAVE
+
+
+def opened_again(page: Page) -> str:
+    """The answer of Gosuslugi, opened a second time."""
+    answers: list[str] = []
+    page.on("request", lambda request: answers.append(request.url) if CALLBACK in request.url else None)
+    sign_in(page, "teacher2")
+    return answers[0]
+
+
+def sent(action: str, fields: str = "", *, token: bool = True) -> Callable[[Page], object]:
+    """A form sent from the page; without the token as from elsewhere."""
+
+    def send(page: Page) -> None:
+        page.evaluate(
+            """([action, fields, token]) => {
+              const form = document.createElement('form');
+              form.method = 'post';
+              form.action = action;
+              const values = new URLSearchParams(fields);
+              if (token) values.set('csrf_token', document.querySelector('[name=csrf_token]').value);
+              for (const [name, value] of values) {
+                const field = document.createElement('input');
+                [field.type, field.name, field.value] = ['hidden', name, value];
+                form.append(field);
+              }
+              document.body.append(form);
+              form.submit();
+            }""",
+            [action, fields, token],
+        )
+        page.wait_for_selector(".wrong")
+
+    return send
+
+
+def session_lost(page: Page) -> None:
+    """A form sent after the session has ended."""
+    page.context.clear_cookies(name="moyashkola_session")
+    page.get_by_role("button", name="Отправить запрос").click()
+    page.wait_for_selector(".wrong")
+
+
+def sent_with_another_text(page: Page) -> None:
+    """A form sent, changed in the same page and sent again."""
+    send = page.get_by_role("button", name="Отправить запрос")
+    page.get_by_label("Что неверно").fill("Отчество")
+    send.click()
+    page.wait_for_url("**/requests/*-*")
+    page.go_back()
+    page.get_by_label("Что неверно").fill("Имя")
+    send.click()
+    page.wait_for_selector(".wrong")
+
+
+SIGHTS = [
+    Sight("sign-in", "/sign-in"),
+    Sight("sign-in on the way", "/sign-in", url="/sign-in?next=/journal"),
+    Sight("sign-out on to Gosuslugi", LEAVE, url=left),
+    Sight("stand", STAND),
+    Sight("stand sign-in", ASKED, url=at_the_stand),
+    Sight("stand wrong password", ASKED, url=at_the_stand, act=wrong_password),
+    Sight("stand too late", ASKED, status=400),
+    Sight("stand consent", CONSENT, url=asked_for_consent),
+    Sight("stand refused", f"{STAND}/aas/oauth2/v2/ac", status=400),
+    Sight("stand signed out", f"{STAND}/idp/ext/Logout"),
+    Sight("Gosuslugi refused", CALLBACK, url=f"{CALLBACK}?error=access_denied&state=x", status=403),
+    Sight("Gosuslugi unverified", ASKED, url=at_the_stand, act=through_the_stand("unverified")),
+    Sight("Gosuslugi new account", ASKED, url=known_already, act=through_the_stand("reregistered")),
+    Sight("Gosuslugi forged", ASKED, url=at_the_stand, act=through_the_stand("head", "bad_signature")),
+    Sight("Gosuslugi away", ASKED, url=at_the_stand, act=through_the_stand("head", "token_500")),
+    Sight("Gosuslugi opened again", CALLBACK, url=opened_again),
+    Sight("no such page for a stranger", ANYTHING, STRANGER, "/nowhere/at/all", status=404),
+    Sight("no such page", ANYTHING, "teacher", "/nowhere", status=404),
+    Sight("not allowed", "/plugins", "pupil", status=403),
+    Sight(
+        "no such thing",
+        "/people/{person_id:uuid}",
+        "head",
+        "/people/00000000-0000-7000-8000-000000000000",
+        status=404,
+    ),
+    Sight("wrong address", "/diary", "pupil", "/diary?week=завтра", status=422),
+    Sight("wrong way to ask", ANYTHING, "teacher", "/view", status=405),
+    Sight("form sent before", NEW_REQUEST, "parent", CORRECTION, act=sent_with_another_text),
+    Sight("foreign form", "/account", "head", act=sent("/account/tokens", "name=x", token=False)),
+    Sight("wrong key of a form", NEW_REQUEST, "parent", act=sent("/requests", "idempotency_key=%20")),
+    Sight(
+        "form after the session",
+        NEW_REQUEST,
+        "parent",
+        CORRECTION,
+        act=session_lost,
+    ),
+    Sight("in English", "/sign-in", act=click("button[name=locale][value=en]")),
+]
+
+
+@pytest.mark.parametrize("sight", SIGHTS, ids=str)
+def test_page(eyes: Eyes, sight: Sight) -> None:
+    problems = eyes.look(sight)
+    assert not problems, "\n".join(problems)

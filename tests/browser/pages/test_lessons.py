@@ -1,0 +1,216 @@
+"""The teacher's and the family's pages: journal, diary, timetable."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages.looking import Eyes, Sight, by_link, send_unchecked
+
+PAGE = "/journal/{page_id:uuid}"
+LESSON = PAGE + "/lessons/{lesson_id:uuid}"
+NEW_LESSON = PAGE + "/lessons/new"
+CELL = PAGE + "/cells/{lesson_id:uuid}/{pupil_id:uuid}"
+DIARY = "/diary/{pupil_id:uuid}"
+
+language = by_link("/search?q=9а русский", "main a[href^='/journal/']")
+
+
+def ready(page: Page) -> None:
+    """The grid at work."""
+    page.wait_for_selector("journal-grid[data-ready]")
+
+
+def closed_term(page: Page) -> str:
+    """The first term of the page, closed by now."""
+    return language(page) + "?term=1"
+
+
+def other_pages(page: Page) -> None:
+    """The list behind the title."""
+    ready(page)
+    page.locator(".jr-switch summary").click()
+    expect(page.locator(".jr-switch .menu-title").first).to_be_visible()
+
+
+def lesson_drawer(page: Page) -> None:
+    """The lesson beside the grid."""
+    ready(page)
+    page.locator(".jr-topics tbody th a").nth(1).click()
+    expect(page.locator("#journal-drawer form")).to_be_visible()
+
+
+def lesson_drawer_refused(page: Page) -> None:
+    """The lesson with an error."""
+    lesson_drawer(page)
+    page.get_by_label("Сколько минут").fill("много")
+    page.get_by_role("button", name="Сохранить урок").click()
+    expect(page.locator("#journal-drawer .error").first).to_be_visible()
+
+
+def homework_saved(page: Page) -> None:
+    """The lesson with its history."""
+    lesson_drawer(page)
+    page.get_by_label("Домашнее задание").fill(
+        "§ 12, упражнения 84–86.\nВыучить правило, подготовить пересказ."
+    )
+    page.get_by_role("button", name="Сохранить урок").click()
+    expect(page.locator("#journal-drawer .jr-history li").first).to_be_visible()
+
+
+def new_lesson_drawer(page: Page) -> None:
+    """A lesson to be added."""
+    ready(page)
+    page.get_by_role("link", name="Добавить урок").click()
+    expect(page.locator("#journal-drawer form")).to_be_visible()
+
+
+def cell_drawer(page: Page) -> None:
+    """Marks of a cell, with a comment and the history."""
+    ready(page)
+    page.locator(".jr tbody td.on").first.click()
+    page.keyboard.press("5")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".jr td.saving, .jr td.waiting")).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#journal-drawer .jr-history li").first).to_be_visible()
+
+
+def offline(page: Page) -> None:
+    """A mark that waits for the network, and one that was refused."""
+    ready(page)
+    page.route("**/cells", lambda route: route.abort())
+    page.locator(".jr tbody tr").nth(3).locator("td.on").click()
+    page.keyboard.press("4")
+    expect(page.locator(".jr-offline")).to_be_visible()
+
+
+def session_ended(page: Page) -> None:
+    """The dialog that asks to sign in again."""
+    ready(page)
+    page.evaluate("document.getElementById('sign-in-again').showModal()")
+
+
+def lesson_page(page: Page) -> str:
+    """A lesson alone on a page."""
+    page.goto(language(page))
+    return str(page.locator(".jr-topics tbody th a").first.get_attribute("href"))
+
+
+def new_lesson_page(page: Page) -> str:
+    """A lesson to be added, alone on a page."""
+    return language(page) + "/lessons/new"
+
+
+def new_lesson_refused(page: Page) -> None:
+    """The same with errors."""
+    page.get_by_label("День").fill("")
+    page.get_by_label("Номер урока").fill("сто")
+    send_unchecked("main form")(page)
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def cell_page(page: Page) -> str:
+    """A cell with a mark, alone on a page."""
+    page.goto(language(page))
+    ready(page)
+    lesson, pupil = page.evaluate(
+        """() => {
+          const heads = [...document.querySelectorAll('.jr thead [data-l]')];
+          for (const row of document.querySelectorAll('.jr tbody tr'))
+            for (const [at, head] of heads.entries())
+              if (/^[2-5]$/.test(row.cells[at + 1].textContent.trim())) return [head.dataset.l, row.dataset.p];
+        }"""
+    )
+    return f"{page.url.partition('?')[0]}/cells/{lesson}/{pupil}"
+
+
+def own_class(page: Page) -> str:
+    """The diaries of a class."""
+    page.goto("/diary")
+    return str(page.locator(".chips a").nth(3).get_attribute("href"))
+
+
+def as_class_teacher(page: Page) -> str:
+    """The diary of the class, in the role that leads it; the account keeps the role."""
+    page.goto("/")
+    page.locator(".switcher summary").click()
+    page.locator(".switcher button", has_text="Классный руководитель").click()
+    expect(page.locator(".switcher .as")).to_have_text("Классный руководитель")
+    return "/diary"
+
+
+def chosen_day(page: Page) -> None:
+    """A day of the strip, on a phone."""
+    if page.viewport_size == {"width": 390, "height": 844}:
+        page.locator(".day-strip a").nth(1).click()
+
+
+def week_of(person: str, day: str) -> object:
+    """A certain week of a pupil."""
+
+    def find(page: Page) -> str:
+        page.goto("/diary")
+        page.get_by_role("link", name=re.compile(person)).first.click()
+        return f"{page.url.partition('?')[0]}?week={day}"
+
+    return find
+
+
+SIGHTS = [
+    Sight("journal pages of a teacher", "/journal", "teacher"),
+    Sight("journal pages of the school", "/journal", "deputy_head"),
+    Sight("journal pages none found", "/journal", "head", "/journal?q=щщщ"),
+    Sight("absent", "/journal/absent", "deputy_head"),
+    Sight("absent nobody", "/journal/absent", "head", "/journal/absent?day=2026-07-05"),
+    Sight("journal", PAGE, "class_teacher", language, act=ready),
+    Sight("journal to read", PAGE, "head", language, act=ready),
+    Sight("journal of a closed term", PAGE, "class_teacher", closed_term, act=ready),
+    Sight("journal other pages", PAGE, "class_teacher", language, act=other_pages),
+    Sight("journal lesson", PAGE, "class_teacher", language, act=lesson_drawer),
+    Sight("journal lesson refused", PAGE, "class_teacher", language, act=lesson_drawer_refused),
+    Sight("journal homework saved", PAGE, "class_teacher", language, act=homework_saved),
+    Sight("journal new lesson", PAGE, "class_teacher", language, act=new_lesson_drawer),
+    Sight("journal cell", PAGE, "class_teacher", language, act=cell_drawer),
+    Sight("journal offline", PAGE, "class_teacher", language, act=offline),
+    Sight("journal session ended", PAGE, "class_teacher", language, act=session_ended),
+    Sight("lesson", LESSON, "class_teacher", lesson_page),
+    Sight("lesson to read", LESSON, "head", lesson_page),
+    Sight("new lesson", NEW_LESSON, "class_teacher", new_lesson_page),
+    Sight("new lesson refused", NEW_LESSON, "class_teacher", new_lesson_page, act=new_lesson_refused),
+    Sight("cell", CELL, "class_teacher", cell_page),
+    Sight("diary of a pupil", "/diary", "pupil"),
+    Sight("diary for a parent", "/diary", "parent", pressed=chosen_day),
+    Sight("diary for a parent of the second child", DIARY, "parent", week_of("Егор", "2026-11-23")),
+    Sight("diary in the holidays", DIARY, "parent", week_of("Дарья", "2026-07-06")),
+    Sight("diaries of the school", "/diary", "deputy_head"),
+    Sight("diaries of a class", "/diary", "deputy_head", own_class),
+    Sight("diary for the deputy", DIARY, "deputy_head", by_link("/diary", ".pupil-list a")),
+    Sight("timetable of a pupil", "/timetable", "pupil"),
+    Sight("timetable of a teacher", "/timetable", "teacher", pressed=chosen_day),
+    Sight("timetable in the holidays", "/timetable", "head", "/timetable?week=2026-07-06"),
+    Sight("diary for a class teacher", "/diary", "class_teacher", as_class_teacher),
+    Sight("home of a class teacher", "/", "class_teacher"),
+]
+
+
+@pytest.mark.parametrize("sight", SIGHTS, ids=str)
+def test_page(eyes: Eyes, sight: Sight) -> None:
+    problems = eyes.look(sight)
+    assert not problems, "\n".join(problems)
+
+
+def test_the_journal_prints_whole_on_paper_as_narrow_as_a_phone(eyes: Eyes) -> None:
+    page = eyes.context("class_teacher").new_page()
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.goto(language(page))
+    ready(page)
+    heads = page.locator(".jr thead th[data-l]")
+    expect(heads.first).to_be_hidden()
+    page.emulate_media(media="print")
+    for at in (0, heads.count() - 1):
+        expect(heads.nth(at)).to_be_visible()
+        expect(page.locator(".jr tbody tr").first.locator("td").nth(at)).to_be_visible()
+    page.context.close()

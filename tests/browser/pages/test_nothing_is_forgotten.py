@@ -1,0 +1,51 @@
+"""Every page of the portal is looked at: the application's routes against what the walks show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar.routes import HTTPRoute
+
+from core.testing.portal import PortalUnderTest
+from tests.browser.pages import test_cabinet, test_doors, test_everyday, test_lessons
+from tests.browser.pages.looking import routes_of
+
+NO_PAGES: Mapping[str, str] = {
+    "/healthz": "a word for whoever watches the server",
+    "/readyz": "a word for whoever watches the server",
+    "/live": "a stream of events",
+    "/static/{file_path:path}": "scripts and styles",
+    "/files/{file_id:uuid}": "a file",
+    "/notifications/unread": "a number for the bell",
+    "/search/suggest": "a fragment, seen in «search suggestions»",
+    "/journal/switch": "a fragment, seen in «journal other pages»",
+    "/import/{import_id:uuid}/report/{suffix:str}": "a file",
+    "/export/oneroster/zip": "a file",
+    "/export/{name:str}/{suffix:str}": "a file",
+    "/auth/esia/login": "leads to Gosuslugi",
+    "/esia-stand/stand.css": "the stand's style",
+    "/esia-stand/rs/prns/{oid:int}": "a document for programs",
+    "/esia-stand/rs/prns/{oid:int}/{collection:str}": "a document for programs",
+    "/esia-stand/rs/prns/{oid:int}/{collection:str}/{number:int}": "a document for programs",
+}
+"""What answers GET but is no page, and what it is instead."""
+
+
+def for_programs(path: str, handler: Any) -> bool:
+    """Whether a route belongs to the documented API."""
+    return path.startswith("/api/v1") and handler.include_in_schema is not False
+
+
+def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
+    routes = {
+        route.path
+        for route in portal.client.app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "GET" in handler.http_methods and not for_programs(route.path, handler)
+    }
+    shown = routes_of([*test_everyday.SIGHTS, *test_lessons.SIGHTS, *test_cabinet.SIGHTS, *test_doors.SIGHTS])
+    assert routes - shown - NO_PAGES.keys() == set()
+    assert (shown | NO_PAGES.keys()) - routes == set()
+    assert shown & NO_PAGES.keys() == set()
