@@ -24,6 +24,7 @@ from msgspec import Meta
 from sqlalchemy import select
 
 from core import hooks
+from core.audit.record import Change, record
 from core.capabilities import ask
 from core.cli import cli
 from core.config import Config
@@ -33,6 +34,7 @@ from core.errors import ConfigurationError
 from core.exchange.report import ImportReport
 from core.files import StoredFile
 from core.hooks import (
+    AuditedAction,
     CapabilityProvider,
     Card,
     CardContent,
@@ -267,6 +269,25 @@ def test_notification_kinds_can_be_sent(workshop: Workshop) -> None:
     head = workshop.running().sign_in("head")
     assert head.post("/tiny").text == "1"
     assert "Свежие новости" in head.get("/notifications").text
+
+
+def test_audited_actions_are_told_in_words(workshop: Workshop) -> None:
+    def water(db: Session, actor: Actor) -> None:
+        record(
+            db,
+            actor,
+            actor.organization_id,
+            Change(action="tiny.water", subject_type="cactus", subject_id="1"),
+        )
+
+    workshop.plugin(
+        permissions=[HEAD_ONLY],
+        audited_actions=[AuditedAction(name="tiny.water", title="Полит кактус")],
+        routes=[button("/tiny", water, guards=[needs(CHANGE)])],
+    )
+    head = workshop.running().sign_in("head")
+    assert head.post("/tiny").status_code == 200
+    assert "Полит кактус" in head.get("/audit").text
 
 
 def test_event_subscribers_hear_what_another_plugin_publishes(workshop: Workshop) -> None:
