@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core.testing.server import Server
 from plugins.auth_esia.stand.routes import COOKIE as STAND_COOKIE
@@ -24,6 +24,9 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="module")

@@ -152,7 +152,7 @@ def test_a_stranger_reads_an_error_in_english(portal: PortalUnderTest) -> None:
     visitor.get("/sign-in")
     visitor.post("/locale", data={"locale": "en", "next": "/sign-in"})
     shown = in_english(visitor, "/nowhere")
-    assert "There is no such page." in shown
+    assert "There is no such page" in shown
     assert not INTERFACE_WORDS.search(shown)
 
 
