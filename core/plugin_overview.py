@@ -18,6 +18,7 @@ from core.plugin_admin import SWITCH, VIEW, organization_for, plugin_named
 from core.plugins import Plugin
 from core.roles.access import within
 from core.roles.actor import Actor
+from core.search import starts_a_word
 from core.web.i18n import gettext as _
 
 SHOWN = 50
@@ -147,16 +148,10 @@ def card(db: Session, actor: Actor, name: str, organization_id: UUID) -> PluginC
 def organizations_in_reach(
     db: Session, actor: Actor, permission: str, text: str, limit: int = 20
 ) -> Sequence[Organization]:
-    """Organizations where `actor` has `permission` and whose name has a word beginning with `text`."""
-    key = sort_key(text)
-    found = select(Organization).where(within(actor, permission, Organization.id))
-    if key:
-        found = found.where(
-            Organization.name_key.startswith(key, autoescape=True)
-            | Organization.name_key.contains(" " + key, autoescape=True)
-            | Organization.name_key.contains("«" + key, autoescape=True)
-            | Organization.name_key.contains('"' + key, autoescape=True)
-        )
+    """Organizations where `actor` has `permission`, by words that begin words of their names."""
+    found = select(Organization).where(
+        within(actor, permission, Organization.id), starts_a_word(Organization.search_key, sort_key(text))
+    )
     return db.scalars(found.order_by(Organization.path).limit(limit)).all()
 
 

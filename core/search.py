@@ -31,6 +31,7 @@ from core.web.i18n import sentence
 
 SHORTEST = 2
 LONGEST = 100
+BEFORE_A_WORD = (" ", "-", "«", '"')
 AFTER_EVERYTHING = "\U0010ffff"
 """The last character in code order: `key < prefix + it` bounds everything that begins with a prefix."""
 
@@ -78,9 +79,7 @@ def starts_a_word(column: Any, wanted: str) -> ColumnElement[bool]:
         *(
             or_(
                 column.startswith(word, autoescape=True),
-                column.contains(" " + word, autoescape=True),
-                column.contains("-" + word, autoescape=True),
-                column.contains("«" + word, autoescape=True),
+                *(column.contains(before + word, autoescape=True) for before in BEFORE_A_WORD),
             )
             for word in wanted.split()
         )
@@ -190,8 +189,8 @@ def find_classes(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence
 
 
 def find_organizations(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence[SearchResult]:
-    """Organizations in reach by a word of the name, or by ИНН or ОГРН."""
-    match = starts_a_word(Organization.name_key, wanted)
+    """Organizations in reach by words of the full or short name, or by ИНН or ОГРН."""
+    match = starts_a_word(Organization.search_key, wanted)
     if wanted.isdigit() and len(wanted) >= 10:
         match = or_(match, Organization.ogrn == wanted, Organization.inn == wanted)
     rows = db.execute(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,13 +22,15 @@ from core.identity.names import sort_key
 from core.organizations.models import Organization
 from core.roles.access import authorize
 from core.roles.actor import Actor
+from core.roles.permissions import RoleKind
 from core.search import starts_a_word
 from core.web.i18n import gettext as _
-from core.web.i18n import lazy
+from core.web.i18n import lazy, show_short_day
 
 VIEW = "core.audit.view"
 PAGE_SIZE = 50
 LINKS_CHECKED = 1000
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 ACTIONS: Mapping[str, str] = {
     "core.plugin.switch": lazy("Плагин включён или выключен"),
@@ -79,6 +83,7 @@ FIELDS: Mapping[str, str] = {
     "class": lazy("класс"),
     "subject": lazy("предмет"),
     "role": lazy("роль"),
+    "ended_role": lazy("прекращённая роль"),
     "guardian": lazy("представитель"),
     "child": lazy("ребёнок"),
     "number": lazy("номер"),
@@ -185,7 +190,7 @@ def changes(
             record=row,
             action=action_title(db, row.action),
             role=str(kinds[row.role].title) if row.role in kinds else row.role,
-            differences=differences(row.before, row.after),
+            differences=differences(row.before, row.after, kinds),
         )
         for row in rows[:limit]
     ]
@@ -211,23 +216,27 @@ def action_title(db: Session, action: str) -> str:
     return str(permission.title) if permission else action
 
 
-def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Difference]:
-    """The fields that differ, in words."""
+def differences(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, kinds: Mapping[str, RoleKind]
+) -> list[Difference]:
+    """The fields that differ, in words; `kinds` are the kinds of roles by name."""
     old, new = before or {}, after or {}
     return [
         Difference(
             field=str(FIELDS.get(name, name)),
-            before=_text(old.get(name), name),
-            after=_text(new.get(name), name),
+            before=_text(old.get(name), name, kinds),
+            after=_text(new.get(name), name, kinds),
         )
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)
     ]
 
 
-def _text(value: Any, field: str = "") -> str:
+def _text(value: Any, field: str, kinds: Mapping[str, RoleKind]) -> str:
     if field == "status" and value in STATUSES:
         return str(STATUSES[value])
+    if field in ("role", "ended_role") and value in kinds:
+        return str(kinds[value].title)
     match value:
         case None | "":
             return ""
@@ -236,9 +245,13 @@ def _text(value: Any, field: str = "") -> str:
         case False:
             return _("нет")
         case list():
-            return ", ".join(_text(each) for each in value)  # pyright: ignore[reportUnknownVariableType]
+            return ", ".join(_text(each, field, kinds) for each in value)  # pyright: ignore[reportUnknownVariableType]
         case dict():
             return msgspec.json.encode(value, enc_hook=str).decode()
+        case str() if ISO_DAY.fullmatch(value):
+            with suppress(ValueError):
+                return show_short_day(date.fromisoformat(value))
+            return value
         case _:
             return str(value)
 

@@ -11,13 +11,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Dated, Keyed, SortText, now
 from core.database.words import Words
+from core.identity.names import sort_key
+
+
+def _search_key(context: Any) -> str:
+    values = context.get_current_parameters()
+    return sort_key(f"{values['short_name']} {values['name']}")
 
 
 class Organization(Keyed, Base):
     """A node of the tree: federal, region, municipality, school (and kindergarten, college …).
 
     `path` is the ids from the root down, each followed by `/`: everything below an organization
-    has its path as a prefix. Ids ИНН, КПП, ОГРН, ОКТМО are strings with leading zeros.
+    has its path as a prefix. Ids ИНН, КПП, ОГРН, ОКТМО are strings with leading zeros. Lists go by
+    `name_key`, the search by `search_key`, which has the short name too.
     """
 
     __tablename__ = "core_organization"
@@ -27,6 +34,7 @@ class Organization(Keyed, Base):
     name: Mapped[str]
     short_name: Mapped[str]
     name_key: Mapped[str] = mapped_column(SortText)
+    search_key: Mapped[str] = mapped_column(SortText, default=_search_key)
     path: Mapped[str] = mapped_column(SortText, unique=True)
     region_code: Mapped[str | None] = mapped_column(String(3))
     inn: Mapped[str | None] = mapped_column(String(12))

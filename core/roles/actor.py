@@ -54,7 +54,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         if reach is None:
             raise Forbidden(
                 "В этой роли нет прав на это действие.",
-                advice="Выберите другую роль в шапке страницы или попросите администратора школы.",
+                advice="Попросите право у администратора школы. Если ролей у вас несколько, выберите другую в шапке.",
             )
         return reach
 

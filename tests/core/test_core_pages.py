@@ -8,8 +8,10 @@ import re
 import zipfile
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from core.database.base import new_id
+from core.organizations.models import Organization
 from core.roles.actor import system_actor
 from core.testing import PortalUnderTest
 from tests.core.small_town import id_of
@@ -32,6 +34,28 @@ def test_search_finds_classes_organizations_subjects_and_sections(town: PortalUn
     assert 'href="/plugins"' in head.get("/search?q=плаг").text
     assert "Школа 2" in town.sign_in("regional_coordinator").get("/search?q=школа").text
     assert "Школа 2" not in head.get("/search?q=школа").text
+
+
+@pytest.mark.parametrize("typed", ["сош 13", "мбоу", "средняя", "общеобр № 13"])
+def test_an_organization_is_found_by_its_short_and_full_name(town: PortalUnderTest, typed: str) -> None:
+    with town.portal.database.transaction() as db:
+        school = db.scalars(select(Organization).where(Organization.short_name == "Школа 2")).one()
+        town_above = school.parent_id
+        key = new_id()
+        db.add(
+            Organization(
+                id=key,
+                parent_id=town_above,
+                kind="school",
+                name="Средняя общеобразовательная школа № 13",
+                short_name='МБОУ "СОШ № 13"',
+                name_key="средняя общеобразовательная школа № 13",
+                path=f"{school.path.removesuffix(f'{school.id}/')}{key}/",
+            )
+        )
+    coordinator = town.sign_in("regional_coordinator")
+    assert f'href="/organizations/{key}"' in coordinator.get(f"/search?q={typed}").text
+    assert str(key) in coordinator.get(f"/plugins?find={typed}").text
 
 
 def test_families_find_no_people(town: PortalUnderTest) -> None:

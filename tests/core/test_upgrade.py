@@ -1,0 +1,73 @@
+"""An installation of an earlier version is upgraded with all that it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.operations import Operations
+from sqlalchemy import MetaData, select
+
+from core.config import Config
+from core.database import migrations
+from core.database.base import new_id, now
+from core.identity.models import Person
+from core.organizations.models import Organization
+from core.portal import Portal
+from core.testing.fixtures import Databases
+
+
+@pytest.fixture
+def earlier(engine: str, databases: Databases, tmp_path: Path) -> Portal:
+    """A portal on the tables of the first version, with a school and a person."""
+    portal = Portal(Config(home=str(tmp_path), database_url=databases.fresh(engine)))
+    history = migrations.histories(portal)[0]
+    first = history.scripts().get_revision("core_0001")
+    assert first is not None
+    school, person = new_id(), new_id()
+    with portal.database.engine.execution_options(portal_writing=True).begin() as connection:
+        context = history.context(connection)
+        with Operations.context(context):
+            first.module.upgrade()
+        context.stamp(history.scripts(), "core_0001")
+        tables = MetaData()
+        tables.reflect(connection, only=["core_organization", "core_person"])
+        connection.execute(
+            sa.insert(tables.tables["core_organization"]).values(
+                id=_stored(engine, school),
+                kind="school",
+                name="Средняя общеобразовательная школа № 7",
+                short_name="МБОУ «СОШ № 7»",
+                name_key="средняя общеобразовательная школа № 7",
+                path=f"{school}/",
+                address="",
+                created_at=now(),
+            )
+        )
+        connection.execute(
+            sa.insert(tables.tables["core_person"]).values(
+                id=_stored(engine, person),
+                last_name="Прежняя",
+                first_name="Анна",
+                name_key="прежняя анна",
+                source="portal",
+                created_at=now(),
+            )
+        )
+    return portal
+
+
+def _stored(engine: str, key: object) -> object:
+    return str(key).replace("-", "") if engine == "sqlite" else key
+
+
+def test_what_was_there_is_there_and_found(earlier: Portal) -> None:
+    assert [problem for _name, problem in migrations.upgrade(earlier) if problem] == []
+    assert list(migrations.differences(earlier)) == []
+    with earlier.database.reading() as db:
+        person = db.scalars(select(Person)).one()
+        school = db.scalars(select(Organization)).one()
+    assert (person.last_name, person.changed_at) == ("Прежняя", person.created_at)
+    assert school.search_key == "мбоу «сош № 7» средняя общеобразовательная школа № 7"
+    earlier.close()
