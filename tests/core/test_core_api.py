@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+import shlex
+
 import pytest
 
 from core.testing import PortalUnderTest, Visitor
@@ -146,6 +151,29 @@ def test_the_page_of_the_api_lists_every_operation(town: PortalUnderTest) -> Non
     for path in document["paths"]:
         assert path in page.text.replace("<wbr>", "")
     assert "<script src=" not in page.text.replace('<script src="/static/', "")
+
+
+def test_the_page_of_the_api_says_what_everything_is(town: PortalUnderTest) -> None:
+    page = town.visitor().get("/api/v1/docs").text
+    for tag in ("identity", "organizations", "people", "notifications", "tasks", "tokens", "plugins"):
+        assert f'href="#tag-{tag}"' in page
+        assert f'id="tag-{tag}"' in page
+    assert "items[].<wbr>roles[].<wbr>kind" in page
+    assert "только если роль и ключ дают право их видеть" in page
+    assert '<td class="whole" lang="ru"></td>' not in page
+
+
+def test_a_sample_request_can_be_sent(town: PortalUnderTest) -> None:
+    page = town.visitor().get("/api/v1/docs").text
+    samples = [
+        html.unescape(each) for each in re.findall(r'<pre class="sample"><code>(.+?)</code>', page, re.S)
+    ]
+    sample = next(each for each in samples if "-X POST" in each and "/api/v1/tokens" in each)
+    words = shlex.split(sample)
+    assert words[3] == f"{town.portal.config.address}/api/v1/tokens"
+    assert "Authorization: Bearer $KEY" in words
+    made = town.sign_in("head").post("/api/v1/tokens", json=json.loads(words[words.index("-d") + 1]))
+    assert made.status_code == 201, made.text
 
 
 def test_every_change_is_documented_to_take_an_idempotency_key(town: PortalUnderTest) -> None:
