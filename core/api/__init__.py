@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, OpenAPIFormat, OpenAPIType, Schema, SecurityScheme, Tag
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIFormat,
+    OpenAPIType,
+    Schema,
+    SecurityRequirement,
+    SecurityScheme,
+    Tag,
+)
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 import core
 from core.api.words import COMMON
 from core.idempotency import KEY_FORMAT
+from core.web.cookies import SESSION
 from core.web.i18n import lazy
 
 if TYPE_CHECKING:
@@ -32,6 +41,9 @@ IDEMPOTENCY_KEY = {
     ),
     "schema": {"type": "string", "pattern": f"^{KEY_FORMAT.pattern}$"},
 }
+BY_SESSION: SecurityRequirement = {"session": []}
+"""What an operation requires that no access token opens: `security=[BY_SESSION]`."""
+
 DONE = {
     "200": "Сделано.",
     "201": "Создано.",
@@ -136,9 +148,17 @@ def openapi_config(portal: Portal) -> OpenAPIConfig:
         ),
         path="/api/v1",
         components=Components(
-            security_schemes={"token": SecurityScheme(type="http", scheme="bearer")},
+            security_schemes={
+                "token": SecurityScheme(type="http", scheme="bearer", description="Ключ доступа."),
+                "session": SecurityScheme(
+                    type="apiKey",
+                    name=SESSION,
+                    security_scheme_in="cookie",
+                    description="Сеанс вошедшего в браузере.",
+                ),
+            },
         ),
-        security=[{"token": []}],
+        security=[{"token": []}, BY_SESSION],
         tags=[Tag(name=name, description=str(title)) for name, title in groups(portal).items()],
         render_plugins=[ApiDocument(path="/openapi.json")],
     )

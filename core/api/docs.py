@@ -11,7 +11,7 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 from markupsafe import Markup, escape
 
-from core.api import api_document, groups
+from core.api import BY_SESSION, api_document, groups
 from core.api.samples import curl
 from core.api.schemas import NOTHING, Json, inner, type_in_words
 from core.identity.sessions import Visit
@@ -32,7 +32,7 @@ class DocumentedField(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation of the API, with a request of it for the command line."""
+    """One operation of the API; `sample` is a request for the command line, empty if no token opens it."""
 
     method: str
     path: str
@@ -103,7 +103,9 @@ def _operation(document: Json, path: str, method: str, operation: Json, address:
         body=list(_fields(document, body)),
         answer=list(_fields(document, _content(good))),
         problems=[(status, _words(each)) for status, each in responses.items() if not status.startswith("2")],
-        sample=curl(document, address, method, path, operation["parameters"], body),
+        sample=curl(document, address, method, path, operation["parameters"], body)
+        if operation.get("security") != [BY_SESSION]
+        else "",
     )
 
 

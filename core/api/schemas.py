@@ -58,4 +58,4 @@ def type_in_words(document: Json, schema: Json) -> str:
 
 
 def _limit(value: float | str) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else value
+    return f"{value:.15g}" if isinstance(value, int | float) else value

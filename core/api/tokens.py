@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from core.api import BY_SESSION
 from core.api.lists import problems
 from core.database.engine import Database
 from core.errors import Forbidden
@@ -67,7 +68,10 @@ class TokenIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         ),
     ]
     days: (
-        Annotated[int, Meta(ge=1, le=3650, description="Сколько дней действует; null – бессрочный.")] | None
+        Annotated[
+            int, Meta(ge=1, le=3650, description="Сколько дней действует, от 1 до 3650; null – бессрочный.")
+        ]
+        | None
     ) = None
 
 
@@ -89,8 +93,9 @@ def _by_session(visit: Visit) -> None:
     guards=[signed_in],
     sync_to_thread=True,
     tags=["tokens"],
+    security=[BY_SESSION],
     summary="Свои ключи доступа",
-    description="Без самих ключей: их текст показывается один раз при создании. Ключом доступа не получить.",
+    description="Без самих ключей: их текст показывается один раз при создании. Только из сеанса в браузере.",
     responses=problems(),
 )
 def list_tokens(
@@ -107,8 +112,9 @@ def list_tokens(
     guards=[signed_in],
     sync_to_thread=True,
     tags=["tokens"],
+    security=[BY_SESSION],
     summary="Создать ключ доступа",
-    description="Ключ действует в текущей роли и даёт не больше прав, чем она. С ключом доступа ключ не создать.",
+    description="Ключ действует в текущей роли и даёт не больше прав, чем она. Только из сеанса в браузере.",
     responses=problems(409, 422),
 )
 def create_token(
@@ -130,8 +136,9 @@ def create_token(
     guards=[signed_in],
     sync_to_thread=True,
     tags=["tokens"],
+    security=[BY_SESSION],
     summary="Отозвать ключ доступа",
-    description="Ключ перестаёт действовать сразу.",
+    description="Ключ перестаёт действовать сразу. Только из сеанса в браузере.",
     responses=problems(404, 409, 422),
 )
 def revoke_token(

@@ -149,7 +149,8 @@ class TimetableOut(msgspec.Struct, frozen=True, kw_only=True):
     sync_to_thread=True,
     summary="Неделя ученика",
     description=(
-        "Уроки, домашние задания, отметки и пропуски. Ученику – своя, родителю – его детей, учителю – его учеников."
+        "Уроки, домашние задания, отметки и пропуски. Ученик видит свою неделю, родитель – своих детей, классный "
+        "руководитель – своего класса, завуч и директор – любого ученика школы."
     ),
     responses=problems(404, 422),
 )
@@ -157,7 +158,12 @@ def week_of_pupil(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     pupil_id: FromPath[UUID],
-    week: Week = None,
+    week: Annotated[
+        str | None,
+        QueryParameter(
+            description="Любой день недели, ГГГГ-ММ-ДД; без него – текущая, а в её выходные – следующая."
+        ),
+    ] = None,
 ) -> DiaryWeekOut:
     """A pupil's week with lessons, homework, marks and absences."""
     with database.reading() as db:

@@ -168,12 +168,27 @@ def test_a_sample_request_can_be_sent(town: PortalUnderTest) -> None:
     samples = [
         html.unescape(each) for each in re.findall(r'<pre class="sample"><code>(.+?)</code>', page, re.S)
     ]
-    sample = next(each for each in samples if "-X POST" in each and "/api/v1/tokens" in each)
-    words = shlex.split(sample)
-    assert words[3] == f"{town.portal.config.address}/api/v1/tokens"
+    words = next(shlex.split(each) for each in samples if "-X PUT" in each and "/switch" in each)
+    assert words[3] == f"{town.portal.config.address}/api/v1/plugins/journal/switch"
     assert "Authorization: Bearer $KEY" in words
-    made = town.sign_in("head").post("/api/v1/tokens", json=json.loads(words[words.index("-d") + 1]))
-    assert made.status_code == 201, made.text
+    body = json.loads(words[words.index("-d") + 1]) | {"organization_id": str(id_of(town, "Школа 2"))}
+    operator = program(town, "regional_coordinator", "plugins.manage")
+    done = operator.put("/api/v1/plugins/canteen/switch", json=body)
+    assert (done.status_code, done.json()["on"]) == (200, True), done.text
+    assert (
+        operator.delete(
+            f"/api/v1/plugins/canteen/switch?organization_id={body['organization_id']}"
+        ).status_code
+        == 204
+    )
+
+
+def test_what_no_token_opens_has_no_sample_and_says_so(town: PortalUnderTest) -> None:
+    document = town.visitor().get("/api/v1/openapi.json").json()
+    assert document["paths"]["/api/v1/tokens"]["post"]["security"] == [{"session": []}]
+    page = town.visitor().get("/api/v1/docs").text
+    assert "/api/v1/tokens \\" not in page
+    assert page.count('<pre class="sample">') == sum(map(len, document["paths"].values())) - 3
 
 
 def test_every_change_is_documented_to_take_an_idempotency_key(town: PortalUnderTest) -> None:
