@@ -45,7 +45,7 @@ BY_SESSION: SecurityRequirement = {"session": []}
 """What an operation requires that no access token opens: `security=[BY_SESSION]`."""
 
 DONE = {
-    "200": "Сделано.",
+    "200": "Готово.",
     "201": "Создано.",
     "204": "Сделано, тела у ответа нет.",
 }
