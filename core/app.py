@@ -22,7 +22,7 @@ from litestar.exceptions import ImproperlyConfiguredException
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
 from core import config as configuration
-from core.api import openapi_config
+from core.api import TimesOfDay, openapi_config
 from core.api.routes import api_routes
 from core.database import migrations
 from core.errors import ConfigurationError
@@ -50,7 +50,12 @@ def create_app(portal: Portal) -> Litestar:
     Raises `ConfigurationError` if a state-changing route is not guarded or two have one address.
     """
     routers = [
-        Router(path="/", route_handlers=list(plugin.of("routes")), guards=[PluginGate(plugin.name)])
+        Router(
+            path="/",
+            route_handlers=list(plugin.of("routes")),
+            guards=[PluginGate(plugin.name)],
+            tags=[plugin.name],
+        )
         for plugin in portal.plugins.loaded.values()
         if plugin.of("routes")
     ]
@@ -76,7 +81,8 @@ def create_app(portal: Portal) -> Litestar:
             compression_config=CompressionConfig(
                 backend="gzip", gzip_compress_level=1, minimum_size=1000, exclude=["^/live", "^/files/"]
             ),
-            openapi_config=openapi_config(),
+            openapi_config=openapi_config(portal),
+            plugins=[TimesOfDay()],
             type_encoders={Sentence: gettext},
             lifespan=[_lifespan],
             state=State({"portal": portal}),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import func, insert, select, update
 
 from core.contributions import NotificationKind
@@ -42,19 +43,21 @@ class NotificationLine(msgspec.Struct, frozen=True, kw_only=True):
     """A notification as its reader sees it; `url` is a path of the portal or empty."""
 
     id: UUID
-    kind: str
-    title: str
-    body: str
-    url: str
+    kind: Annotated[str, Meta(description="Вид уведомления: `core.task.finished`.")]
+    title: Annotated[str, Meta(description="Заголовок.")]
+    body: Annotated[str, Meta(description="Текст; может быть пуст.")]
+    url: Annotated[str, Meta(description="Куда ведёт: путь на портале или пусто.")]
     created_at: datetime
-    read_at: datetime | None
+    read_at: Annotated[datetime | None, Meta(description="Когда прочитано; null, если ещё нет.")]
 
 
 class NotificationPage(msgspec.Struct, frozen=True, kw_only=True):
     """Notifications, the newest first; `next` is what to pass as `before` for the older ones."""
 
     items: Sequence[NotificationLine]
-    next: UUID | None
+    next: Annotated[
+        UUID | None, Meta(description="Значение `before` для более ранних уведомлений; null, если их нет.")
+    ]
 
 
 def kinds_of(portal: Portal) -> dict[str, NotificationKind]:

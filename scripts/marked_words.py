@@ -22,10 +22,11 @@ COUNTED = {"ngettext", "counted"}
 Message = str | tuple[str, str]
 
 
-def in_python(
-    tree: ast.Module, documented: set[str], errors: set[str], *, with_meta: bool = True
-) -> Iterator[Message]:
-    """The sentences of a module without the classes `documented`; `with_meta` takes in labels of forms."""
+def in_python(tree: ast.Module, documented: set[str], errors: set[str]) -> Iterator[Message]:
+    """The sentences of a module without the classes `documented`.
+
+    A `Meta` with a title labels a field of a form; one without documents a field of the programs' interface.
+    """
     skipped = {
         id(node)
         for each in tree.body
@@ -49,7 +50,7 @@ def in_python(
                     yield from filter(None, map(text_of, each.value.values))
         elif function == "remark":
             yield from filter(None, (*texts[1:3], keywords.get("advice")))
-        elif function == "Meta" and with_meta:
+        elif function == "Meta" and keywords.get("title"):
             yield from filter(None, (keywords.get("title"), keywords.get("description")))
             for each in node.keywords:
                 if each.arg == "extra_json_schema":

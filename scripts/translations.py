@@ -3,7 +3,7 @@
 Message ids are Russian. Every area (the core, each plugin) has `locale/en.po` with all of its sentences and
 `locale/ru.po` with those that have plural forms. Sentences are found in templates and in Python: arguments
 of `_`, `gettext`, `lazy`, `sentence`, `ngettext` and `counted`, the words of errors and of remarks in import
-reports, and titles and descriptions of `Meta`. `check` also refuses Russian words that stand elsewhere and so
+reports, and titles of `Meta` with their descriptions. `check` also refuses Russian words that stand elsewhere and so
 would never be translated (`scripts.stray_words`).
 """
 
@@ -80,8 +80,7 @@ def messages_of(name: str, folder: Path) -> dict[Message, str]:
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources_of(folder)}
     documented, errors = configurations_of(trees.values()), errors_of(trees.values())
     for path, tree in trees.items():
-        in_api = path.name == "api.py" or path.parent.name == "api"
-        for message in in_python(tree, documented, errors, with_meta=not in_api):
+        for message in in_python(tree, documented, errors):
             found.setdefault(message, path.relative_to(ROOT).as_posix())
     options = {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true", "silent": "false"}
     for path in sorted(templates_of(name, folder)):

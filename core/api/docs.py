@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
 from litestar import Request, get
 from litestar.di import NamedDependency
+from markupsafe import Markup, escape
 
-from core.api import api_document
+from core.api import BY_SESSION, api_document, groups
+from core.api.samples import curl
+from core.api.schemas import NOTHING, Json, inner, type_in_words
 from core.identity.sessions import Visit
 from core.portal import Portal
 from core.web.pages import Page, render
 
-Schema = Mapping[str, Any]
-NOTHING: Schema = {}
+CODE = re.compile("`([^`]+)`")
 
 
 class DocumentedField(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,133 +28,113 @@ class DocumentedField(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     type: str
     required: bool
-    description: str
+    description: Markup
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation of the API."""
+    """One operation of the API; `sample` is a request for the command line, empty if no token opens it."""
 
     method: str
     path: str
     anchor: str
     summary: str
-    description: str
+    description: Markup
     parameters: Sequence[DocumentedField]
     body: Sequence[DocumentedField]
     answer: Sequence[DocumentedField]
-    problems: Sequence[tuple[str, str]]
+    problems: Sequence[tuple[str, Markup]]
+    sample: str
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """The operations of the core's part or of the plugin that `tag` names."""
+
+    tag: str
+    title: str
+    operations: Sequence[Operation]
 
 
 @get("/api/v1/docs", sync_to_thread=True, include_in_schema=False)
 def docs(
     request: Request[Any, Any, Any], visit: NamedDependency[Visit], portal: NamedDependency[Portal]
 ) -> Page:
-    """Every operation, by its tag."""
+    """Every operation, by its group."""
     document = api_document(request.app.openapi_schema.to_schema())
     return render(
         request,
         "api/docs.html",
-        groups=operations(document),
+        groups=[
+            Group(tag=tag, title=title, operations=found)
+            for tag, title in groups(portal).items()
+            if (found := list(_operations(document, tag, portal.config.address)))
+        ],
         scopes=list(portal.grants.scopes.values()),
         signed_in=visit.actor is not None,
     )
 
 
-def operations(document: Schema) -> dict[str, list[Operation]]:
-    """The operations under `/api/` by tag."""
-    found: dict[str, list[Operation]] = {}
+def _operations(document: Json, tag: str, address: str) -> Iterator[Operation]:
     for path, item in document["paths"].items():
-        for method in ("get", "post", "put", "patch", "delete"):
-            spec = cast("Schema | None", item.get(method))
-            if spec is None:
-                continue
-            tag = (spec.get("tags") or ["other"])[0]
-            found.setdefault(tag, []).append(_operation(document, path, method, spec))
-    return found
+        for method, operation in item.items():
+            if tag in operation["tags"]:
+                yield _operation(document, path, method, operation, address)
 
 
-def _operation(document: Schema, path: str, method: str, spec: Schema) -> Operation:
-    responses: Schema = spec.get("responses", {})
-    good: Schema = next(
-        (answer for status, answer in responses.items() if str(status).startswith("2")), NOTHING
-    )
+def _operation(document: Json, path: str, method: str, operation: Json, address: str) -> Operation:
+    responses: Json = operation["responses"]
+    good: Json = next((each for status, each in responses.items() if status.startswith("2")), NOTHING)
+    body = _content(operation.get("requestBody", NOTHING))
     return Operation(
         method=method.upper(),
         path=path,
-        anchor=str(spec.get("operationId", "")) or f"{method}{path}",
-        summary=str(spec.get("summary", "")),
-        description=str(spec.get("description", "")),
+        anchor=operation["operationId"],
+        summary=operation["summary"],
+        description=_words(operation),
         parameters=[
             DocumentedField(
                 name=each["name"],
                 place=each["in"],
-                type=type_in_words(document, each.get("schema", {})),
-                required=bool(each.get("required")),
-                description=str(each.get("description") or ""),
+                type=type_in_words(document, each["schema"]),
+                required=each["required"],
+                description=_words(each),
             )
-            for each in spec.get("parameters", [])
+            for each in operation["parameters"]
         ],
-        body=_fields(document, _content(spec.get("requestBody", NOTHING))),
-        answer=_fields(document, _content(good)),
-        problems=[
-            (str(status), str(answer.get("description", "")))
-            for status, answer in responses.items()
-            if not str(status).startswith("2")
-        ],
+        body=list(_fields(document, body)),
+        answer=list(_fields(document, _content(good))),
+        problems=[(status, _words(each)) for status, each in responses.items() if not status.startswith("2")],
+        sample=curl(document, address, method, path, operation["parameters"], body)
+        if operation.get("security") != [BY_SESSION]
+        else "",
     )
 
 
-def _content(holder: Schema) -> Schema:
-    content: Schema = holder.get("content", {})
+def _words(thing: Json) -> Markup:
+    """The description, with what stands in backticks as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(thing.get("description") or ""))))  # noqa: S704
+
+
+def _content(holder: Json) -> Json:
+    content: Json = holder.get("content", NOTHING)
     return next((each.get("schema", NOTHING) for each in content.values()), NOTHING)
 
 
-def _resolve(document: Schema, schema: Schema) -> Schema:
-    reference = schema.get("$ref")
-    if not isinstance(reference, str):
-        return schema
-    return document.get("components", {}).get("schemas", {}).get(reference.rpartition("/")[2], {})
-
-
-def _fields(document: Schema, schema: Schema) -> list[DocumentedField]:
-    whole = _resolve(document, schema)
-    if whole.get("type") == "array":
-        whole = _resolve(document, whole.get("items", {}))
-    required = set(whole.get("required", []))
-    found: list[DocumentedField] = []
-    for name, each in whole.get("properties", {}).items():
-        found.append(
-            DocumentedField(
-                name=name,
-                place="",
-                type=type_in_words(document, each),
-                required=name in required,
-                description=str(each.get("description") or ""),
-            )
+def _fields(
+    document: Json, schema: Json, before: str = "", inside: tuple[str, ...] = ()
+) -> Iterator[DocumentedField]:
+    """The fields of a schema and of what it is made of: `items[].id`; `inside` are the structs above."""
+    steps, whole = inner(document, schema)
+    title = str(whole.get("title", ""))
+    if title and title in inside:
+        return
+    required = cast("Sequence[str]", whole.get("required", ()))
+    for name, each in cast("Mapping[str, Json]", whole.get("properties", NOTHING)).items():
+        full = f"{before}{steps}.{name}" if before else name
+        yield DocumentedField(
+            name=full,
+            place="",
+            type=type_in_words(document, each),
+            required=name in required,
+            description=_words(each),
         )
-        inner = _resolve(document, each.get("items", NOTHING)) if each.get("type") == "array" else NOTHING
-        found += [
-            msgspec.structs.replace(field, name=f"{name}[].{field.name}")
-            for field in (_fields(document, inner) if inner.get("properties") else [])
-        ]
-    return found
-
-
-def type_in_words(document: Schema, schema: Schema) -> str:
-    """«string (uuid), null», with limits."""
-    if "$ref" in schema:
-        return str(_resolve(document, schema).get("title") or schema["$ref"].rpartition("/")[2])
-    options = schema.get("oneOf") or schema.get("anyOf")
-    if options:
-        return ", ".join(dict.fromkeys(type_in_words(document, each) for each in options))
-    kind = schema.get("type", "")
-    text = ", ".join(kind) if isinstance(kind, list) else str(kind)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    if text == "array":
-        return f"{type_in_words(document, schema.get('items', {}))}[]"
-    notes = [str(schema["format"])] if schema.get("format") else []
-    for key, sign in (("minimum", "≥"), ("maximum", "≤"), ("pattern", "")):
-        if schema.get(key) is not None:
-            notes.append(f"{sign} {schema[key]}".strip())
-    if schema.get("enum"):
-        notes.append(" | ".join(str(each) for each in schema["enum"]))
-    return f"{text} ({', '.join(notes)})" if notes else text
+        yield from _fields(document, each, full, (*inside, title))

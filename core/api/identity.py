@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
+from msgspec import Meta
 
+from core.api.lists import problems
 from core.identity.sessions import Visit
 from core.roles.actor import Actor
 
@@ -16,10 +19,10 @@ class RoleOut(msgspec.Struct, frozen=True, kw_only=True):
     """A structural role in force."""
 
     id: UUID
-    kind: str
+    kind: Annotated[str, Meta(description="Вид роли: `teacher`, `head`, `guardian` и другие.")]
     organization_id: UUID
-    organization_name: str
-    acting: bool
+    organization_name: Annotated[str, Meta(description="Название организации.")]
+    acting: Annotated[bool, Meta(description="В этой роли выполняется запрос.")]
 
 
 class MeOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,12 +30,25 @@ class MeOut(msgspec.Struct, frozen=True, kw_only=True):
 
     account_id: UUID | None
     person_id: UUID | None
-    name: str
-    roles: list[RoleOut]
-    permissions: dict[str, str]
+    name: Annotated[str, Meta(description="Фамилия, имя и отчество.")]
+    roles: Annotated[list[RoleOut], Meta(description="Действующие роли.")]
+    permissions: Annotated[
+        dict[str, str],
+        Meta(
+            description="Права текущей роли, урезанные ключом доступа: право → докуда оно достаёт (`own` – своё, "
+            "`organization` – вся организация, `below` – и подчинённые)."
+        ),
+    ]
 
 
-@get("/api/v1/me", sync_to_thread=False, tags=["identity"])
+@get(
+    "/api/v1/me",
+    sync_to_thread=False,
+    tags=["identity"],
+    summary="Кто я и что мне можно",
+    description="Человек, от имени которого действует ключ, его роли и права. С этого удобно начать.",
+    responses=problems(),
+)
 def me(actor: NamedDependency[Actor], visit: NamedDependency[Visit]) -> MeOut:
     """The signed-in person, the roles in force, and the acting role's permissions with their reach."""
     return MeOut(

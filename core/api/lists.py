@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
+from msgspec import Meta
 from sqlalchemy import Select
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ Limit = Annotated[
 ]
 After = Annotated[
     UUID | None,
-    QueryParameter(description="Ключ, после которого продолжать: значение next прошлой страницы."),
+    QueryParameter(description="Ключ, после которого продолжать: значение `next` прошлой страницы."),
 ]
 
 
@@ -35,27 +36,36 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """What went wrong (RFC 9457), in words for people; `fields` says which fields are wrong."""
 
-    title: str
-    status: int
-    detail: str
-    fields: dict[str, str] | None = None
-    error_id: str | None = None
+    title: Annotated[str, Meta(description="Что не получилось, словами для человека.")]
+    status: Annotated[int, Meta(description="Код ответа HTTP.")]
+    detail: Annotated[str, Meta(description="Что делать дальше.")]
+    fields: Annotated[
+        dict[str, str] | None, Meta(description="Неверные поля запроса: имя поля → что с ним не так.")
+    ] = None
+    error_id: Annotated[
+        str | None, Meta(description="Номер сбоя, если виноват портал: он же стоит в журнале работы.")
+    ] = None
 
 
 PROBLEMS = {
-    400: "Запрос составлен неверно.",
+    400: "Запрос составлен неверно: тело – не JSON, или заголовок непонятен.",
     401: "Нет ключа доступа или он больше не действует.",
     403: "Ключ или роль не дают этого права.",
-    404: "Такой записи нет или она относится к другой организации.",
-    409: "Изменить нельзя: решение закреплено или данные уже изменились.",
-    422: "Данные не подходят.",
+    404: "Такой записи нет, или она вам не доступна.",
+    409: "Изменить нельзя: данные уже другие, или ключ повтора занят. Ничего не сохранено.",
+    422: "Данные не подходят: какие поля и почему – в `fields`. Ничего не сохранено.",
 }
 
 
 def problems(*statuses: int) -> Mapping[int, ResponseSpec]:
-    """The documented errors of an operation."""
+    """The documented refusals of an operation: those that any may answer with, and `statuses`."""
     return {
-        status: ResponseSpec(data_container=Problem, description=PROBLEMS[status], generate_examples=False)
+        status: ResponseSpec(
+            data_container=Problem,
+            description=PROBLEMS[status],
+            media_type="application/problem+json",
+            generate_examples=False,
+        )
         for status in (400, 401, 403, *statuses)
     }
 

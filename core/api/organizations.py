@@ -10,6 +10,7 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
+from msgspec import Meta
 from sqlalchemy import Select, select
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
@@ -24,23 +25,34 @@ InOrganization = Annotated[
     UUID | None, QueryParameter(description="Только этой организации; без него – все доступные.")
 ]
 InYear = Annotated[UUID | None, QueryParameter(description="Только этого учебного года.")]
+Name = Annotated[str, Meta(description="Название.")]
+ShortName = Annotated[str, Meta(description="Короткое название, для тесных мест.")]
+TermKind = Annotated[
+    str,
+    Meta(description="`quarter` – четверть, `trimester`, `half_year` – полугодие, `module`."),
+]
 
 
 class OrganizationOut(msgspec.Struct, frozen=True, kw_only=True):
     """An organization; ids are strings with leading zeros."""
 
     id: UUID
-    parent_id: UUID | None
-    kind: str
-    name: str
-    short_name: str
-    region_code: str | None
-    inn: str | None
-    kpp: str | None
-    ogrn: str | None
-    oktmo: str | None
-    address: str
-    timezone: str | None
+    parent_id: Annotated[UUID | None, Meta(description="Ключ организации над этой; null у самой верхней.")]
+    kind: Annotated[
+        str,
+        Meta(description="Вид: `federal`, `region`, `municipality`, `school`, `kindergarten`, `college` …"),
+    ]
+    name: Name
+    short_name: ShortName
+    region_code: Annotated[str | None, Meta(description="Код субъекта федерации, две или три цифры.")]
+    inn: Annotated[str | None, Meta(description="ИНН, строка с ведущими нулями.")]
+    kpp: Annotated[str | None, Meta(description="КПП, строка с ведущими нулями.")]
+    ogrn: Annotated[str | None, Meta(description="ОГРН, строка с ведущими нулями.")]
+    oktmo: Annotated[str | None, Meta(description="ОКТМО, строка с ведущими нулями.")]
+    address: Annotated[str, Meta(description="Почтовый адрес; пусто, если не указан.")]
+    timezone: Annotated[
+        str | None, Meta(description="Часовой пояс: `Europe/Moscow`; null – как у организации выше.")
+    ]
     external_id: str | None
 
 
@@ -49,10 +61,10 @@ class AcademicYearOut(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     organization_id: UUID
-    name: str
+    name: Annotated[str, Meta(description="Название: «2026/2027».")]
     starts_on: date
     ends_on: date
-    archived: bool
+    archived: Annotated[bool, Meta(description="Год в архиве: менять в нём ничего нельзя.")]
     external_id: str | None
 
 
@@ -62,9 +74,9 @@ class TermOut(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     organization_id: UUID
     academic_year_id: UUID
-    kind: str
-    number: int
-    name: str
+    kind: TermKind
+    number: Annotated[int, Meta(description="Который в году, считая с 1.")]
+    name: Annotated[str, Meta(description="Название: «1 четверть».")]
     starts_on: date
     ends_on: date
 
@@ -74,9 +86,9 @@ class SubjectOut(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     organization_id: UUID
-    name: str
-    short_name: str
-    area: str
+    name: Name
+    short_name: ShortName
+    area: Annotated[str, Meta(description="Предметная область; пусто, если не указана.")]
     external_id: str | None
 
 
@@ -86,12 +98,12 @@ class SchoolClassOut(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     organization_id: UUID
     academic_year_id: UUID
-    name: str
+    name: Annotated[str, Meta(description="Название: «7А».")]
     grade_level: int
-    label: str
-    term_kind: str
-    days_per_week: int
-    shift: int
+    label: Annotated[str, Meta(description="Буква или слово после номера: «А»; пусто, если класс один.")]
+    term_kind: TermKind
+    days_per_week: Annotated[int, Meta(description="Учебных дней в неделе: 5 или 6.")]
+    shift: Annotated[int, Meta(description="Смена: 1 или 2.")]
     external_id: str | None
 
 
@@ -118,7 +130,7 @@ def _page(
     tags=["organizations"],
     summary="Организации",
     description="Своя организация и все подчинённые, до которых достаёт роль.",
-    responses=problems(),
+    responses=problems(422),
 )
 def list_organizations(
     actor: NamedDependency[Actor],
@@ -158,7 +170,7 @@ def one_organization(
     tags=["organizations"],
     summary="Учебные годы",
     description="Учебные годы доступных организаций.",
-    responses=problems(),
+    responses=problems(422),
 )
 def list_years(
     actor: NamedDependency[Actor],
@@ -181,7 +193,7 @@ def list_years(
     tags=["organizations"],
     summary="Четверти и другие учебные периоды",
     description="Учебные периоды доступных организаций.",
-    responses=problems(),
+    responses=problems(422),
 )
 def list_terms(
     actor: NamedDependency[Actor],
@@ -204,7 +216,7 @@ def list_terms(
     tags=["organizations"],
     summary="Предметы",
     description="Предметы доступных организаций и те, что заведены выше.",
-    responses=problems(),
+    responses=problems(422),
 )
 def list_subjects(
     actor: NamedDependency[Actor],
@@ -227,7 +239,7 @@ def list_subjects(
     tags=["organizations"],
     summary="Классы",
     description="Классы доступных организаций.",
-    responses=problems(),
+    responses=problems(422),
 )
 def list_classes(
     actor: NamedDependency[Actor],

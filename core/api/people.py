@@ -10,6 +10,7 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
+from msgspec import Meta
 from sqlalchemy import and_, select
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
@@ -29,9 +30,12 @@ from core.web.guards import needs
 class PersonRoleOut(msgspec.Struct, frozen=True, kw_only=True):
     """A position in force."""
 
-    kind: str
+    kind: Annotated[str, Meta(description="Вид роли: `pupil`, `guardian`, `teacher`, `head` и другие.")]
     organization_id: UUID
-    school_class_id: UUID | None
+    school_class_id: Annotated[
+        UUID | None,
+        Meta(description="Класс, которым роль ограничена (у классного руководителя); null у прочих."),
+    ]
 
 
 class PersonOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,18 @@ class PersonOut(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str
     middle_name: str | None
     external_id: str | None
-    roles: list[PersonRoleOut]
-    school_class_ids: list[UUID]
-    birth_date: date | None = None
-    phone: str | None = None
-    email: str | None = None
+    roles: Annotated[list[PersonRoleOut], Meta(description="Действующие роли в доступных организациях.")]
+    school_class_ids: Annotated[list[UUID], Meta(description="Классы, где человек сейчас учится.")]
+    birth_date: Annotated[
+        date | None,
+        Meta(description="Дата рождения, ГГГГ-ММ-ДД; null, если не указана или нет права её видеть."),
+    ] = None
+    phone: Annotated[
+        str | None, Meta(description="Телефон; null, если не указан или нет права его видеть.")
+    ] = None
+    email: Annotated[
+        str | None, Meta(description="Электронная почта; null, если не указана или нет права её видеть.")
+    ] = None
 
 
 @get(
@@ -59,7 +70,7 @@ class PersonOut(msgspec.Struct, frozen=True, kw_only=True):
         "Люди с действующей ролью в доступных организациях. Дата рождения, телефон и почта приходят, только "
         "если роль и ключ дают право их видеть."
     ),
-    responses=problems(),
+    responses=problems(422),
 )
 def list_people(
     actor: NamedDependency[Actor],
@@ -67,7 +78,7 @@ def list_people(
     organization_id: InOrganization = None,
     role: Annotated[
         str | None,
-        QueryParameter(pattern="^[a-z_]{1,40}$", description="Только с этой ролью, например pupil."),
+        QueryParameter(pattern="^[a-z_]{1,40}$", description="Только с этой ролью, например `pupil`."),
     ] = None,
     school_class_id: Annotated[
         UUID | None, QueryParameter(description="Только ученики этого класса.")

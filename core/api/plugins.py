@@ -8,7 +8,9 @@ from uuid import UUID
 import msgspec
 from litestar import delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.openapi.spec import Example
+from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec import Meta
 
 from core import plugin_admin, plugin_overview
 from core.api.lists import problems
@@ -19,31 +21,36 @@ from core.web.guards import needs
 Organization = Annotated[
     UUID | None, QueryParameter(description="Организация; без неё – та, в которой действует роль.")
 ]
+Name = Annotated[str, PathParameter(description="Имя плагина.", examples=[Example(value="journal")])]
 
 
 class PluginOut(msgspec.Struct, frozen=True, kw_only=True):
     """An installed plugin as it stands for one organization. `source` says whose decision holds."""
 
-    name: str
-    title: str
-    version: str
-    distribution: str
-    on: bool
-    locked: bool
-    own: bool
-    source: str
-    provides: list[str]
-    requires: list[str]
-    failures: int
-    tables_behind: bool
+    name: Annotated[str, Meta(description="Имя плагина: `journal`.")]
+    title: Annotated[str, Meta(description="Название для людей.")]
+    version: Annotated[str, Meta(description="Версия.")]
+    distribution: Annotated[str, Meta(description="Пакет Python, в котором плагин установлен.")]
+    on: Annotated[bool, Meta(description="Включён в организации.")]
+    locked: Annotated[bool, Meta(description="Решение закреплено: ниже решить иначе нельзя.")]
+    own: Annotated[bool, Meta(description="Решение приняла сама организация, а не кто-то выше.")]
+    source: Annotated[
+        str, Meta(description="Чьё решение действует: организация или группа; пусто – так решил сам плагин.")
+    ]
+    provides: Annotated[list[str], Meta(description="Возможности, которые плагин даёт другим.")]
+    requires: Annotated[list[str], Meta(description="Возможности, без которых он не работает.")]
+    failures: Annotated[int, Meta(description="Сколько записано сбоев плагина.")]
+    tables_behind: Annotated[
+        bool, Meta(description="Таблицы отстали от плагина: нужно выполнить `moyashkola migrate`.")
+    ]
 
 
 class SwitchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A decision for an organization and all below it; `locked` forbids others below."""
 
     organization_id: UUID
-    enabled: bool
-    locked: bool = False
+    enabled: Annotated[bool, Meta(description="true – включить, false – выключить.")]
+    locked: Annotated[bool, Meta(description="Закрепить: ниже решить иначе нельзя.")] = False
 
 
 def _out(line: plugin_overview.PluginLine) -> PluginOut:
@@ -70,7 +77,7 @@ def _out(line: plugin_overview.PluginLine) -> PluginOut:
     tags=["plugins"],
     summary="Плагины",
     description="Установленные плагины: версия, включён ли в организации и чьим решением, сбои.",
-    responses=problems(404),
+    responses=problems(404, 422),
 )
 def list_plugins(
     actor: NamedDependency[Actor],
@@ -89,13 +96,16 @@ def list_plugins(
     sync_to_thread=True,
     tags=["plugins"],
     summary="Включить или выключить плагин",
-    description="Решение действует сразу в организации и во всех подчинённых.",
-    responses=problems(404, 409),
+    description=(
+        "Решение действует сразу в организации и во всех подчинённых. 409 – выше решили иначе и закрепили, или "
+        "выключено то, без чего плагин не работает."
+    ),
+    responses=problems(404, 409, 422),
 )
 def switch_plugin(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
-    name: FromPath[str],
+    name: Name,
     data: JSONBody[SwitchIn],
 ) -> PluginOut:
     """Switch a plugin on or off for an organization in reach."""
@@ -112,13 +122,13 @@ def switch_plugin(
     sync_to_thread=True,
     tags=["plugins"],
     summary="Отменить своё решение о плагине",
-    description="Снова действует решение, унаследованное сверху.",
-    responses=problems(404),
+    description="Снова действует решение, унаследованное сверху. 404 – своего решения не было.",
+    responses=problems(404, 409, 422),
 )
 def forget_switch(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
-    name: FromPath[str],
+    name: Name,
     organization_id: Organization = None,
 ) -> None:
     """Take an organization's own decision back."""

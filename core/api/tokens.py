@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from core.api import BY_SESSION
 from core.api.lists import problems
 from core.database.engine import Database
 from core.errors import Forbidden
@@ -26,28 +27,52 @@ class TokenOut(msgspec.Struct, frozen=True, kw_only=True):
     """An access token, without its text."""
 
     id: UUID
-    name: str
-    scopes: list[str]
+    name: Annotated[str, Meta(description="Как ключ назвали.")]
+    scopes: Annotated[list[str], Meta(description="Области доступа: что ключу можно.")]
     created_at: datetime
-    expires_at: datetime | None
-    used_at: datetime | None
+    expires_at: Annotated[
+        datetime | None, Meta(description="Когда перестанет действовать; null – бессрочный.")
+    ]
+    used_at: Annotated[
+        datetime | None, Meta(description="Когда им пользовались в последний раз; null – ни разу.")
+    ]
 
 
 class NewTokenOut(msgspec.Struct, frozen=True, kw_only=True):
     """A token just made, with its text: it is shown this once."""
 
-    token: TokenOut
-    text: str
+    token: Annotated[TokenOut, Meta(description="Запись о ключе.")]
+    text: Annotated[str, Meta(description="Сам ключ, `msk_…`. Больше его нигде не увидеть: сохраните.")]
 
 
 class TokenIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a new token is called, what it may, and for how many days."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\u0000]+$")]
-    scopes: Annotated[
-        list[Annotated[str, Meta(pattern="^[a-z_.]{1,80}$")]], Meta(min_length=1, max_length=50)
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=200,
+            pattern="^[^\\u0000]+$",
+            description="Как назвать ключ: что за программа им пользуется.",
+            examples=["Выгрузка в бухгалтерию"],
+        ),
     ]
-    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    scopes: Annotated[
+        list[Annotated[str, Meta(pattern="^[a-z_.]{1,80}$")]],
+        Meta(
+            min_length=1,
+            max_length=50,
+            description="Области доступа, перечисленные в начале страницы.",
+            examples=[["organization.read", "people.read"]],
+        ),
+    ]
+    days: (
+        Annotated[
+            int, Meta(ge=1, le=3650, description="Сколько дней действует, от 1 до 3650; null – бессрочный.")
+        ]
+        | None
+    ) = None
 
 
 def _out(token: AccessToken) -> TokenOut:
@@ -68,8 +93,9 @@ def _by_session(visit: Visit) -> None:
     guards=[signed_in],
     sync_to_thread=True,
     tags=["tokens"],
+    security=[BY_SESSION],
     summary="Свои ключи доступа",
-    description="Без самих ключей: их текст показывается один раз при создании.",
+    description="Без самих ключей: их текст показывается один раз при создании. Только из сеанса в браузере.",
     responses=problems(),
 )
 def list_tokens(
@@ -86,9 +112,10 @@ def list_tokens(
     guards=[signed_in],
     sync_to_thread=True,
     tags=["tokens"],
+    security=[BY_SESSION],
     summary="Создать ключ доступа",
-    description="Ключ действует в текущей роли и даёт не больше прав, чем она.",
-    responses=problems(422),
+    description="Ключ действует в текущей роли и даёт не больше прав, чем она. Только из сеанса в браузере.",
+    responses=problems(409, 422),
 )
 def create_token(
     actor: NamedDependency[Actor],
@@ -109,9 +136,10 @@ def create_token(
     guards=[signed_in],
     sync_to_thread=True,
     tags=["tokens"],
+    security=[BY_SESSION],
     summary="Отозвать ключ доступа",
-    description="Ключ перестаёт действовать сразу.",
-    responses=problems(404),
+    description="Ключ перестаёт действовать сразу. Только из сеанса в браузере.",
+    responses=problems(404, 409, 422),
 )
 def revoke_token(
     actor: NamedDependency[Actor],

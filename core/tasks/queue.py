@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import Insert, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -29,14 +30,18 @@ class TaskStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How a task stands. `progress` is in percent, None while unknown; `error_id` stands in the log too."""
 
     id: UUID
-    kind: str
-    status: str
-    progress: int | None
-    progress_text: str
-    error: str
-    error_id: str
+    kind: Annotated[str, Meta(description="Вид работы.")]
+    status: Annotated[
+        str, Meta(description="`queued` – ждёт, `running` – идёт, `done`, `failed` – не вышло, `cancelled`.")
+    ]
+    progress: Annotated[int | None, Meta(description="Сколько сделано, в процентах; null, пока неизвестно.")]
+    progress_text: Annotated[str, Meta(description="Что делается сейчас, словами.")]
+    error: Annotated[str, Meta(description="Почему не вышло, словами; пусто, если ошибки нет.")]
+    error_id: Annotated[
+        str, Meta(description="Номер сбоя: он же стоит в журнале работы портала; может быть пуст.")
+    ]
     created_at: datetime
-    finished_at: datetime | None
+    finished_at: Annotated[datetime | None, Meta(description="Когда закончена; null, пока нет.")]
 
 
 def enqueue(

@@ -22,6 +22,7 @@ from packaging.version import InvalidVersion, Version
 from sqlalchemy import Table, inspect, select
 
 from core import capabilities
+from core.api import api_document
 from core.app import create_app
 from core.cli.context import COMMANDS
 from core.config import Config
@@ -37,6 +38,7 @@ from core.plugins import Plugin
 from core.portal import Portal
 from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
+from core.testing.documented import undescribed
 from core.testing.portal import PortalUnderTest, running
 from core.web.guards import Needs, PluginGate
 from core.web.struct_form import form_fields
@@ -271,6 +273,7 @@ def _routes(
                 and not known[guard.permission].changes
             ):
                 yield f"{path} меняет данные, а право «{guard.permission}» не помечено changes=True."
+    yield from undescribed(api_document(app.openapi_schema.to_schema()), plugin.name)
     paths = {route.path for route in app.routes}
     for entry in plugin.of("menu_entries"):
         if entry.url.partition("?")[0] not in paths:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.status_codes import HTTP_200_OK
+from msgspec import Meta
 
 from core import notifications
+from core.api.lists import problems
 from core.database.engine import Database
 from core.notifications import NotificationPage
 from core.portal import Portal
@@ -25,13 +27,13 @@ from core.web.visit import visit_of
 class UnreadOut(msgspec.Struct, frozen=True, kw_only=True):
     """How many notifications are unread."""
 
-    unread: int
+    unread: Annotated[int, Meta(description="Сколько уведомлений не прочитано.")]
 
 
 class MarkedOut(msgspec.Struct, frozen=True, kw_only=True):
     """How many notifications were marked as read."""
 
-    marked: int
+    marked: Annotated[int, Meta(description="Сколько уведомлений отмечено прочитанными.")]
 
 
 async def own_notifications(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -116,13 +118,20 @@ def read_all(actor: NamedDependency[Actor], database: NamedDependency[Database])
     guards=[signed_in, own_notifications],
     sync_to_thread=True,
     tags=["notifications"],
+    summary="Свои уведомления",
+    description="Сначала новые. Чтобы читать дальше, передайте `next` ответа в `before`.",
+    responses=problems(422),
 )
 def list_for_program(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
-    unread: FromQuery[bool] = False,
-    before: FromQuery[UUID | None] = None,
-    limit: FromQuery[int] = notifications.PAGE_SIZE,
+    unread: Annotated[bool, QueryParameter(description="Только непрочитанные.")] = False,
+    before: Annotated[
+        UUID | None, QueryParameter(description="Уведомления раньше этого: значение `next` прошлого ответа.")
+    ] = None,
+    limit: Annotated[
+        int, QueryParameter(description="Сколько уведомлений вернуть, не больше 200.")
+    ] = notifications.PAGE_SIZE,
 ) -> NotificationPage:
     """One's own notifications, the newest first; pass `next` as `before` for the older ones."""
     with database.reading() as db:
@@ -135,6 +144,9 @@ def list_for_program(
     sync_to_thread=True,
     status_code=HTTP_200_OK,
     tags=["notifications"],
+    summary="Отметить уведомление прочитанным",
+    description="Отвечает, сколько непрочитанных осталось.",
+    responses=problems(404, 409, 422),
 )
 def read_one_for_program(
     actor: NamedDependency[Actor],
@@ -154,6 +166,8 @@ def read_one_for_program(
     sync_to_thread=True,
     status_code=HTTP_200_OK,
     tags=["notifications"],
+    summary="Отметить прочитанными все уведомления",
+    responses=problems(409, 422),
 )
 def read_all_for_program(actor: NamedDependency[Actor], database: NamedDependency[Database]) -> MarkedOut:
     """Mark all of one's own notifications as read."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, QueryParameter
+from msgspec import Meta
 
+from core.api.lists import problems
 from core.database.engine import Database
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
@@ -22,20 +24,40 @@ from plugins.diary.pupils import VIEW
 from plugins.diary.school_days import day_named, monday_of
 from plugins.diary.week import WeekDay, WeekLine, pupil_week
 
+Week = Annotated[
+    str | None, QueryParameter(description="Любой день недели, ГГГГ-ММ-ДД; без него – текущая неделя.")
+]
+Number = Annotated[int, Meta(description="Который урок в этот день, считая с 1.")]
+Status = Annotated[
+    str,
+    Meta(
+        description="`planned` – по расписанию, `substituted` – замена, `moved` – перенесён, `cancelled` – отменён."
+    ),
+]
+Note = Annotated[str, Meta(description="Пояснение к замене или отмене; может быть пусто.")]
+PlannedSubject = Annotated[
+    str, Meta(description="Предмет, который стоял в расписании; пусто, если его не меняли.")
+]
+PlannedTeacher = Annotated[
+    str, Meta(description="Учитель, который стоял в расписании; пусто, если его не меняли.")
+]
+
 
 class MarkOut(msgspec.Struct, frozen=True, kw_only=True):
     """A mark of a lesson."""
 
-    value: str
-    work: str
-    comment: str
+    value: Annotated[str, Meta(description="Отметка: `5`, `зач`.")]
+    work: Annotated[str, Meta(description="За какую работу; пусто у обычного ответа.")]
+    comment: Annotated[str, Meta(description="Комментарий учителя; пусто, если его нет.")]
 
 
 class DiaryLessonOut(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a pupil's day. `id` is missing for what the timetable does not know."""
 
-    id: UUID | None
-    number: int
+    id: Annotated[
+        UUID | None, Meta(description="Ключ урока; null, если в расписании его нет, а в журнале есть.")
+    ]
+    number: Annotated[int, Meta(description="Который урок в этот день; 0, если в расписании его нет.")]
     starts_at: time | None
     ends_at: time | None
     subject_id: UUID
@@ -43,36 +65,46 @@ class DiaryLessonOut(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     room: str
     group: str
-    status: str
-    note: str
-    planned_subject: str
-    planned_teacher: str
+    status: Status
+    note: Note
+    planned_subject: PlannedSubject
+    planned_teacher: PlannedTeacher
     topic: str
     homework: str
-    absence: str
-    absence_title: str
-    marks: list[MarkOut]
+    absence: Annotated[
+        str, Meta(description="Код посещаемости: `н`, `б`, `оп`; пусто, если отметки о ней нет.")
+    ]
+    absence_title: Annotated[str, Meta(description="Что значит код: «Болел».")]
+    marks: Annotated[list[MarkOut], Meta(description="Отметки за урок.")]
 
 
 class DiaryDayOut(msgspec.Struct, frozen=True, kw_only=True):
     """A day; `day_off` is `holidays`, `holiday`, `weekend`, or empty for an ordinary school day."""
 
     day: date
-    day_off: str
-    day_off_name: str
-    holidays_until: date | None
-    lessons: list[DiaryLessonOut]
+    day_off: Annotated[
+        str,
+        Meta(
+            description="Почему нет уроков: `holidays` – каникулы, `holiday` – праздник, `weekend` – выходной; "
+            "пусто – учебный день."
+        ),
+    ]
+    day_off_name: Annotated[str, Meta(description="Название праздника; пусто в другой день.")]
+    holidays_until: Annotated[
+        date | None, Meta(description="Последний день каникул, ГГГГ-ММ-ДД; null, если это не каникулы.")
+    ]
+    lessons: Annotated[list[DiaryLessonOut], Meta(description="Уроки по порядку.")]
 
 
 class DiaryWeekOut(msgspec.Struct, frozen=True, kw_only=True):
     """A pupil's week from Monday to Saturday."""
 
     pupil_id: UUID
-    pupil: str
+    pupil: Annotated[str, Meta(description="Фамилия, имя и отчество ученика.")]
     school_class_id: UUID
     school_class: str
     monday: date
-    days: list[DiaryDayOut]
+    days: Annotated[list[DiaryDayOut], Meta(description="Дни с понедельника по субботу.")]
 
 
 class TimetableLessonOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,41 +112,60 @@ class TimetableLessonOut(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     day: date
-    number: int
+    number: Number
     starts_at: time | None
     ends_at: time | None
     subject_id: UUID
     subject: str
-    teacher_id: UUID | None
+    teacher_id: Annotated[UUID | None, Meta(description="Ключ учителя; null, если он не назначен.")]
     teacher: str
-    school_class_id: UUID | None
-    school_class: str
-    pupil_group_id: UUID | None
+    school_class_id: Annotated[UUID | None, Meta(description="Ключ класса; null у группы из разных классов.")]
+    school_class: Annotated[str, Meta(description="Название класса; пусто у группы из разных классов.")]
+    pupil_group_id: Annotated[UUID | None, Meta(description="Ключ группы; null, если урок у всего класса.")]
     group: str
     room: str
-    status: str
-    note: str
-    planned_subject: str
-    planned_teacher: str
-    planned_room: str
+    status: Status
+    note: Note
+    planned_subject: PlannedSubject
+    planned_teacher: PlannedTeacher
+    planned_room: Annotated[
+        str, Meta(description="Кабинет, который стоял в расписании; пусто, если его не меняли.")
+    ]
 
 
 class TimetableOut(msgspec.Struct, frozen=True, kw_only=True):
     """The week of a class or a teacher from Monday to Saturday."""
 
-    title: str
+    title: Annotated[str, Meta(description="Чьё расписание: название класса или имя учителя.")]
     monday: date
-    lessons: list[TimetableLessonOut]
+    lessons: Annotated[
+        list[TimetableLessonOut], Meta(description="Уроки с понедельника по субботу, по порядку.")
+    ]
 
 
-@get("/api/v1/diary/pupils/{pupil_id:uuid}/week", guards=[needs(VIEW)], sync_to_thread=True, tags=["diary"])
+@get(
+    "/api/v1/diary/pupils/{pupil_id:uuid}/week",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Неделя ученика",
+    description=(
+        "Уроки, домашние задания, отметки и пропуски. Ученик видит свою неделю, родитель – своих детей, классный "
+        "руководитель – своего класса, завуч и директор – любого ученика школы."
+    ),
+    responses=problems(404, 422),
+)
 def week_of_pupil(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     pupil_id: FromPath[UUID],
-    week: FromQuery[str | None] = None,
+    week: Annotated[
+        str | None,
+        QueryParameter(
+            description="Любой день недели, ГГГГ-ММ-ДД; без него – текущая, а в её выходные – следующая."
+        ),
+    ] = None,
 ) -> DiaryWeekOut:
-    """A pupil's week with lessons, homework, marks and absences; `week` is any day of it, `2026-11-23`."""
+    """A pupil's week with lessons, homework, marks and absences."""
     with database.reading() as db:
         found, _circle = pupil_week(db, actor, pupil_id, day_named(week) if week else None)
     return DiaryWeekOut(
@@ -164,15 +215,17 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
     "/api/v1/timetable/classes/{school_class_id:uuid}",
     guards=[needs(TIMETABLE)],
     sync_to_thread=True,
-    tags=["timetable"],
+    summary="Расписание класса на неделю",
+    description="Уроки с заменами, переносами и отменами. Класс – своей школы.",
+    responses=problems(404, 422),
 )
 def timetable_of_class(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     school_class_id: FromPath[UUID],
-    week: FromQuery[str | None] = None,
+    week: Week = None,
 ) -> TimetableOut:
-    """The lessons of a class of the acting school in a week; `week` is any day of it."""
+    """The lessons of a class of the acting school in a week."""
     monday = monday_of(day_named(week) if week else school_today(actor))
     with database.reading() as db:
         title = title_of_choice(db, actor, school_class_id, None)
@@ -186,15 +239,17 @@ def timetable_of_class(
     "/api/v1/timetable/teachers/{teacher_id:uuid}",
     guards=[needs(TIMETABLE)],
     sync_to_thread=True,
-    tags=["timetable"],
+    summary="Расписание учителя на неделю",
+    description="Уроки с заменами, переносами и отменами. Только уроки в своей школе.",
+    responses=problems(404, 422),
 )
 def timetable_of_teacher(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     teacher_id: FromPath[UUID],
-    week: FromQuery[str | None] = None,
+    week: Week = None,
 ) -> TimetableOut:
-    """The lessons of a teacher in the acting school in a week; `week` is any day of it."""
+    """The lessons of a teacher in the acting school in a week."""
     monday = monday_of(day_named(week) if week else school_today(actor))
     with database.reading() as db:
         title = title_of_choice(db, actor, None, teacher_id)

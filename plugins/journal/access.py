@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import (
     ColumnElement,
     Date,
@@ -62,11 +63,11 @@ class PageTerm(msgspec.Struct, frozen=True, kw_only=True):
     """A term of the page's class."""
 
     id: UUID
-    number: int
-    name: str
+    number: Annotated[int, Meta(description="Который в году, считая с 1.")]
+    name: Annotated[str, Meta(description="Название: «1 четверть».")]
     starts_on: date
     ends_on: date
-    is_closed: bool
+    is_closed: Annotated[bool, Meta(description="Период закрыт: менять в нём ничего нельзя.")]
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,9 +10,10 @@ from uuid import UUID
 import msgspec
 from litestar import Request, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
+from core.api.lists import problems
 from core.database.engine import Database
 from core.errors import Invalid
 from core.identity.sessions import school_today
@@ -25,11 +26,18 @@ from plugins.journal.changes import ChangedCells, changed_cells
 from plugins.journal.gradebook import read_gradebook
 from plugins.journal.history import CellCard, CellMark, cell_card, set_comment
 from plugins.journal.journal_pages import PageLine, begin_page, list_pages
-from plugins.journal.lessons import Lesson, LessonChange, add_lesson, change_lesson, read_lesson
+from plugins.journal.lessons import (
+    Lesson,
+    LessonChange,
+    Number,
+    Status,
+    add_lesson,
+    change_lesson,
+    read_lesson,
+)
 from plugins.journal.marks import average_text
-from plugins.journal.stored_cells import SavedCell
+from plugins.journal.stored_cells import CellLesson, CellPupil, SavedCell, Version
 
-TAGS = ["journal"]
 LARGEST_VERSION = 2**31 - 1
 
 
@@ -40,33 +48,66 @@ class CellIn(msgspec.Struct, frozen=True, kw_only=True):
     `key` makes a repeated request safe; the header `Idempotency-Key` does the same.
     """
 
-    lesson: UUID
-    pupil: UUID
-    value: Annotated[str, Meta(max_length=200, examples=["5", "4/5", "н", "н 4"])]
-    was: str | None = None
-    key: Annotated[str, Meta(max_length=64, pattern=r"^[!-~]*$")] = ""
+    lesson: CellLesson
+    pupil: CellPupil
+    value: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            examples=["5", "4/5", "н", "н 4"],
+            description="Отметки через дробь и код посещаемости: `5`, `4/5`, `зач`, `н`, `н 4`; пусто – стереть.",
+        ),
+    ]
+    was: Annotated[
+        str | None,
+        Meta(
+            description="Что стояло в клетке, когда её прочитали. Если там уже другое, ответ – 409 и ничего не "
+            "меняется. null – записать, что бы там ни стояло."
+        ),
+    ] = None
+    key: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            pattern=r"^[!-~]*$",
+            description="Свой ключ изменения: повтор с ним ничего не меняет. То же, что заголовок "
+            "`Idempotency-Key`, но помнится, пока клетку не изменят снова.",
+        ),
+    ] = ""
 
 
 class PageIn(msgspec.Struct, frozen=True, kw_only=True):
     """Of what a journal page is to be begun: a subject, and a class or a pupil group."""
 
-    subject: UUID
-    school_class: UUID | None = None
-    pupil_group: UUID | None = None
+    subject: Annotated[UUID, Meta(description="Ключ предмета.")]
+    school_class: Annotated[
+        UUID | None,
+        Meta(
+            description="Ключ класса; null, если страница группы.",
+            examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
+        ),
+    ] = None
+    pupil_group: Annotated[
+        UUID | None, Meta(description="Ключ группы учеников; null, если страница класса.")
+    ] = None
 
 
 class LessonIn(msgspec.Struct, frozen=True, kw_only=True):
     """A lesson that is not in the timetable. `number` counts the lessons of the day."""
 
     day: date
-    number: Annotated[int, Meta(ge=0, le=15)]
-    control_kind: Annotated[str, Meta(max_length=24)] = ""
+    number: Annotated[int, Meta(ge=0, le=15, description="Который урок в этот день.")]
+    control_kind: Annotated[
+        str, Meta(max_length=24, description="Код вида работы из настроек журнала; пусто – обычный урок.")
+    ] = ""
 
 
 class CommentIn(msgspec.Struct, frozen=True, kw_only=True):
     """A comment to a mark; empty to take it back."""
 
-    comment: Annotated[str, Meta(max_length=2000)]
+    comment: Annotated[
+        str, Meta(max_length=2000, description="Текст до 1000 знаков; пусто – убрать.", examples=["Молодец!"])
+    ]
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,10 +119,14 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
 class PupilOut(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a page: `cells` by lesson id, empty cells left out."""
 
-    id: UUID
-    name: str
-    cells: dict[str, str]
-    average: str
+    id: Annotated[UUID, Meta(description="Ключ ученика (человека).")]
+    name: Annotated[str, Meta(description="Фамилия и имя.")]
+    cells: Annotated[
+        dict[str, str], Meta(description="Непустые клетки строки: ключ урока → что в клетке, «н 4/5».")
+    ]
+    average: Annotated[
+        str, Meta(description="Средневзвешенный балл за период: «4,44»; пусто, если отметок нет.")
+    ]
 
 
 class LessonOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,12 +134,12 @@ class LessonOut(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     day: date
-    number: int
+    number: Number
     topic: str
     homework: str
     homework_minutes: int | None
     control_kind: str
-    status: str
+    status: Status
 
 
 class PageOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,13 +147,15 @@ class PageOut(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     subject: str
-    title: str
-    version: int
-    may_mark: bool
-    term: PageTerm | None
-    terms: Sequence[PageTerm]
-    lessons: Sequence[LessonOut]
-    pupils: Sequence[PupilOut]
+    title: Annotated[str, Meta(description="Класс и группа: «7А, группа 1».")]
+    version: Version
+    may_mark: Annotated[bool, Meta(description="Вам можно ставить здесь отметки.")]
+    term: Annotated[
+        PageTerm | None, Meta(description="Учебный период, за который показана страница; null, если их нет.")
+    ]
+    terms: Annotated[Sequence[PageTerm], Meta(description="Все периоды этого года.")]
+    lessons: Annotated[Sequence[LessonOut], Meta(description="Уроки периода: столбцы страницы.")]
+    pupils: Annotated[Sequence[PupilOut], Meta(description="Ученики: строки страницы.")]
 
 
 def separator() -> str:
@@ -126,30 +173,57 @@ def chosen_term(page: Opened, term: str, today: date) -> PageTerm | None:
     return found
 
 
-@get("/api/v1/journal/pages", guards=[needs(VIEW)], sync_to_thread=True, tags=TAGS)
+@get(
+    "/api/v1/journal/pages",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Страницы журнала",
+    description="Предметы в классах и группах этого учебного года, которые вам доступны.",
+    responses=problems(),
+)
 def pages_list(actor: NamedDependency[Actor], database: NamedDependency[Database]) -> list[PageLine]:
-    """Страницы журнала этого учебного года, которые вам доступны."""
+    """The pages of this academic year in reach."""
     with database.reading() as db:
         return list_pages(db, actor)
 
 
-@post("/api/v1/journal/pages", guards=[needs(EDIT)], sync_to_thread=True, tags=TAGS)
+@post(
+    "/api/v1/journal/pages",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Завести страницу журнала",
+    description=(
+        "Предмет в классе или в группе – что-то одно. 409 – такая страница уже есть; 403 – предмет здесь ведёт "
+        "другой учитель."
+    ),
+    responses=problems(404, 409, 422),
+)
 def page_begin(
     actor: NamedDependency[Actor], database: NamedDependency[Database], data: JSONBody[PageIn]
 ) -> Created:
-    """Завести страницу журнала: предмет в классе или группе."""
+    """Begin a page: a subject in a class or a group."""
     with database.transaction() as db:
         return Created(id=begin_page(db, actor, data.subject, data.school_class, data.pupil_group))
 
 
-@get("/api/v1/journal/pages/{page_id:uuid}", guards=[needs(VIEW)], sync_to_thread=True, tags=TAGS)
+@get(
+    "/api/v1/journal/pages/{page_id:uuid}",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Страница журнала за учебный период",
+    description=(
+        "Уроки, ученики и клетки. `version` ответа передайте в `since` запроса изменившихся клеток, чтобы не "
+        "читать страницу снова."
+    ),
+    responses=problems(404, 422),
+)
 def page_read(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     page_id: FromPath[UUID],
-    term: FromQuery[str] = "",
+    term: Annotated[str, QueryParameter(description="Номер учебного периода; без него – текущий.")] = "",
 ) -> PageOut:
-    """Страница журнала за учебный период; `term` – номер периода, без него – текущий."""
+    """A page in one term, the present one unless another is asked for."""
     with database.reading() as db:
         page = open_page(db, actor, page_id)
         book = read_gradebook(db, page, chosen_term(page, term, school_today(actor)))
@@ -187,14 +261,25 @@ def page_read(
     )
 
 
-@get("/api/v1/journal/pages/{page_id:uuid}/cells", guards=[needs(VIEW)], sync_to_thread=True, tags=TAGS)
+@get(
+    "/api/v1/journal/pages/{page_id:uuid}/cells",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Клетки, изменившиеся после версии",
+    description=(
+        "Что изменилось на странице после версии `since`. Обычно `since` – это `version` прошлого ответа."
+    ),
+    responses=problems(404, 422),
+)
 def cells_changed(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     page_id: FromPath[UUID],
-    since: Annotated[FromQuery[int], Meta(ge=0, le=LARGEST_VERSION)] = 0,
+    since: Annotated[
+        int, QueryParameter(ge=0, le=LARGEST_VERSION, description="Версия страницы, которую вы уже видели.")
+    ] = 0,
 ) -> ChangedCells:
-    """Клетки, изменившиеся после версии `since`."""
+    """What has changed since a version."""
     with database.reading(fresh=True) as db:
         return changed_cells(db, actor, page_id, since, separator())
 
@@ -203,7 +288,13 @@ def cells_changed(
     "/api/v1/journal/pages/{page_id:uuid}/cells",
     guards=[needs(MARK)],
     sync_to_thread=True,
-    tags=TAGS,
+    summary="Записать клетку",
+    description=(
+        "Отметки и посещаемость одного ученика на одном уроке, целиком. 409 – период закрыт, урок ещё не прошёл, "
+        "ученика не было в списке или клетку уже изменил другой: тогда `fields.text` – что там сейчас, "
+        "`fields.author` – кто записал. Решите, что должно стоять, и запишите с новым `was`."
+    ),
+    responses=problems(404, 409, 422),
     opt={"repeatable": "a cell remembers the key of its latest change, which is cheaper"},
 )
 def cell_set(
@@ -213,10 +304,7 @@ def cell_set(
     page_id: FromPath[UUID],
     data: JSONBody[CellIn],
 ) -> SavedCell:
-    """Записать в клетку отметки и посещаемость: `5`, `4/5`, `н`, `оп`, `зач`, `н 4`; пусто – стереть.
-
-    409 – клетку уже изменил другой: `fields.text` – что там сейчас, `fields.author` – кто записал.
-    """
+    """Write marks and attendance into a cell."""
     key = data.key or request.headers.get("idempotency-key", "")
     with database.transaction() as db:
         return set_cell(
@@ -236,7 +324,9 @@ def cell_set(
     "/api/v1/journal/pages/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}",
     guards=[needs(VIEW)],
     sync_to_thread=True,
-    tags=TAGS,
+    summary="Клетка целиком",
+    description="Отметки, их виды работ, вес, комментарии и история изменений.",
+    responses=problems(404),
 )
 def cell_read(
     actor: NamedDependency[Actor],
@@ -245,7 +335,7 @@ def cell_read(
     lesson_id: FromPath[UUID],
     pupil_id: FromPath[UUID],
 ) -> CellCard:
-    """Клетка: отметки, их виды работ, вес, комментарии и история изменений."""
+    """A cell with its marks and its history."""
     with database.reading(fresh=True) as db:
         return cell_card(db, actor, open_page(db, actor, page_id), lesson_id, pupil_id)
 
@@ -254,7 +344,9 @@ def cell_read(
     "/api/v1/journal/pages/{page_id:uuid}/marks/{mark_id:uuid}/comment",
     guards=[needs(MARK)],
     sync_to_thread=True,
-    tags=TAGS,
+    summary="Комментарий к отметке",
+    description="Его видит семья. 409 – период закрыт.",
+    responses=problems(404, 409, 422),
 )
 def comment_set(
     actor: NamedDependency[Actor],
@@ -263,7 +355,7 @@ def comment_set(
     mark_id: FromPath[UUID],
     data: JSONBody[CommentIn],
 ) -> CellMark:
-    """Написать комментарий к отметке; его видит семья. Пусто – убрать."""
+    """Write or take back the comment to a mark."""
     with database.transaction() as db:
         return set_comment(db, actor, page_id, mark_id, data.comment)
 
@@ -272,7 +364,9 @@ def comment_set(
     "/api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}",
     guards=[needs(VIEW)],
     sync_to_thread=True,
-    tags=TAGS,
+    summary="Урок",
+    description="Тема, домашнее задание, вид работы.",
+    responses=problems(404),
 )
 def lesson_read(
     actor: NamedDependency[Actor],
@@ -280,7 +374,7 @@ def lesson_read(
     page_id: FromPath[UUID],
     lesson_id: FromPath[UUID],
 ) -> Lesson:
-    """Урок: тема, домашнее задание, вид работы."""
+    """A lesson of the page."""
     with database.reading(fresh=True) as db:
         return read_lesson(db, actor, open_page(db, actor, page_id), lesson_id)
 
@@ -289,7 +383,12 @@ def lesson_read(
     "/api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}",
     guards=[needs(EDIT)],
     sync_to_thread=True,
-    tags=TAGS,
+    summary="Изменить урок",
+    description=(
+        "Тема, домашнее задание, вид работы. Что не названо, остаётся как было. 409 – период закрыт; 403 – урок "
+        "ведёт другой учитель."
+    ),
+    responses=problems(404, 409, 422),
 )
 def lesson_change(
     actor: NamedDependency[Actor],
@@ -298,19 +397,26 @@ def lesson_change(
     lesson_id: FromPath[UUID],
     data: JSONBody[LessonChange],
 ) -> Lesson:
-    """Записать тему, домашнее задание, вид работы; что не названо, остаётся как было."""
+    """Write what is named about a lesson."""
     with database.transaction() as db:
         return change_lesson(db, actor, page_id, lesson_id, data)
 
 
-@post("/api/v1/journal/pages/{page_id:uuid}/lessons", guards=[needs(EDIT)], sync_to_thread=True, tags=TAGS)
+@post(
+    "/api/v1/journal/pages/{page_id:uuid}/lessons",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Добавить урок",
+    description="Урок, которого нет в расписании. 409 – такой урок уже есть или период закрыт.",
+    responses=problems(404, 409, 422),
+)
 def lesson_add(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     page_id: FromPath[UUID],
     data: JSONBody[LessonIn],
 ) -> Created:
-    """Добавить урок, которого нет в расписании."""
+    """Add a lesson that is not in the timetable."""
     with database.transaction() as db:
         return Created(id=add_lesson(db, actor, page_id, data.day, data.number, data.control_kind))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import (
     select,
 )
@@ -24,9 +26,11 @@ class ChangedCells(msgspec.Struct, frozen=True, kw_only=True):
     `lessons_changed` says that columns were added, taken away or changed: read the page anew for them.
     """
 
-    version: int
-    cells: Sequence[SavedCell]
-    lessons_changed: bool = False
+    version: Annotated[int, Meta(description="Версия страницы, до которой дошли: следующее `since`.")]
+    cells: Annotated[Sequence[SavedCell], Meta(description="Изменившиеся клетки, какими они стали.")]
+    lessons_changed: Annotated[
+        bool, Meta(description="Изменились сами уроки: прочитайте страницу целиком.")
+    ] = False
 
 
 def changed_cells(db: Session, actor: Actor, page_id: UUID, since: int, separator: str = ",") -> ChangedCells:

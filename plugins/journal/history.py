@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import select, update
 
 from core.audit.models import AuditRecord
@@ -24,6 +25,9 @@ from plugins.journal.lessons import LESSON
 from plugins.journal.models import JournalCell, JournalMark
 from plugins.journal.stored_cells import (
     CELL,
+    CellLesson,
+    CellPupil,
+    CellText,
     Stored,
     lesson_on,
     raise_version,
@@ -38,32 +42,34 @@ LONGEST_COMMENT = 1000
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     """One change: when, by whom, and what in words."""
 
-    at: datetime
-    who: str
-    what: str
+    at: Annotated[datetime, Meta(description="Когда: момент с часовым поясом.")]
+    who: Annotated[str, Meta(description="Кто изменил.")]
+    what: Annotated[str, Meta(description="Что изменилось, словами.")]
 
 
 class CellMark(msgspec.Struct, frozen=True, kw_only=True):
     """A mark of a cell with everything about it."""
 
     id: UUID
-    value: str
+    value: Annotated[str, Meta(description="Отметка: `5`, `зач`.")]
     control_kind: str
-    work: str
-    weight: int
-    comment: str
+    work: Annotated[str, Meta(description="Название вида работы; пусто у обычного ответа.")]
+    weight: Annotated[int, Meta(description="Вес в среднем балле, от 1 до 100.")]
+    comment: Annotated[str, Meta(description="Комментарий учителя; пусто, если его нет.")]
 
 
 class CellCard(msgspec.Struct, frozen=True, kw_only=True):
     """A cell with its marks, what the attendance code means, and its history, the latest change first."""
 
-    lesson: UUID
-    pupil: UUID
-    text: str
-    attendance: str
-    marks: Sequence[CellMark]
-    history: Sequence[HistoryLine]
-    may_mark: bool
+    lesson: CellLesson
+    pupil: CellPupil
+    text: CellText
+    attendance: Annotated[
+        str, Meta(description="Что значит код посещаемости: «Болел»; пусто, если кода нет.")
+    ]
+    marks: Annotated[Sequence[CellMark], Meta(description="Отметки по порядку.")]
+    history: Annotated[Sequence[HistoryLine], Meta(description="Изменения клетки, последнее первым.")]
+    may_mark: Annotated[bool, Meta(description="Вам можно менять эту клетку.")]
 
 
 def cell_card(db: Session, actor: Actor, page: Opened, lesson_id: UUID, pupil_id: UUID) -> CellCard:

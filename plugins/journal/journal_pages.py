@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import ColumnElement, and_, case, literal, or_, select
 
 from core.audit.record import Change, record
@@ -28,6 +29,7 @@ from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.access import EDIT, VIEW, assigned, group_title, visible
 from plugins.journal.models import JournalPage
+from plugins.journal.stored_cells import Version
 
 MOST_PAGES = 2000
 
@@ -38,13 +40,13 @@ class PageLine(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     subject_id: UUID
     subject: str
-    school_class_id: UUID | None
-    pupil_group_id: UUID | None
-    class_name: str
-    group_name: str
+    school_class_id: Annotated[UUID | None, Meta(description="Ключ класса; null, если страница группы.")]
+    pupil_group_id: Annotated[UUID | None, Meta(description="Ключ группы; null, если страница класса.")]
+    class_name: Annotated[str, Meta(description="Название класса: «7А»; пусто у группы из разных классов.")]
+    group_name: Annotated[str, Meta(description="Название группы; пусто, если страница всего класса.")]
     academic_year_id: UUID
-    version: int
-    mine: bool = False
+    version: Version
+    mine: Annotated[bool, Meta(description="Этот предмет здесь ведёте вы.")] = False
 
     @property
     def title(self) -> str:

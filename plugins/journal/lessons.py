@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import func, insert, select, update
 
 from core.audit.record import Change, record
@@ -28,6 +29,14 @@ LONGEST_TOPIC = 500
 LONGEST_HOMEWORK = 4000
 MOST_MINUTES = 600
 LAST_NUMBER = 15
+Number = Annotated[int, Meta(description="Который урок в этот день: от 0 до 15.")]
+Status = Annotated[
+    str,
+    Meta(
+        description="`planned` – по расписанию, `substituted` – замена, `moved` – перенесён, `cancelled` – "
+        "отменён, `manual` – добавлен учителем."
+    ),
+]
 
 
 class Lesson(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,25 +45,37 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     page_id: UUID
     day: date
-    number: int
+    number: Number
     starts_at: time | None
-    teacher_id: UUID | None
+    teacher_id: Annotated[UUID | None, Meta(description="Ключ учителя; null, если он не назначен.")]
     teacher: str
     topic: str
     homework: str
     homework_minutes: int | None
     control_kind: str
-    status: str
-    may_edit: bool
+    status: Status
+    may_edit: Annotated[bool, Meta(description="Вам можно менять этот урок.")]
 
 
 class LessonChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be written about a lesson; what is left out stays as it is."""
 
-    topic: str | msgspec.UnsetType = msgspec.UNSET
-    homework: str | msgspec.UnsetType = msgspec.UNSET
-    homework_minutes: int | msgspec.UnsetType | None = msgspec.UNSET
-    control_kind: str | msgspec.UnsetType = msgspec.UNSET
+    topic: Annotated[
+        str | msgspec.UnsetType,
+        Meta(description="Тема урока, не длиннее 500 знаков; пусто – стереть.", examples=["Дроби"]),
+    ] = msgspec.UNSET
+    homework: Annotated[
+        str | msgspec.UnsetType,
+        Meta(description="Домашнее задание, не длиннее 4000 знаков; пусто – стереть.", examples=["№ 12, 14"]),
+    ] = msgspec.UNSET
+    homework_minutes: Annotated[
+        int | msgspec.UnsetType | None,
+        Meta(description="Сколько минут займёт задание, до 600; null – не указано."),
+    ] = msgspec.UNSET
+    control_kind: Annotated[
+        str | msgspec.UnsetType,
+        Meta(description="Код вида работы; отметки урока получают его вес. Пусто – обычный урок."),
+    ] = msgspec.UNSET
 
 
 def read_lesson(db: Session, actor: Actor, page: Opened, lesson_id: UUID) -> Lesson:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import (
     BindParameter,
     Date,
@@ -30,6 +31,14 @@ from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson
 
 CELL = "journal.cell"
 TOPIC = "journal_page"
+Version = Annotated[
+    int, Meta(description="Версия страницы: растёт с каждым изменением на ней. Годится как `since`.")
+]
+CellLesson = Annotated[UUID, Meta(description="Ключ урока: столбец клетки.")]
+CellPupil = Annotated[UUID, Meta(description="Ключ ученика: строка клетки.")]
+CellText = Annotated[
+    str, Meta(description="Что стоит в клетке: отметки и код посещаемости, «н 4/5»; пусто – ничего.")
+]
 
 
 def _id(name: str) -> BindParameter[UUID]:
@@ -99,12 +108,16 @@ _AVERAGES = (
 class SavedCell(msgspec.Struct, frozen=True, kw_only=True):
     """A cell as it stands: its text, the pupil's average in the lesson's term, the page's version."""
 
-    lesson: UUID
-    pupil: UUID
-    text: str
-    average: str
-    version: int
-    flags: str = ""
+    lesson: CellLesson
+    pupil: CellPupil
+    text: CellText
+    average: Annotated[
+        str, Meta(description="Средневзвешенный балл ученика за период этого урока: «4,44»; пусто, если нет.")
+    ]
+    version: Annotated[int, Meta(description="Версия страницы, в которой клетка стала такой.")]
+    flags: Annotated[
+        str, Meta(description="Через пробел: `c` – есть комментарий, `h` – клетку меняли не раз.")
+    ] = ""
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 import pytest
 
 from core import hooks
+from core.api import CHANGING, api_document
+from core.api.words import COMMON
+from core.app import create_app
 from core.cli import cli
 from core.config import Config
 from core.organizations.switches import Switches
 from core.plugins import CONTRIBUTIONS, Plugins
+from core.portal import Portal
 from core.roles.grants import Grants
 from core.slots import SLOTS
+from core.testing.documented import undescribed
 from scripts import translations
 
 from .plugging import Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+OURS = ["auth_esia", "diary", "journal"]
 
 
 def text_of(name: str) -> str:
@@ -36,9 +44,18 @@ def text_of(name: str) -> str:
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Plugins:
     """The plugins that come with the portal."""
     home = tmp_path_factory.mktemp("home")
-    plugins = Plugins(Config(home=str(home), plugins=["auth_esia", "diary", "journal"]))
+    plugins = Plugins(Config(home=str(home), plugins=OURS))
     plugins.discover()
     return plugins
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The OpenAPI document of the core and of the plugins that come with it."""
+    portal = Portal(Config(home=str(tmp_path_factory.mktemp("api")), plugins=OURS, tasks_in_server=False))
+    document = api_document(create_app(portal).openapi_schema.to_schema())
+    portal.close()
+    return document
 
 
 def test_the_generated_pages_are_what_the_code_says() -> None:
@@ -99,6 +116,56 @@ def test_every_command_and_option_is_documented() -> None:
         for option in command.params:
             if isinstance(option, click.Option):
                 assert option.help, f"{name} {option.opts[0]}: нет описания"
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation of the API with its method."""
+    for item in document["paths"].values():
+        yield from item.items()
+
+
+def test_every_operation_parameter_and_field_of_the_api_is_described(api: dict[str, Any]) -> None:
+    assert len(list(operations(api))) > 30
+    assert list(undescribed(api)) == []
+
+
+def test_what_is_not_described_is_found(api: dict[str, Any]) -> None:
+    spoilt = copy.deepcopy(api)
+    people = spoilt["paths"]["/api/v1/people"]["get"]
+    people["summary"] = "ListPeople"
+    people["parameters"][0].pop("description")
+    people["responses"].pop("401")
+    spoilt["components"]["schemas"]["PersonRoleOut"]["properties"]["kind"]["description"] = "Kind."
+    cell = spoilt["components"]["schemas"]["CellIn"]["properties"]["was"]
+    cell.pop("description")
+    assert list(undescribed(spoilt)) == [
+        "GET /api/v1/people: нет русского названия (summary=…).",
+        "GET /api/v1/people: нет описания параметра «organization_id» (QueryParameter или PathParameter).",
+        "GET /api/v1/people: не сказано, какие бывают отказы (responses=problems(…)).",
+        "GET /api/v1/people: нет описания поля «PersonRoleOut.kind» (Meta(description=…)).",
+        "PUT /api/v1/journal/pages/{page_id}/cells: нет описания поля «CellIn.was» (Meta(description=…)).",
+    ]
+    assert len(list(undescribed(spoilt, "journal"))) == 1
+
+
+def test_a_change_may_always_be_refused_for_its_idempotency_key(api: dict[str, Any]) -> None:
+    for method, operation in operations(api):
+        if method in CHANGING:
+            assert {"409", "422"} <= operation["responses"].keys(), operation["operationId"]
+
+
+def test_common_words_are_for_names_in_use_and_give_way_to_own_ones(api: dict[str, Any]) -> None:
+    schemas = api["components"]["schemas"]
+    used = {name for schema in schemas.values() for name in schema.get("properties", {})}
+    used |= {each["name"] for _method, operation in operations(api) for each in operation["parameters"]}
+    assert COMMON.keys() <= used
+    assert schemas["OrganizationOut"]["properties"]["id"]["description"] == COMMON["id"]
+    assert "null" in schemas["PersonOut"]["properties"]["birth_date"]["description"]
+
+
+def test_times_of_day_are_no_durations(api: dict[str, Any]) -> None:
+    starts_at = api["components"]["schemas"]["DiaryLessonOut"]["properties"]["starts_at"]
+    assert starts_at["oneOf"][0] == {"type": "string", "format": "time"}
 
 
 @pytest.mark.parametrize("slot", sorted(SLOTS))

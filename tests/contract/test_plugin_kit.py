@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -199,6 +200,11 @@ def test_the_check_finds_every_breach_of_the_contract(tmp_path: Path) -> None:
             "/api/v1/cactus: адреса программ начинаются с /api/v1/school_museum",
         ),
         (
+            {"pages.py": [('@get("/school_museum", guards=[needs("school_museum.notice.view")], sync_to_thread=True, include_in_schema=False)',
+                           '@get("/api/v1/school_museum", guards=[needs("school_museum.notice.view")], sync_to_thread=True)')]},
+            "GET /api/v1/school_museum: нет русского названия (summary=…)",
+        ),
+        (
             {"plugin.py": [("            changes=True,\n", "")]},
             "право «school_museum.notice.publish» не помечено changes=True",
         ),
@@ -240,4 +246,13 @@ def test_a_plugin_that_is_not_installed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["auth_esia", "diary", "journal"])
 def test_our_own_plugins_keep_the_contract(tmp_path: Path, name: str) -> None:
     check = command("-m", "core.cli", "plugins", "check", name, site=tmp_path, folder=tmp_path)
+    assert check.returncode == 0, check.stdout
+
+
+def test_the_example_keeps_the_contract(tmp_path: Path) -> None:
+    example = Path(__file__).resolve().parents[2] / "examples" / "school_canteen"
+    project = shutil.copytree(example, tmp_path / "school_canteen")
+    check = command(
+        *("-m", "core.cli", "plugins", "check", "school_canteen"), site=installed(project), folder=tmp_path
+    )
     assert check.returncode == 0, check.stdout

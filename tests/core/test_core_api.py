@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+import shlex
+
 import pytest
 
 from core.testing import PortalUnderTest, Visitor
@@ -146,6 +151,44 @@ def test_the_page_of_the_api_lists_every_operation(town: PortalUnderTest) -> Non
     for path in document["paths"]:
         assert path in page.text.replace("<wbr>", "")
     assert "<script src=" not in page.text.replace('<script src="/static/', "")
+
+
+def test_the_page_of_the_api_says_what_everything_is(town: PortalUnderTest) -> None:
+    page = town.visitor().get("/api/v1/docs").text
+    for tag in ("identity", "organizations", "people", "notifications", "tasks", "tokens", "plugins"):
+        assert f'href="#tag-{tag}"' in page
+        assert f'id="tag-{tag}"' in page
+    assert "items[].<wbr>roles[].<wbr>kind" in page
+    assert "только если роль и ключ дают право их видеть" in page
+    assert '<td class="whole" lang="ru"></td>' not in page
+
+
+def test_a_sample_request_can_be_sent(town: PortalUnderTest) -> None:
+    page = town.visitor().get("/api/v1/docs").text
+    samples = [
+        html.unescape(each) for each in re.findall(r'<pre class="sample"><code>(.+?)</code>', page, re.S)
+    ]
+    words = next(shlex.split(each) for each in samples if "-X PUT" in each and "/switch" in each)
+    assert words[3] == f"{town.portal.config.address}/api/v1/plugins/journal/switch"
+    assert "Authorization: Bearer $KEY" in words
+    body = json.loads(words[words.index("-d") + 1]) | {"organization_id": str(id_of(town, "Школа 2"))}
+    operator = program(town, "regional_coordinator", "plugins.manage")
+    done = operator.put("/api/v1/plugins/canteen/switch", json=body)
+    assert (done.status_code, done.json()["on"]) == (200, True), done.text
+    assert (
+        operator.delete(
+            f"/api/v1/plugins/canteen/switch?organization_id={body['organization_id']}"
+        ).status_code
+        == 204
+    )
+
+
+def test_what_no_token_opens_has_no_sample_and_says_so(town: PortalUnderTest) -> None:
+    document = town.visitor().get("/api/v1/openapi.json").json()
+    assert document["paths"]["/api/v1/tokens"]["post"]["security"] == [{"session": []}]
+    page = town.visitor().get("/api/v1/docs").text
+    assert "/api/v1/tokens \\" not in page
+    assert page.count('<pre class="sample">') == sum(map(len, document["paths"].values())) - 3
 
 
 def test_every_change_is_documented_to_take_an_idempotency_key(town: PortalUnderTest) -> None:

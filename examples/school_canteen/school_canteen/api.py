@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any
 
 import msgspec
 from litestar import get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
+from core.api.lists import problems
 from core.database import Database
 from core.errors import Invalid
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from school_canteen import menus
-from school_canteen.dishes import DishLine
 
 LONGEST = timedelta(days=62)
 
@@ -26,16 +25,25 @@ LONGEST = timedelta(days=62)
 class MenuIn(msgspec.Struct, frozen=True, kw_only=True):
     """The menu of a day: meal (`breakfast`, `lunch`, `snack`) → dishes."""
 
-    meals: Mapping[str, Sequence[DishLine]]
-    note: Annotated[str, Meta(max_length=300)] = ""
+    meals: menus.Meals
+    note: Annotated[
+        str, Meta(max_length=300, description="Примечание к меню, не длиннее 300 знаков; может быть пусто.")
+    ] = ""
 
 
-@get("/api/v1/school-canteen/menus", guards=[needs(menus.VIEW)], sync_to_thread=True, tags=["school-canteen"])
+@get(
+    "/api/v1/school-canteen/menus",
+    guards=[needs(menus.VIEW)],
+    sync_to_thread=True,
+    summary="Меню за несколько дней",
+    description="Меню своей школы, не больше чем за 62 дня подряд. Дни, на которые меню нет, пропущены.",
+    responses=problems(422),
+)
 def list_menus(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
-    first: FromQuery[date],
-    last: FromQuery[date],
+    first: Annotated[date, QueryParameter(description="Первый день, ГГГГ-ММ-ДД.")],
+    last: Annotated[date, QueryParameter(description="Последний день, ГГГГ-ММ-ДД; сам входит в срок.")],
 ) -> list[menus.MenuOfDay]:
     """Menus of the acting school from `first` to `last`, two months at most."""
     if not timedelta() <= last - first <= LONGEST:
@@ -50,7 +58,9 @@ def list_menus(
     "/api/v1/school-canteen/menus/{day:date}",
     guards=[needs(menus.EDIT)],
     sync_to_thread=True,
-    tags=["school-canteen"],
+    summary="Записать меню на день",
+    description="Целиком, вместо того, что было. Не дальше года от сегодняшнего дня.",
+    responses=problems(409, 422),
 )
 def put_menu(
     actor: NamedDependency[Actor],

@@ -20,9 +20,14 @@ LONGEST = 200
 class DishLine(msgspec.Struct, frozen=True, kw_only=True):
     """A dish, the size of a portion with its unit, and what may harm those who do not bear it."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=LONGEST)]
-    portion: Annotated[str, Meta(max_length=40)] = ""
-    allergens: Annotated[Sequence[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)] = ()
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST, description="Название блюда.")]
+    portion: Annotated[
+        str, Meta(max_length=40, description="Порция с единицей: «200 г»; может быть пусто.")
+    ] = ""
+    allergens: Annotated[
+        Sequence[Annotated[str, Meta(max_length=40)]],
+        Meta(max_length=20, description="Что может вызвать аллергию: «молоко», «глютен»."),
+    ] = ()
 
 
 def parse(text: str) -> list[DishLine]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import delete, select
 
 from core.audit.record import Change, record
@@ -31,6 +33,13 @@ MOST_DISHES = 20
 LONGEST_NOTE = 300
 FURTHEST = timedelta(days=366)
 SEARCHED = timedelta(days=14)
+Meals = Annotated[
+    Mapping[str, Sequence[DishLine]],
+    Meta(
+        description="Приём пищи (`breakfast`, `lunch`, `snack`) → блюда, до 20.",
+        examples=[{"lunch": [{"name": "Борщ", "portion": "250 г"}]}],
+    ),
+]
 FIELDS = [field.name for field in msgspec.structs.fields(DishLine)]
 
 
@@ -38,8 +47,8 @@ class MenuOfDay(msgspec.Struct, frozen=True, kw_only=True):
     """What is served on one day: meal name → dishes. A day without a menu has no meals."""
 
     day: date
-    meals: Mapping[str, Sequence[DishLine]] = {}
-    note: str = ""
+    meals: Meals = {}
+    note: Annotated[str, Meta(description="Примечание к меню; может быть пусто.")] = ""
 
 
 def monday_of(day: date) -> date:
