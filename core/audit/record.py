@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from core.audit.models import AuditChain, AuditRecord
 from core.contributions import Finding
@@ -40,6 +40,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID | None = None
     person_name: str = ""
     role: str = ""
+
+
+# Built once: every change in the portal goes through them.
+_LINKS: Any = AuditChain.__table__
+_CHAIN = (
+    select(_LINKS.c.sequence, _LINKS.c.hash).where(_LINKS.c.chain == bindparam("of_chain")).with_for_update()
+)
+_ADVANCE = (
+    update(_LINKS)
+    .where(_LINKS.c.chain == bindparam("of_chain"))
+    .values(sequence=bindparam("sequence"), hash=bindparam("hash"))
+)
 
 
 def record(db: Session, actor: Actor, organization_id: UUID | None, *changes: Change) -> None:
@@ -70,13 +82,11 @@ def record(db: Session, actor: Actor, organization_id: UUID | None, *changes: Ch
         previous = row["hash"] = link_hash(previous, row)
         rows.append(row)
     db.execute(insert(AuditRecord), rows)
-    db.execute(update(AuditChain).where(AuditChain.chain == chain).values(sequence=sequence, hash=previous))
+    db.rows(_ADVANCE, {"of_chain": chain, "sequence": sequence, "hash": previous})
 
 
 def _lock(db: Session, chain: str) -> tuple[int, str]:
-    found = db.execute(
-        select(AuditChain.sequence, AuditChain.hash).where(AuditChain.chain == chain).with_for_update()
-    ).one_or_none()
+    found = db.rows(_CHAIN, {"of_chain": chain}).one_or_none()
     if found is not None:
         return found.sequence, found.hash
     if db.portal.database.is_sqlite:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,17 @@ class Session(orm.Session):
         take `bindparam` values: building a statement costs more than running it.
         """
         return self.connection().execute(statement, values or {})
+
+    def raw_rows(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Sequence[tuple[Any, ...]]:
+        """Like `rows`, as the driver gives them: for a thousand rows of texts and numbers.
+
+        Nothing is converted: cast ids to text, and read no moments.
+        """
+        with closing(self.rows(statement, values)) as result:
+            cursor: Any = result.cursor
+            return cursor.fetchall()
 
     def publish(self, event: object) -> None:
         """Hand a typed event to its subscribers, inside this transaction.

@@ -10,11 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    delete,
-    insert,
-    update,
-)
+from sqlalchemy import Uuid, bindparam, delete, insert, update
 
 from core.audit.record import Change, record
 from core.capabilities import MarkSet
@@ -38,6 +34,30 @@ from plugins.journal.stored_cells import (
     subject_id_of,
     tell,
     term_averages,
+)
+
+
+def _changing(table: Any, *names: str) -> Any:
+    """An update of the row with the id `key`."""
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return update(table).where(table.c.id == bindparam("key", type_=Uuid())).values(values)
+
+
+# Built once, over tables: making the six statements of a save anew would cost as much as running them.
+_MARK: Any = JournalMark.__table__
+_NOTED: Any = JournalAttendance.__table__
+_CELL: Any = JournalCell.__table__
+_SIGNED = ("author_id", "changed_at", "revision")
+_ADD_MARK, _ADD_ATTENDANCE, _ADD_CELL = insert(_MARK), insert(_NOTED), insert(_CELL)
+_CHANGE_MARK = _changing(_MARK, "value", "score", *_SIGNED)
+_CHANGE_ATTENDANCE = _changing(_NOTED, "code", "minutes", *_SIGNED)
+_REMOVE_MARK = delete(_MARK).where(_MARK.c.id == bindparam("key", type_=Uuid()))
+_REMOVE_ATTENDANCE = delete(_NOTED).where(_NOTED.c.id == bindparam("key", type_=Uuid()))
+_CHANGE_CELL = (
+    update(_CELL)
+    .where(_CELL.c.lesson_id == bindparam("of_lesson", type_=Uuid()))
+    .where(_CELL.c.pupil_id == bindparam("of_pupil", type_=Uuid()))
+    .values({name: bindparam(name) for name in ("version", "changes", "author_name", "request_key")})
 )
 
 
@@ -176,43 +196,29 @@ def _write(
     signed = {"author_id": actor.person_id, "changed_at": moment, "revision": changes}
     for position, value in enumerate(content.marks):
         if position >= len(stored.marks):
-            db.execute(
-                insert(JournalMark).values(
-                    **place,
-                    **signed,
-                    id=new_id(),
-                    position=position,
-                    value=value,
-                    score=score_of(value),
-                    control_kind=lesson.control_kind,
-                    weight=page.settings.weight_of(lesson.control_kind),
-                    comment="",
-                )
-            )
+            mark = {
+                "id": new_id(),
+                "position": position,
+                "value": value,
+                "score": score_of(value),
+                "control_kind": lesson.control_kind,
+                "weight": page.settings.weight_of(lesson.control_kind),
+                "comment": "",
+            }
+            db.rows(_ADD_MARK, {**place, **signed, **mark})
         elif stored.marks[position].value != value:
-            db.execute(
-                update(JournalMark)
-                .where(JournalMark.id == stored.marks[position].id)
-                .values(**signed, value=value, score=score_of(value))
-            )
-    gone = [mark.id for mark in stored.marks[len(content.marks) :]]
-    if gone:
-        db.execute(delete(JournalMark).where(JournalMark.id.in_(gone)))
+            mark = {"key": stored.marks[position].id, "value": value, "score": score_of(value)}
+            db.rows(_CHANGE_MARK, {**signed, **mark})
+    for mark in stored.marks[len(content.marks) :]:
+        db.rows(_REMOVE_MARK, {"key": mark.id})
     noted = stored.attendance
+    code = {"code": content.code, "minutes": content.minutes}
     if noted is None and content.code:
-        db.execute(
-            insert(JournalAttendance).values(
-                **place, **signed, id=new_id(), code=content.code, minutes=content.minutes
-            )
-        )
+        db.rows(_ADD_ATTENDANCE, {**place, **signed, **code, "id": new_id()})
     elif noted is not None and not content.code:
-        db.execute(delete(JournalAttendance).where(JournalAttendance.id == noted.id))
+        db.rows(_REMOVE_ATTENDANCE, {"key": noted.id})
     elif noted is not None and (noted.code, noted.minutes) != (content.code, content.minutes):
-        db.execute(
-            update(JournalAttendance)
-            .where(JournalAttendance.id == noted.id)
-            .values(**signed, code=content.code, minutes=content.minutes)
-        )
+        db.rows(_CHANGE_ATTENDANCE, {**signed, **code, "key": noted.id})
 
 
 def _note_change(
@@ -233,15 +239,9 @@ def _note_change(
         "request_key": request_key[:64],
     }
     if stored.cell is None:
-        db.execute(
-            insert(JournalCell).values(lesson_id=lesson_id, pupil_id=pupil_id, page_id=page_id, **values)
-        )
+        db.rows(_ADD_CELL, {"lesson_id": lesson_id, "pupil_id": pupil_id, "page_id": page_id, **values})
     else:
-        db.execute(
-            update(JournalCell)
-            .where(JournalCell.lesson_id == lesson_id, JournalCell.pupil_id == pupil_id)
-            .values(**values)
-        )
+        db.rows(_CHANGE_CELL, {"of_lesson": lesson_id, "of_pupil": pupil_id, **values})
 
 
 def _shown(

@@ -157,7 +157,7 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None) -> Gradeboo
         "last": last,
     }
     lessons = [GridLesson(*row) for row in db.rows(_LESSONS, where)]
-    marks, attendance = db.rows(_MARKS, where).all(), db.rows(_ATTENDANCE, where).all()
+    marks, attendance = db.raw_rows(_MARKS, where), db.raw_rows(_ATTENDANCE, where)
     flags = _fill(db, pupils, lessons, marks, attendance)
     return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags)
 

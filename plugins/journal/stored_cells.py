@@ -141,7 +141,7 @@ def subject_id_of(lesson_id: UUID, pupil_id: UUID) -> str:
 
 def lesson_on(db: Session, page: Opened, lesson_id: UUID) -> Any:
     """The lesson, as a row, if it is on the page. Raises `NotFound` otherwise."""
-    row = db.execute(_LESSON, {"lesson_id": lesson_id, "page_id": page.id}).one_or_none()
+    row = db.rows(_LESSON, {"lesson_id": lesson_id, "page_id": page.id}).one_or_none()
     if row is None:
         raise NotFound("Такого урока на странице нет.", advice="Обновите страницу: урок могли перенести.")
     return row
@@ -151,15 +151,15 @@ def belongs_on(db: Session, page: Opened, pupil_id: UUID, day: date) -> bool:
     """Whether the pupil was in the page\'s class or group on `day`."""
     statement = _IN_GROUP if page.pupil_group_id else _IN_CLASS
     place = page.pupil_group_id or page.school_class_id
-    return bool(db.scalar(statement, {"place": place, "pupil_id": pupil_id, "day": day}))
+    return bool(db.rows(statement, {"place": place, "pupil_id": pupil_id, "day": day}).scalar())
 
 
 def read_cell(db: Session, lesson_id: UUID, pupil_id: UUID) -> Stored:
     """What the tables hold about a cell; three statements."""
     place = {"lesson_id": lesson_id, "pupil_id": pupil_id}
-    marks = db.execute(_CELL_MARKS, place).all()
-    attendance = db.execute(_CELL_ATTENDANCE, place).one_or_none()
-    cell = db.execute(_CELL_STATE, place).one_or_none()
+    marks = db.rows(_CELL_MARKS, place).all()
+    attendance = db.rows(_CELL_ATTENDANCE, place).one_or_none()
+    cell = db.rows(_CELL_STATE, place).one_or_none()
     return Stored(marks=marks, attendance=attendance, cell=cell)
 
 
@@ -192,7 +192,7 @@ def term_averages(
     first, last = (term.starts_on, term.ends_on) if term else (date.min, date.max)
     return {
         row.pupil_id: average_text(int(row.total), int(row.weights), separator)
-        for row in db.execute(
+        for row in db.rows(
             _AVERAGES,
             {
                 "organization_id": page.organization_id,
