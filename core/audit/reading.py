@@ -233,10 +233,6 @@ def differences(
 
 
 def _text(value: Any, field: str, kinds: Mapping[str, RoleKind]) -> str:
-    if field == "status" and value in STATUSES:
-        return str(STATUSES[value])
-    if field in ("role", "ended_role") and value in kinds:
-        return str(kinds[value].title)
     match value:
         case None | "":
             return ""
@@ -248,6 +244,10 @@ def _text(value: Any, field: str, kinds: Mapping[str, RoleKind]) -> str:
             return ", ".join(_text(each, field, kinds) for each in value)  # pyright: ignore[reportUnknownVariableType]
         case dict():
             return msgspec.json.encode(value, enc_hook=str).decode()
+        case str() if field == "status" and value in STATUSES:
+            return str(STATUSES[value])
+        case str() if field in ("role", "ended_role") and value in kinds:
+            return str(kinds[value].title)
         case str() if ISO_DAY.fullmatch(value):
             with suppress(ValueError):
                 return show_short_day(date.fromisoformat(value))

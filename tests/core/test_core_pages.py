@@ -10,6 +10,7 @@ import zipfile
 import pytest
 from sqlalchemy import select, text
 
+from core.audit.record import Change, record
 from core.database.base import new_id
 from core.organizations.models import Organization
 from core.roles.actor import system_actor
@@ -34,6 +35,22 @@ def test_search_finds_classes_organizations_subjects_and_sections(town: PortalUn
     assert 'href="/plugins"' in head.get("/search?q=плаг").text
     assert "Школа 2" in town.sign_in("regional_coordinator").get("/search?q=школа").text
     assert "Школа 2" not in head.get("/search?q=школа").text
+
+
+def test_the_history_tells_roles_and_days_in_words(town: PortalUnderTest) -> None:
+    with town.portal.database.transaction() as db:
+        change = Change(
+            action="core.person.update",
+            subject_type="person",
+            subject_id=str(new_id()),
+            before={"birth_date": "2010-02-28", "role": "teacher"},
+            after={"birth_date": "2010-02-30", "role": ["teacher", "class_teacher"]},
+        )
+        record(db, system_actor(), id_of(town, "Школа 1"), change)
+    shown = town.sign_in("head", organization="Школа 1").get("/audit")
+    assert shown.status_code == 200
+    for words in ("28.02.2010", "2010-02-30", "Учитель, Классный руководитель"):
+        assert words in shown.text
 
 
 @pytest.mark.parametrize("typed", ["сош 13", "мбоу", "средняя", "общеобр № 13"])
