@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -91,12 +92,11 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="session")
-def school_template(engine: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+def school_template(engine: str, databases: Databases, folders: pytest.TempPathFactory) -> str:
     """The address of a database with two demo schools, to be copied, never to be written to."""
     if engine not in databases.templates:
         address = databases.fresh(engine)
-        portal = Portal(Config(home=str(tmp_path_factory.mktemp("template")), database_url=address))
+        portal = Portal(Config(home=str(folders.mktemp("template")), database_url=address))
         failed = [name for name, problem in migrations.upgrade(portal) if problem]
         assert not failed
         build_demo(portal, schools=2, small=True)
@@ -105,20 +105,22 @@ def school_template(engine: str, databases: Databases, tmp_path_factory: pytest.
     return databases.templates[engine]
 
 
+def demo_portal(
+    engine: str, databases: Databases, folders: pytest.TempPathFactory, **settings: object
+) -> Portal:
+    """A portal on a fresh copy of the demo schools; keywords are settings."""
+    address = databases.fresh(engine, school_template(engine, databases, folders))
+    return Portal(
+        Config(home=str(folders.mktemp("home")), database_url=address, tasks_in_server=False, **settings)  # pyright: ignore[reportArgumentType]
+    )
+
+
 @pytest.fixture(scope="session")
 def make_portal(
-    engine: str, databases: Databases, school_template: str, tmp_path_factory: pytest.TempPathFactory
+    engine: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Portal]:
-    """A function that builds a portal on a fresh copy of the demo schools; keywords are settings."""
-
-    def make(**settings: object) -> Portal:
-        home = tmp_path_factory.mktemp("home")
-        address = databases.fresh(engine, school_template)
-        return Portal(
-            Config(home=str(home), database_url=address, tasks_in_server=False, **settings)  # pyright: ignore[reportArgumentType]
-        )
-
-    return make
+    """`demo_portal` for the kind of database the test is run with."""
+    return partial(demo_portal, engine, databases, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

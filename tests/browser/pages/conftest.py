@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
@@ -12,6 +12,7 @@ from core.identity.models import Person
 from core.identity.names import sort_key
 from core.organizations.models import Enrollment, SchoolClass, Subject
 from core.portal import Portal
+from core.testing.fixtures import Databases, demo_portal
 from core.testing.server import Server
 from tests.browser.pages.looking import Eyes
 
@@ -19,16 +20,13 @@ LONG_NAME = ("Константинопольская-Преображенска�
 LONG_SUBJECT = "Основы безопасности и защиты Родины, духовно-нравственной культуры народов России"
 
 
-@pytest.fixture(scope="session")
-def engine() -> str:
-    """One database is enough: what is looked at comes from templates."""
-    return "sqlite"
-
-
 @pytest.fixture(scope="module")
-def storage(make_portal: Callable[..., Portal]) -> Iterator[Portal]:
-    """The demo schools, where a pupil of 9А, a subject and the neighbouring school have very long names."""
-    portal = make_portal()
+def storage(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The demo schools, where a pupil of 9А, a subject and the neighbouring school have very long names.
+
+    One kind of database is enough: what is looked at comes from templates.
+    """
+    portal = demo_portal("sqlite", databases, tmp_path_factory)
     with portal.database.transaction() as db:
         pupil = db.scalars(
             select(Person)
