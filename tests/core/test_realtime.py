@@ -21,6 +21,7 @@ from core.notifications import notify
 from core.portal import Portal
 from core.realtime import RESYNC, backend_of
 from core.testing.portal import PortalUnderTest, running
+from core.testing.postgres import free_port
 from core.web import cookies
 from tests.core.bench_plugin import plug_in
 from tests.core.served import Listening, server
@@ -164,11 +165,9 @@ def test_the_stream_beats_while_nothing_happens_and_ends_with_the_sign_in(shared
 def test_the_server_stops_in_time_while_somebody_listens(shared: PortalUnderTest) -> None:
     config = shared.portal.config
     visitor = shared.sign_in("teacher")
-    began = 0.0
-    with server(SERVER_PORT + 1, home=config.home, database_url=config.database_address, live="memory"):
-        stream = Listening(
-            SERVER_PORT + 1, f"{cookies.SESSION}={visitor.cookies[cookies.SESSION]}", "bench.room:open"
-        )
+    began, port = 0.0, free_port()
+    with server(port, home=config.home, database_url=config.database_address, live="memory"):
+        stream = Listening(port, f"{cookies.SESSION}={visitor.cookies[cookies.SESSION]}", "bench.room:open")
         assert stream.status == 200
         time.sleep(0.5)
         began = time.monotonic()

@@ -151,7 +151,7 @@ def test_the_drawer_saves_a_topic_and_the_other_browser_sees_it(open_grid: OpenG
 
 def test_without_a_connection_the_drawer_says_so_and_keeps_what_was_typed(open_grid: OpenGrid) -> None:
     page = open_grid()
-    told = page.get_by_text("Нет связи с порталом")
+    told = page.get_by_role("region", name="Сообщения портала").get_by_text("Нет связи с порталом")
     lesson = page.get_by_role("button", name="Урок", exact=True)
     page.context.set_offline(True)
     lesson.click()
