@@ -31,6 +31,21 @@ CORE_PERMISSIONS = (
         },
     ),
     Permission(
+        name="core.accounts.view",
+        title=lazy("Видеть, кто и как входит в портал"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
+    ),
+    Permission(
+        name="core.accounts.block",
+        title=lazy("Закрывать и открывать людям вход в портал"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
         name="core.import",
         title=lazy("Загружать школу из файла"),
         grants={

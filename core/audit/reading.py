@@ -57,10 +57,16 @@ ACTIONS: Mapping[str, str] = {
     "core.person.create": lazy("Добавлен человек"),
     "core.person.update": lazy("Изменены данные человека"),
     "core.person.correct": lazy("Исправлены данные человека"),
+    "core.account.block": lazy("Закрыт вход"),
+    "core.account.unblock": lazy("Открыт вход"),
+    "core.account.sign_out": lazy("Завершены все сеансы"),
+    "core.list.export": lazy("Выгружен список"),
     "core.personal_data.export": lazy("Выгружены данные о человеке"),
     "core.personal_data.erase": lazy("Стёрты данные о человеке"),
 }
 FIELDS: Mapping[str, str] = {
+    "account": lazy("учётная запись"),
+    "count": lazy("строк"),
     "enabled": lazy("включён"),
     "locked": lazy("закреплено"),
     "source": lazy("чьё решение"),
@@ -103,6 +109,7 @@ STATUSES: Mapping[str, str] = {
     "rejected": lazy("отклонён"),
     "withdrawn": lazy("отозван"),
     "active": lazy("действует"),
+    "blocked": lazy("закрыта"),
     "suspended": lazy("приостановлена"),
     "terminated": lazy("прекращена"),
 }
@@ -244,7 +251,7 @@ def _text(value: Any, field: str, kinds: Mapping[str, RoleKind]) -> str:
             return ", ".join(_text(each, field, kinds) for each in value)  # pyright: ignore[reportUnknownVariableType]
         case dict():
             return msgspec.json.encode(value, enc_hook=str).decode()
-        case str() if field == "status" and value in STATUSES:
+        case str() if field in ("status", "account") and value in STATUSES:
             return str(STATUSES[value])
         case str() if field in ("role", "ended_role") and value in kinds:
             return str(kinds[value].title)

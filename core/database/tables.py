@@ -4,6 +4,7 @@ from core.audit import models as audit
 from core.files import StoredFile
 from core.idempotency import IdempotencyKey
 from core.identity import models as identity
+from core.identity.name_words import NameWord
 from core.organizations import models as organizations
 from core.requests import models as requests
 from core.roles import models as roles
@@ -11,6 +12,7 @@ from core.tasks.models import Task
 
 __all__ = [
     "IdempotencyKey",
+    "NameWord",
     "StoredFile",
     "Task",
     "audit",

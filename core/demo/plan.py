@@ -16,6 +16,7 @@ from core.demo import curriculum, names
 from core.demo.school import DemoSchool
 from core.identity.identifiers import ogrn as checked_ogrn
 from core.identity.models import Guardianship, Person
+from core.identity.name_words import learn
 from core.identity.names import full_name, sort_key
 from core.organizations.models import (
     AcademicYear,
@@ -320,6 +321,7 @@ class Plan:
             elif any(len(row) != len(keys) for row in rows):
                 rows = [{key: row.get(key) for key in keys} for row in rows]
             db.execute(insert(table), rows)
+        learn(db, (str(row["name_key"]) for row in self.rows[Person]))
 
     def read(self, db: Session, number: int, filler: str) -> DemoSchool:
         """One school as it now is in the database, for a plugin's filler."""

@@ -14,6 +14,7 @@ from core.audit.record import Change, record
 from core.database.session import Session
 from core.exchange.tables import Advance
 from core.identity.models import Guardianship, Person
+from core.identity.name_words import learn
 from core.organizations.models import (
     AcademicYear,
     Enrollment,
@@ -125,12 +126,17 @@ class Changes:
             rows = self._inserts[table]
             for start in range(0, len(rows), BATCH):
                 db.execute(insert(table), rows[start : start + BATCH])
+                if table is Person:
+                    learn(db, (str(row["name_key"]) for row in rows[start : start + BATCH]))
                 done += len(rows[start : start + BATCH])
                 advance(done, total)
         for table in ORDER:
             changed = [{"id": row_id, **values} for row_id, values in self._updates[table].items()]
             for start in range(0, len(changed), BATCH):
                 db.execute(update(table), changed[start : start + BATCH])
+                if table is Person:
+                    renamed = (each for each in changed[start : start + BATCH] if "name_key" in each)
+                    learn(db, (str(each["name_key"]) for each in renamed))
                 done += len(changed[start : start + BATCH])
                 advance(done, total)
         changes = [

@@ -57,7 +57,7 @@ class Account(Keyed, Base):
     __tablename__ = "core_account"
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), unique=True)
-    status: Mapped[str] = mapped_column(String(16), default="active")
+    status: Mapped[str] = mapped_column(String(16), default="active", index=True)
     locale: Mapped[str | None] = mapped_column(String(8))
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
     last_role_id: Mapped[UUID | None]

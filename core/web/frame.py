@@ -91,6 +91,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 CORE_MENU = (
     (lazy("Главная"), "/", "home", None, 0, "main"),
     (lazy("Запросы"), "/requests", "inbox", "core.requests.send", 800, "cabinet"),
+    (lazy("Учётные записи"), "/accounts", "key", "core.accounts.view", 805, "cabinet"),
     (lazy("Организация"), "/organization", "school", "core.organization.view", 810, "cabinet"),
     (lazy("Загрузка данных"), "/import", "upload", "core.import", 820, "cabinet"),
     (lazy("Плагины"), "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database.base import new_id
-from core.identity.models import Notification
+from core.identity.models import Account, Notification
 from core.identity.names import sort_key
 from core.identity.sessions import today_in
 from core.organizations.models import SchoolClass, Subject, TeachingAssignment
@@ -113,6 +113,23 @@ def token_revoked(world: World) -> Sent:
     page = world.head.post("/account/tokens", data=fields).text
     token = page.partition('name="token_id" value="')[2].partition('"')[0]
     return Sent(world.head, "/account/tokens/revoke", "/account", {"token_id": token})
+
+
+def columns_chosen(world: World) -> Sent:
+    return Sent(world.head, "/accounts/columns", "/accounts", {"columns": "source"})
+
+
+def accounts_blocked(world: World) -> Sent:
+    fields = {"ids": str(world.teacher.person_id), "step": "do", "reason": "Приказ"}
+    with world.portal.portal.database.transaction() as db:
+        account = db.scalars(select(Account).where(Account.person_id == world.teacher.person_id)).one()
+        account.status = "active"
+    return Sent(world.head, "/accounts/bulk/block", fields=fields)
+
+
+def signed_out_everywhere(world: World) -> Sent:
+    page = f"/accounts/{world.guardian.person_id}"
+    return Sent(world.head, f"{page}/sign-out", page)
 
 
 def notification_read(world: World) -> Sent:
@@ -238,6 +255,7 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     session_ended: "POST /account/sessions/end",
     token_made: "POST /account/tokens",
     token_revoked: "POST /account/tokens/revoke",
+    columns_chosen: "POST /accounts/columns",
     notification_read: "POST /notifications/{notification_id:uuid}/read",
     all_read: "POST /notifications/read-all",
     plugin_switched: "POST /plugins/{name:str}/switch",
@@ -256,6 +274,8 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     lesson_created: "POST /journal/{page_id:uuid}/lessons/new",
     homework_saved: "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}",
     mark_commented: "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}",
+    signed_out_everywhere: "POST /accounts/{person_id:uuid}/sign-out",
+    accounts_blocked: "POST /accounts/bulk/{name:str}",
 }
 
 

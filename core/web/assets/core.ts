@@ -10,6 +10,7 @@ import "./page/forms";
 import "./page/palette";
 import "./page/requests";
 import "./page/session";
+import "./page/worklist";
 import { offerToVendors } from "./page/vendors";
 
 // No styles, scripts or evaluated words get into the page past the content security policy, and no page

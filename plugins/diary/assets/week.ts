@@ -104,7 +104,6 @@ const chooser = document.querySelector<HTMLInputElement>("#pick-day");
 if (chooser && matchMedia("(pointer: coarse)").matches) {
   chooser.addEventListener("change", () => { if (chooser.value) chooser.form?.requestSubmit(); });
 }
-document.querySelector("[data-prints]")?.addEventListener("click", () => print());
 
 for (const [key, rel] of [["ArrowLeft", "prev"], ["ArrowRight", "next"]] as const) {
   const link = document.querySelector<HTMLAnchorElement>(`.week-nav a[rel=${rel}]`);

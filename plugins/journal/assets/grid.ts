@@ -587,8 +587,4 @@ function iconButton(sign: string, title: string, run: () => void): HTMLButtonEle
   return button;
 }
 
-document.addEventListener("click", (event) => {
-  if ((event.target as Element).closest("[data-print]")) print();
-});
-
 if (!customElements.get("journal-grid")) customElements.define("journal-grid", JournalGrid);

@@ -12,6 +12,7 @@ from core.tasks import Worker
 from core.testing.server import Server
 from tests.browser.pages.looking import STRANGER, Eyes, Sight, by_link, send_unchecked
 
+ACCOUNT = "/accounts/{person_id:uuid}"
 PLUGIN = "/plugins/{name:str}"
 IMPORT = "/import/{import_id:uuid}"
 GOOD = (
@@ -98,7 +99,55 @@ def theme_chosen(page: Page) -> None:
     expect(page.locator(".region-foot")).to_be_visible()
 
 
+def chosen(page: Page) -> None:
+    """Some lines of a list are chosen."""
+    for box in page.locator("input[name=ids]").all()[:3]:
+        box.check()
+    expect(page.locator(".bulk")).to_be_visible()
+
+
+def bulk_left_out(page: Page) -> None:
+    """A bulk action that fits nobody."""
+    chosen(page)
+    page.get_by_role("button", name="Закрыть вход").click()
+    expect(page.get_by_role("heading", name="Останется как есть")).to_be_visible()
+
+
+def bulk_refused(page: Page) -> None:
+    """The door about to be closed, without a reason."""
+    page.get_by_label("Выбрать все строки страницы").check()
+    page.get_by_role("button", name="Закрыть вход").click()
+    page.get_by_label("Основание").fill("а")
+    page.get_by_role("button", name="Закрыть вход").click()
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def bulk_done(page: Page) -> None:
+    """The door closed, and that undone."""
+    bulk_refused(page)
+    page.get_by_label("Основание").fill("Приказ № 7")
+    page.get_by_role("button", name="Закрыть вход").click()
+    page.get_by_role("button", name="Отменить").click()
+    expect(page.locator(".note.positive")).to_contain_text("Вход открыт")
+
+
+def columns_opened(page: Page) -> None:
+    """Which columns to show."""
+    page.get_by_role("button", name="Столбцы").click()
+    expect(page.locator("dialog#columns")).to_be_visible()
+
+
 SIGHTS = [
+    Sight("accounts of a school", "/accounts", "head"),
+    Sight("accounts of a region", "/accounts", "regional"),
+    Sight("accounts to read", "/accounts", "deputy_head", "/accounts?status=none"),
+    Sight("accounts spelt alike", "/accounts", "head", "/accounts?q=савчинко"),
+    Sight("accounts not found", "/accounts", "head", "/accounts?q=щщщ&role=teacher"),
+    Sight("accounts chosen", "/accounts", "head", "/accounts?role=teacher", act=chosen),
+    Sight("accounts columns", "/accounts", "head", act=columns_opened),
+    Sight("accounts left out", "/accounts", "head", "/accounts?status=none", act=bulk_left_out),
+    Sight("account card", ACCOUNT, "head", by_link("/accounts?role=teacher", "tbody th a")),
+    Sight("account to open", ACCOUNT, "regional", by_link("/accounts?role=head", "tbody th a")),
     Sight("plugins of a school", "/plugins", "head"),
     Sight("plugins of a region", "/plugins", "regional"),
     Sight("plugins another organization", "/plugins", "regional", "/plugins?find=школа"),
@@ -126,6 +175,11 @@ SIGHTS = [
     Sight("API unfolded", "/api/v1/docs", STRANGER, act=opened),
     Sight("theme chosen", "/organization", "regional", act=theme_chosen),
     Sight("history in the theme of a region", "/audit", "regional"),
+    # Last, for they sign the deputy head out.
+    Sight(
+        "accounts refused", "/accounts", "head", "/accounts?status=active&role=deputy_head", act=bulk_refused
+    ),
+    Sight("accounts closed", "/accounts", "head", "/accounts?status=active&role=deputy_head", act=bulk_done),
 ]
 
 

@@ -73,6 +73,10 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-applies
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-print]")) print();
+});
+
 registerKey({
   keys: "?",
   title: word("keysTitle"),

@@ -1,0 +1,73 @@
+"""What an address asks of a work list: search, filters, sorting, place. Everything stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from core.worklists.definition import WorkList
+
+LONGEST = 200
+
+
+class ListView(msgspec.Struct, frozen=True, kw_only=True):
+    """A way of looking at a list. `after` and `before` are keys of lines that a page begins or ends beside."""
+
+    q: str = ""
+    sort: str
+    filters: Mapping[str, str] = {}
+    after: str = ""
+    before: str = ""
+
+    @property
+    def column(self) -> str:
+        """The name of the column sorted by."""
+        return self.sort.removeprefix("-")
+
+    @property
+    def descending(self) -> bool:
+        """Whether it goes from the last to the first."""
+        return self.sort.startswith("-")
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is searched or filtered."""
+        return bool(self.q or self.filters)
+
+    def address(self, **changes: Any) -> str:
+        """The query of the address with changes; a filter that is given as «» is taken off.
+
+        Whatever changes, the list begins anew unless `after` or `before` is among the changes.
+        """
+        filters = {**self.filters, **changes.pop("filters", {})}
+        kept = {"q": self.q, "sort": self.sort, **changes}
+        asked = {name: value for name, value in {**kept, **filters}.items() if value}
+        return "?" + urlencode(asked)
+
+
+def view_of(worklist: WorkList[Any], asked: Mapping[str, Any]) -> ListView:
+    """What an address asks; what it asks wrongly is left out."""
+
+    def text(name: str) -> str:
+        return str(asked.get(name, "")).replace("\x00", "").strip()[:LONGEST]
+
+    sort = text("sort")
+    column = worklist.column(sort.removeprefix("-"))
+    return ListView(
+        q=text("q") if worklist.search else "",
+        sort=sort if column is not None and column.order else worklist.sort,
+        filters={each.name: text(each.name) for each in worklist.filters if text(each.name)},
+        after=str(asked.get("after", ""))[:2000],
+        before=str(asked.get("before", ""))[:2000],
+    )
+
+
+def shown_columns(worklist: WorkList[Any], chosen: object) -> Sequence[Any]:
+    """The columns to show: the first one, and those `chosen` (names), or those shown by default."""
+    first, *others = worklist.columns
+    if not isinstance(chosen, list):
+        return [first, *(each for each in others if each.shown)]
+    return [first, *(each for each in others if each.name in chosen)]
