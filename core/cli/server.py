@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 
 import click
 
@@ -47,8 +48,7 @@ def run_command(host: str | None, port: int | None, workers: int | None, demo: b
         settings = portal.config
         workers_in_use = 1 if portal.database.is_sqlite else settings.workers
         _claim_port(settings)
-    threading.Thread(target=_announce, args=(settings, demo), daemon=True).start()
-    _serve(settings, workers_in_use)
+    _serve(settings, workers_in_use, demo=demo)
 
 
 def _prepare(portal: Portal, demo: bool) -> None:
@@ -96,12 +96,19 @@ def _announce(settings: Config, demo: bool) -> None:
         print_personas()
 
 
-def _serve(settings: Config, workers: int) -> None:
-    from granian import Granian
+def _serve(settings: Config, workers: int, *, demo: bool) -> None:
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
+    from granian.server.mp import MPServer
 
-    Granian(
+    class Server(MPServer):
+        def startup(self, spawn_target: Any, target_loader: Any) -> None:
+            super().startup(spawn_target, target_loader)
+            # Not before the workers are forked: a lock that a thread holds at that moment (of a module it
+            # is importing, say) would stay held in the worker for ever.
+            threading.Thread(target=_announce, args=(settings, demo), daemon=True).start()
+
+    Server(
         "core.app:from_environment",
         address=settings.host,
         port=settings.port,

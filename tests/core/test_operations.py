@@ -290,3 +290,27 @@ def test_a_server_that_is_told_to_stop_does_not_wait_for_open_streams(
         began = time.monotonic()
         server.stop()
         assert time.monotonic() - began < 10
+
+
+def test_workers_are_forked_before_any_thread_runs(tmp_path: Path) -> None:
+    """A thread that imports something at the moment of the fork leaves the worker a lock held for ever."""
+    watched, seen = tmp_path / "watched", tmp_path / "threads.txt"
+    watched.mkdir()
+    (watched / "sitecustomize.py").write_text(
+        "import os, threading\n"
+        "def note():\n"
+        f"    with open({str(seen)!r}, 'a') as lines:\n"
+        "        print(*sorted(each.name for each in threading.enumerate()), file=lines)\n"
+        "os.register_at_fork(before=note)\n"
+    )
+    portal = Portal(Config(home=str(tmp_path / "home")))
+    assert all(problem is None for _name, problem in migrations.upgrade(portal))
+    portal.close()
+    server = Server(portal, packages=[watched])
+    server.start()
+    end = time.monotonic() + 10
+    while server.address not in server.log.read_text():
+        assert time.monotonic() < end, "the address is announced all the same"
+        time.sleep(0.05)
+    server.stop()
+    assert seen.read_text().splitlines() == ["MainThread"]
