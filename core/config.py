@@ -83,6 +83,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     session_absolute_hours: Annotated[
         int, Meta(ge=1, description="Через сколько часов сеанс заканчивается в любом случае.")
     ] = 336
+    staff_confirmation: Annotated[
+        str,
+        Meta(
+            pattern="^(never|unverified|always)$",
+            description="Когда роль, которую дала школа, подтверждает координатор: never – никогда, unverified – "
+            "если личность не подтвердил внешний вход (Госуслуги), always – всегда.",
+        ),
+    ] = "unverified"
     support_contact: Annotated[str, Meta(description="Контакт поддержки на страницах входа и ошибок.")] = ""
     theme: Annotated[str, Meta(description="Тема оформления, если регион не выбрал свою.")] = "base"
     locale: Annotated[str, Meta(pattern="^(ru|en)$", description="Язык по умолчанию.")] = "ru"

@@ -132,8 +132,10 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
 
     `form` is a msgspec struct whose fields become the request's form. Who has `permission` may send
     it, who has `decide_permission` in the organization decides; `on_approved(db, actor, request id,
-    values)` does what was asked, in the deciding transaction; if it raises, nothing is decided. `days` is
-    the deadline in calendar days.
+    values)` does what was asked, in the deciding transaction; if it raises, nothing is decided. `on_refused`
+    with the same arguments undoes what was prepared, when the request is rejected or withdrawn. `days` is the
+    deadline in calendar days. A kind with `begun_at` is sent by the page at this address, not by its bare form;
+    fields with `hidden` in `extra_json_schema` are not shown.
     """
 
     name: str
@@ -142,7 +144,9 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     permission: str
     decide_permission: str
     on_approved: Callable[[Session, Actor, UUID, Any], None] | None = None
+    on_refused: Callable[[Session, Actor, UUID, Any], None] | None = None
     days: int | None = None
+    begun_at: str = ""
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):

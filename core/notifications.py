@@ -30,6 +30,7 @@ CORE_NOTIFICATION_KINDS = (
     NotificationKind(name=TASK_FINISHED, title=lazy("Фоновая работа выполнена"), icon="check"),
     NotificationKind(name=TASK_FAILED, title=lazy("Фоновая работа не выполнена"), icon="warning"),
     NotificationKind(name="core.request.step", title=lazy("Новости о запросах"), icon="inbox"),
+    NotificationKind(name="core.role.step", title=lazy("Новости о ваших ролях"), icon="person"),
 )
 
 READ_PERMISSION = "core.notifications.read"

@@ -46,6 +46,33 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.roles.view",
+        title=lazy("Видеть, у кого какая роль"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
+    ),
+    Permission(
+        name="core.roles.grant",
+        title=lazy("Давать роли, приостанавливать и прекращать их"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
+        name="core.roles.confirm",
+        title=lazy("Подтверждать роли сотрудников школ"),
+        grants=_coordinators,
+        changes=True,
+    ),
+    Permission(
+        name="core.roles.configure",
+        title=lazy("Менять, что может роль"),
+        grants={"regional_coordinator": Reach.BELOW, "federal_operator": Reach.BELOW},
+        changes=True,
+    ),
+    Permission(
         name="core.import",
         title=lazy("Загружать школу из файла"),
         grants={

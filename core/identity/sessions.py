@@ -49,13 +49,15 @@ TOKEN_PREFIX = "msk_"  # noqa: S105 -- marks our tokens for secret scanners, is 
 class Visit(msgspec.Struct, kw_only=True):
     """What is known of the one behind a request.
 
-    Without `actor` nobody is signed in. `roles` are all roles the person may switch to.
+    Without `actor` nobody is signed in. `roles` are all roles the person may switch to; while several
+    are there and none was ever chosen, `role_chosen` is false.
     """
 
     actor: Actor | None = None
     session_id: UUID | None = None
     token_hash: bytes = b""
     roles: Sequence[ActingRole] = ()
+    role_chosen: bool = True
     initials: str = ""
     locale: str | None = None
     preferences: Mapping[str, Any] = {}
@@ -306,6 +308,7 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
     return Visit(
         actor=actor,
         roles=roles,
+        role_chosen=len(roles) < 2 or any(role.id == first.role_id for role in roles),
         initials=initials(first.first_name, first.last_name),
         locale=first.locale,
         preferences=first.preferences,

@@ -29,6 +29,7 @@ from core.organizations.models import (
     PluginSwitch,
     VersionStamp,
 )
+from core.roles.models import RoleGrant
 from core.web.i18n import sentence
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ class _Snapshot:
         default_factory=dict[tuple[str, str], dict[str, Any]]
     )
     themes: dict[str, str] = field(default_factory=dict[str, str])
+    role_grants: dict[tuple[str, str], dict[str, int]] = field(
+        default_factory=dict[tuple[str, str], dict[str, int]]
+    )
     resolved: dict[tuple[str, str, type[Any]], Any] = field(
         default_factory=dict[tuple[str, str, type[Any]], Any]
     )
@@ -160,6 +164,17 @@ class Switches:
             if offer.capability == capability:
                 return offer.implementation
         return None
+
+    def role_grants(self, kind: str, path: str) -> Mapping[str, int]:
+        """What the organizations on this path have changed in the rights of a role kind; the nearest wins."""
+        changed: dict[str, int] = {}
+        for identity in path.rstrip("/").split("/"):
+            changed.update(self._snapshot.role_grants.get((kind, identity), {}))
+        return changed
+
+    def own_role_grants(self, kind: str, path: str) -> Mapping[str, int]:
+        """What the organization with this path has changed itself in the rights of a role kind."""
+        return self._snapshot.role_grants.get((kind, path.rstrip("/").rpartition("/")[2]), {})
 
     def theme(self, path: str) -> str | None:
         """The theme chosen nearest up the tree."""
@@ -255,6 +270,9 @@ def _read(db: Session, version: int) -> _Snapshot:
         select(Organization.id, Organization.theme).where(Organization.theme.is_not(None))
     ):
         snapshot.themes[str(organization)] = theme or ""
+    for changed in db.scalars(select(RoleGrant)):
+        of_kind = snapshot.role_grants.setdefault((changed.role_kind, str(changed.organization_id)), {})
+        of_kind[changed.permission] = changed.reach
     return snapshot
 
 

@@ -17,6 +17,7 @@ from core.errors import Conflict, NotFound
 from core.identity.models import Person
 from core.identity.names import sort_key
 from core.requests.models import Request
+from core.requests.staff_roles import STAFF_ROLE
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from core.web.i18n import lazy
@@ -105,6 +106,7 @@ CORE_REQUEST_KINDS = (
         on_approved=correct_person,
         days=10,
     ),
+    STAFF_ROLE,
 )
 
 

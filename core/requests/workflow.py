@@ -6,7 +6,7 @@ own. Every step leaves a trace on the request and in the audit record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -75,7 +75,7 @@ def kinds_for(db: Session, actor: Actor) -> list[RequestKind]:
 def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:
     """A kind the acting role may send. Raises `NotFound` for any other."""
     for kind in kinds_for(db, actor):
-        if kind.name == name:
+        if kind.name == name and not kind.begun_at:
             return kind
     raise NotFound(
         _("Такого запроса нет или ваша роль не может его отправить."),
@@ -85,8 +85,12 @@ def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:
 
 def send(db: Session, actor: Actor, kind_name: str, values: msgspec.Struct) -> Request:
     """Send a request to the acting role's organization; those who decide are notified."""
+    return send_prepared(db, actor, kind_for(db, actor, kind_name), values)
+
+
+def send_prepared(db: Session, actor: Actor, kind: RequestKind, values: msgspec.Struct) -> Request:
+    """Send a request that a page of its own has prepared; that page has checked who may."""
     author_id = require_person(actor)
-    kind = kind_for(db, actor, kind_name)
     request = Request(
         id=new_id(),
         kind=kind.name,
@@ -102,7 +106,7 @@ def send(db: Session, actor: Actor, kind_name: str, values: msgspec.Struct) -> R
     _note(db, actor, request, "core.request.send", None, request.status)
     notify(
         db,
-        [each for each in _deciders(db, request, kind) if each != author_id],
+        deciders(db, request.organization_id, kind.decide_permission, author_id),
         STEP,
         sentence("Новый запрос: %(title)s", title=kind.title),
         actor.name,
@@ -194,22 +198,7 @@ def approve(db: Session, actor: Actor, request_id: UUID, text: str = "") -> None
             _("Плагин, к которому относится запрос, удалён."), advice=_("Отклоните запрос с объяснением.")
         )
     _decide(db, actor, request, "approved", said)
-    if kind.on_approved is not None:
-        try:
-            values: Any = msgspec.convert(request.values, kind.form, strict=False)
-            kind.on_approved(db, actor, request.id, values)
-            db.flush()
-        except PortalError:
-            raise
-        except Exception as error:
-            owner = all_kinds(db.portal)[kind.name][0] or "core"
-            error_id = db.portal.plugins.fence(owner, sentence("запрос «%(kind)s»", kind=kind.name), error)
-            raise Unavailable(
-                _("Запрос одобрить не удалось: раздел, к которому он относится, не отвечает."),
-                advice=sentence(
-                    "Решение не сохранено. Сообщите в поддержку номер ошибки: %(id)s.", id=error_id
-                ),
-            ) from error
+    _carry_out(db, actor, request, kind, kind.on_approved)
     _tell(db, request, {request.author_id}, sentence("Запрос одобрен"), said)
 
 
@@ -218,6 +207,7 @@ def reject(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
     request = _for_decision(db, actor, request_id)
     said = _checked(text, needed=True)
     _decide(db, actor, request, "rejected", said)
+    _undo_prepared(db, actor, request)
     _tell(db, request, {request.author_id}, sentence("Запрос отклонён"), said)
 
 
@@ -231,7 +221,38 @@ def withdraw(db: Session, actor: Actor, request_id: UUID) -> None:
     _still_open(request)
     handler = _handler(db, request)
     _step(db, actor, request, "withdrawn", "")
+    _undo_prepared(db, actor, request)
     _tell(db, request, {handler} if handler else set(), sentence("Запрос отозван"), actor.name)
+
+
+def _carry_out(
+    db: Session,
+    actor: Actor,
+    request: Request,
+    kind: RequestKind,
+    do: Callable[[Session, Actor, UUID, Any], None] | None,
+) -> None:
+    if do is None:
+        return
+    try:
+        values: Any = msgspec.convert(request.values, kind.form, strict=False)
+        do(db, actor, request.id, values)
+        db.flush()
+    except PortalError:
+        raise
+    except Exception as error:
+        owner = all_kinds(db.portal)[kind.name][0] or "core"
+        error_id = db.portal.plugins.fence(owner, sentence("запрос «%(kind)s»", kind=kind.name), error)
+        raise Unavailable(
+            _("Решение не сохранено: раздел, к которому относится запрос, не отвечает."),
+            advice=sentence("Сообщите в поддержку номер ошибки: %(id)s.", id=error_id),
+        ) from error
+
+
+def _undo_prepared(db: Session, actor: Actor, request: Request) -> None:
+    kind = _kind(db, request)
+    if kind is not None:
+        _carry_out(db, actor, request, kind, kind.on_refused)
 
 
 def _lines(db: Session, condition: Any, before: UUID | None, limit: int) -> list[RequestLine]:
@@ -368,19 +389,16 @@ def _tell(db: Session, request: Request, people: set[Any], title: str, body: str
     )
 
 
-def _deciders(db: Session, request: Request, kind: RequestKind) -> Sequence[UUID]:
+def deciders(db: Session, organization_id: UUID, permission: str, apart_from: UUID | None) -> Sequence[UUID]:
     """Who decides in the organization itself; where nobody does, those above who decide for what is below."""
-    organization = db.get(Organization, request.organization_id)
-    assert organization is not None  # noqa: S101 -- foreign key
+    organization = db.get_one(Organization, organization_id)
     grants = db.portal.grants
     today = today_in(organization.timezone or db.portal.config.timezone)
     line = organization.path.rstrip("/").split("/")
     for depth in range(len(line), 0, -1):
         path = "/".join(line[:depth]) + "/"
         needed = Reach.ORGANIZATION if depth == len(line) else Reach.BELOW
-        kinds = [
-            name for name in grants.kinds if grants.of(name, path).get(kind.decide_permission, 0) >= needed
-        ]
+        kinds = [name for name in grants.kinds if grants.of(name, path).get(permission, 0) >= needed]
         found = db.scalars(
             select(StructuralRole.person_id)
             .where(
@@ -388,7 +406,7 @@ def _deciders(db: Session, request: Request, kind: RequestKind) -> Sequence[UUID
                 StructuralRole.kind.in_(kinds),
                 StructuralRole.status == "active",
                 in_force(StructuralRole, today),
-                StructuralRole.person_id != request.author_id,
+                StructuralRole.person_id != apart_from,
             )
             .distinct()
             .limit(TOLD)

@@ -58,10 +58,22 @@ class Grants:
         if found is None:
             found = self._cache[key] = {
                 name: reach
-                for name, reach in self._defaults.get(kind, {}).items()
+                for name, reach in self._changed(kind, self._switches.role_grants(kind, path)).items()
                 if name not in self.owners or self._switches.is_on(self.owners[name], path)
             }
         return found
+
+    def defaults(self, kind: str) -> Mapping[str, Reach]:
+        """What a role of `kind` may do where nobody has changed it and every plugin is on."""
+        return self._defaults.get(kind, {})
+
+    def _changed(self, kind: str, changes: Mapping[str, int]) -> Mapping[str, Reach]:
+        defaults = self._defaults.get(kind, {})
+        if not changes:
+            return defaults
+        given = {name: Reach(reach) for name, reach in changes.items() if reach and name in self.permissions}
+        kept = {name: reach for name, reach in defaults.items() if name not in changes}
+        return {**kept, **given}
 
     def cut_to_scopes(self, granted: Mapping[str, Reach], scopes: Iterable[str]) -> Mapping[str, Reach]:
         """What is left of `granted` with a token of these scopes."""

@@ -38,7 +38,10 @@ class RoleKind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of structural role.
 
     `organization_kinds` are the kinds of organization where it may be held; `grants` lets a plugin's
-    own role kind have permissions of the core or of other plugins.
+    own role kind have permissions of the core or of other plugins. `follows` says in words what a role that
+    nobody gives by hand follows from. A role `from_above` is given only by an organization above the one
+    where it is held; a `delegable` one may be handed to a colleague for a time: its rights do not hang on the
+    person's own lessons or children.
     """
 
     name: str
@@ -46,3 +49,6 @@ class RoleKind(msgspec.Struct, frozen=True, kw_only=True):
     organization_kinds: Sequence[str]
     grants: Mapping[str, Reach] = {}
     order: int = 100
+    follows: str = ""
+    from_above: bool = False
+    delegable: bool = False

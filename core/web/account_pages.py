@@ -20,6 +20,7 @@ from core.identity import sessions, tokens
 from core.identity.sessions import Visit
 from core.roles.access import require_person
 from core.roles.actor import Actor
+from core.roles.listing import own_roles
 from core.web.devices import device_name
 from core.web.guards import signed_in
 from core.web.i18n import gettext as _
@@ -113,12 +114,16 @@ def _page(
             for each in tokens.tokens_of(db, actor)
         ],
         scopes=usable,
+        own_roles={each.id: each for each in own_roles(db, actor)},
+        choosing=not visit.role_chosen,
         new_token=new_token,
         typed=typed or {},
         errors=errors or {},
         done={
             "sessions": _("Сеанс завершён."),
             "revoked": _("Ключ отозван и больше не действует."),
+            "lent": _("Права переданы. Коллега узнает об этом из уведомления."),
+            "returned": _("Права возвращены."),
         }.get(request.query_params.get("done", ""), ""),
     )
 

@@ -38,6 +38,7 @@ class FrameRole(msgspec.Struct, frozen=True, kw_only=True):
     """A role in the switcher."""
 
     id: str
+    kind: str
     title: str
     organization_name: str
     active: bool
@@ -92,6 +93,7 @@ CORE_MENU = (
     (lazy("Главная"), "/", "home", None, 0, "main"),
     (lazy("Запросы"), "/requests", "inbox", "core.requests.send", 800, "cabinet"),
     (lazy("Учётные записи"), "/accounts", "key", "core.accounts.view", 805, "cabinet"),
+    (lazy("Роли"), "/roles", "person", "core.roles.view", 806, "cabinet"),
     (lazy("Организация"), "/organization", "school", "core.organization.view", 810, "cabinet"),
     (lazy("Загрузка данных"), "/import", "upload", "core.import", 820, "cabinet"),
     (lazy("Плагины"), "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),
@@ -160,6 +162,7 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
         roles=[
             FrameRole(
                 id=str(each.id),
+                kind=each.kind,
                 title=str(kinds[each.kind].title) if each.kind in kinds else each.kind,
                 organization_name=each.organization_name,
                 active=role is not None and each.id == role.id,

@@ -37,6 +37,8 @@ def home(
     actor = visit.actor
     if actor is None:
         return redirect("/sign-in")
+    if not visit.role_chosen:
+        return redirect("/account?choose=role")
     shown: list[ShownCard] = []
     cards = sorted(
         (

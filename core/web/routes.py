@@ -11,15 +11,20 @@ from core.errors import NotFound
 from core.web.account_list import account_list_routes
 from core.web.account_pages import account_routes
 from core.web.audit_pages import audit_routes
+from core.web.delegation_pages import delegation_routes
 from core.web.file_pages import file_routes
 from core.web.health import healthz, readyz
 from core.web.home_pages import home
 from core.web.import_pages import import_routes
 from core.web.live_pages import live_routes
+from core.web.newcomer_pages import newcomer_routes
 from core.web.notification_pages import notification_routes
 from core.web.organization_pages import organization_routes
 from core.web.plugin_pages import plugin_routes
 from core.web.request_pages import request_routes
+from core.web.role_kind_pages import role_kind_routes
+from core.web.role_list import role_list_routes
+from core.web.role_pages import role_routes
 from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
 
@@ -40,6 +45,11 @@ page_routes: list[Any] = [
     *notification_routes,
     *account_routes,
     *account_list_routes,
+    *newcomer_routes,
+    *role_list_routes,
+    *role_routes,
+    *role_kind_routes,
+    *delegation_routes,
     *plugin_routes,
     *search_routes,
     *audit_routes,

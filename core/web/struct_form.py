@@ -3,7 +3,7 @@
 Used for plugins' settings and for requests. The struct says everything once: `Meta(title=…)` is the label,
 `description` the help, bounds and patterns are checked here with sentences for people, all at once.
 `Meta(extra_json_schema={"titles": {value: title}})` names the values of a choice, `{"rows": 4}` asks for
-a larger text field.
+a larger text field, `{"hidden": True}` keeps a field from being shown at all.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ def form_fields(
     found: list[FormField] = []
     for field in _fields_of(kind):
         shape = _shape(field.type)
+        if shape.extra.get("hidden"):
+            continue
         stored = known.get(field.name, _default(field))
         texts = _texts(typed.get(field.name)) if typed is not None else _shown(stored)
         widget = _widget(shape)

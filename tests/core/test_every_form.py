@@ -127,6 +127,76 @@ def accounts_blocked(world: World) -> Sent:
     return Sent(world.head, "/accounts/bulk/block", fields=fields)
 
 
+def _role(world: World) -> tuple[UUID, UUID]:
+    """The organization and the role of the head."""
+    with world.portal.portal.database.reading() as db:
+        role = db.scalars(
+            select(StructuralRole).where(
+                StructuralRole.person_id == world.head.person_id, StructuralRole.kind == "head"
+            )
+        ).one()
+        return role.organization_id, role.id
+
+
+def role_columns_chosen(world: World) -> Sent:
+    return Sent(world.head, "/roles/columns", "/roles", {"columns": "basis"})
+
+
+def role_suspended(world: World) -> Sent:
+    organization_id, _own = _role(world)
+    with world.portal.portal.database.transaction() as db:
+        role = StructuralRole(
+            id=new_id(),
+            person_id=world.teacher.person_id,
+            kind="librarian",
+            organization_id=organization_id,
+            starts_on=date(2020, 9, 1),
+        )
+        db.add(role)
+    fields = {"ids": str(role.id), "step": "do", "basis": "Приказ"}
+    return Sent(world.head, "/roles/bulk/suspend", fields=fields)
+
+
+def role_given(world: World) -> Sent:
+    organization_id, _own = _role(world)
+    page = f"/roles/new?organization={organization_id}&person={world.guardian.person_id}"
+    return Sent(world.head, "/roles", page, {"kind": "librarian", "basis": "Приказ"})
+
+
+def person_added(world: World) -> Sent:
+    fields = {"last_name": "Двойная", "first_name": "Яна", "kind": "librarian", "basis": "Приказ"}
+    return Sent(world.head, "/accounts", "/accounts/new", fields)
+
+
+def rights_lent(world: World) -> Sent:
+    _organization, own = _role(world)
+    page = f"/account/roles/{own}/lend"
+    day = today_in("Europe/Moscow") + timedelta(days=5)
+    fields = {"person_id": str(world.teacher.person_id), "ends_on": day.isoformat(), "basis": "Отпуск"}
+    return Sent(world.head, page, page, fields)
+
+
+def rights_taken_back(world: World) -> Sent:
+    organization_id, own = _role(world)
+    with world.portal.portal.database.transaction() as db:
+        lent = StructuralRole(
+            id=new_id(),
+            person_id=world.guardian.person_id,
+            kind="head",
+            organization_id=organization_id,
+            starts_on=date(2020, 9, 1),
+            ends_on=date(2099, 9, 1),
+            delegated_from=own,
+        )
+        db.add(lent)
+    return Sent(world.head, f"/account/roles/{lent.id}/take-back", "/account")
+
+
+def role_configured(world: World) -> Sent:
+    page = "/role-kinds/librarian"
+    return Sent(world.coordinator, page, page, {"right:core.requests.send": "0"})
+
+
 def signed_out_everywhere(world: World) -> Sent:
     page = f"/accounts/{world.guardian.person_id}"
     return Sent(world.head, f"{page}/sign-out", page)
@@ -276,6 +346,13 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     mark_commented: "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}",
     signed_out_everywhere: "POST /accounts/{person_id:uuid}/sign-out",
     accounts_blocked: "POST /accounts/bulk/{name:str}",
+    role_columns_chosen: "POST /roles/columns",
+    role_suspended: "POST /roles/bulk/{name:str}",
+    role_given: "POST /roles",
+    person_added: "POST /accounts",
+    rights_lent: "POST /account/roles/{role_id:uuid}/lend",
+    rights_taken_back: "POST /account/roles/{role_id:uuid}/take-back",
+    role_configured: "POST /role-kinds/{name:str}",
 }
 
 

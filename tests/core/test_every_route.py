@@ -83,6 +83,15 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /requests/{request_id:uuid}": {"data": {"step": "comment", "text": "Проба"}},
     "POST /import/{import_id:uuid}/columns": {"data": {"title": "А", "field": "class"}},
     "POST /organizations/{organization_id:uuid}/theme": {"data": {"theme": "base"}},
+    "POST /account/roles/{role_id:uuid}/lend": {
+        "data": {
+            "person_id": "{teacher_id}",
+            "starts_on": "2026-11-20",
+            "ends_on": "2099-11-20",
+            "basis": "Чужие права",
+        }
+    },
+    "POST /account/roles/{role_id:uuid}/take-back": {"data": {}},
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}": {"data": {"topic": "Чужая тема"}},
     "POST /journal/{page_id:uuid}/lessons/new": {"data": {"day": "2026-11-20", "number": "9"}},
     "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}": {
@@ -288,6 +297,11 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             values={},
         )
         db.add_all([file, notification, request])
+        role_id = db.scalars(
+            select(StructuralRole.id)
+            .where(StructuralRole.organization_id == school.id, StructuralRole.kind == "head")
+            .limit(1)
+        ).one()
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
         task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
         return {
@@ -303,6 +317,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "file_id": file.id,
             "notification_id": notification.id,
             "request_id": request.id,
+            "role_id": role_id,
             "token_id": token.id,
             "task_id": task_id,
             "import_id": task_id,

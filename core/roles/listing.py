@@ -1,0 +1,195 @@
+"""Structural roles as work lists and cards show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from core.database.session import Session
+from core.errors import NotFound
+from core.identity.models import Person
+from core.identity.names import full_name
+from core.identity.sessions import school_today
+from core.organizations.models import Organization, SchoolClass
+from core.roles.access import within
+from core.roles.actor import Actor
+from core.roles.lifecycle import VIEW, State, state_of
+from core.roles.models import RoleStep, StructuralRole
+
+
+class RoleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A role with whose it is and where it is held."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    kind: str
+    title: str
+    organization_id: UUID
+    organization: str
+    school_class: str
+    status: str
+    state: State
+    starts_on: date
+    ends_on: date | None
+    basis: str
+    delegated_from: UUID | None
+
+
+class ShownStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a role's life, with its author's name («» for the portal itself)."""
+
+    step: RoleStep
+    author: str
+
+
+class Lent(msgspec.Struct, frozen=True, kw_only=True):
+    """Rights handed to a colleague: the role they got, and until when."""
+
+    id: UUID
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+class OwnRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A role of one's own: whether it may be lent, to whom it is lent, or whose it is."""
+
+    id: str
+    may_lend: bool
+    lent: Sequence[Lent]
+    lender: str
+
+
+class RoleCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A role with its life; `lender` is whose rights it is, where they were handed over."""
+
+    line: RoleLine
+    granted_by: str
+    lender: str
+    steps: Sequence[ShownStep]
+
+
+def role_rows(_db: Session, actor: Actor) -> Any:
+    """Roles in reach, one row each, for a work list."""
+    return (
+        select(
+            StructuralRole.id.label("id"),
+            StructuralRole.person_id,
+            StructuralRole.kind,
+            StructuralRole.organization_id,
+            StructuralRole.status,
+            StructuralRole.starts_on,
+            StructuralRole.ends_on,
+            StructuralRole.basis,
+            StructuralRole.delegated_from,
+            Person.last_name,
+            Person.first_name,
+            Person.middle_name,
+            Organization.short_name.label("organization"),
+            SchoolClass.name.label("school_class"),
+        )
+        .select_from(StructuralRole)
+        .join(Person, Person.id == StructuralRole.person_id)
+        .join(Organization, Organization.id == StructuralRole.organization_id)
+        .outerjoin(SchoolClass, SchoolClass.id == StructuralRole.school_class_id)
+        .where(within(actor, VIEW, StructuralRole.organization_id))
+    )
+
+
+def role_lines(db: Session, actor: Actor, rows: Sequence[Any]) -> Sequence[RoleLine]:
+    """Rows of one page as lines."""
+    kinds = db.portal.grants.kinds
+    today = school_today(actor)
+    return [
+        RoleLine(
+            id=row.id,
+            person_id=row.person_id,
+            name=full_name(row.last_name, row.first_name, row.middle_name),
+            kind=row.kind,
+            title=str(kinds[row.kind].title) if row.kind in kinds else row.kind,
+            organization_id=row.organization_id,
+            organization=row.organization,
+            school_class=row.school_class or "",
+            status=row.status,
+            state=state_of(row, today),
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            basis=row.basis,
+            delegated_from=row.delegated_from,
+        )
+        for row in rows
+    ]
+
+
+def own_roles(db: Session, actor: Actor) -> Sequence[OwnRole]:
+    """The actor's own active roles, with what was lent of them."""
+    kinds = db.portal.grants.kinds
+    today = school_today(actor)
+    source, lender = aliased(StructuralRole), aliased(Person)
+    held = db.execute(
+        select(StructuralRole, lender)
+        .outerjoin(source, source.id == StructuralRole.delegated_from)
+        .outerjoin(lender, lender.id == source.person_id)
+        .where(StructuralRole.person_id == actor.person_id)
+    ).all()
+    lent: dict[UUID, list[Lent]] = {}
+    for role, person in db.execute(
+        select(StructuralRole, Person)
+        .join(Person, Person.id == StructuralRole.person_id)
+        .where(StructuralRole.delegated_from.in_([role.id for role, _lender in held]))
+        .order_by(StructuralRole.starts_on, StructuralRole.id)
+    ):
+        goes_on = state_of(role, today) in (State.ACTIVE, State.CONFIRMED)
+        if role.delegated_from is not None and role.ends_on is not None and goes_on:
+            lent.setdefault(role.delegated_from, []).append(
+                Lent(id=role.id, name=person.short_name, starts_on=role.starts_on, ends_on=role.ends_on)
+            )
+    return [
+        OwnRole(
+            id=str(role.id),
+            may_lend=role.delegated_from is None and role.kind in kinds and kinds[role.kind].delegable,
+            lent=lent.get(role.id, ()),
+            lender=person.short_name if person else "",
+        )
+        for role, person in held
+        if state_of(role, today) is State.ACTIVE
+    ]
+
+
+def role_card(db: Session, actor: Actor, role_id: UUID) -> RoleCard:
+    """A role in reach with its life. Raises `NotFound` for any other."""
+    actor.require(VIEW)
+    row = db.execute(role_rows(db, actor).where(StructuralRole.id == role_id)).one_or_none()
+    if row is None:
+        raise NotFound("Такой роли нет в вашей организации.", advice="Найдите её в списке ролей.")
+    line = role_lines(db, actor, [row])[0]
+    author = aliased(Person)
+    steps = db.execute(
+        select(RoleStep, author)
+        .outerjoin(author, author.id == RoleStep.author_id)
+        .where(RoleStep.role_id == role_id)
+        .order_by(RoleStep.id)
+    )
+    granted_by = db.scalar(
+        select(Person)
+        .join(StructuralRole, StructuralRole.granted_by == Person.id)
+        .where(StructuralRole.id == role_id)
+    )
+    lender = db.scalar(
+        select(Person)
+        .join(StructuralRole, StructuralRole.person_id == Person.id)
+        .where(StructuralRole.id == line.delegated_from)
+    )
+    return RoleCard(
+        line=line,
+        granted_by=granted_by.short_name if granted_by else "",
+        lender=lender.short_name if lender else "",
+        steps=[ShownStep(step=step, author=person.short_name if person else "") for step, person in steps],
+    )

@@ -1,0 +1,140 @@
+"""The part of a form that says which role is given, and in which organization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from msgspec import Meta
+from sqlalchemy import select
+
+from core.database.session import Session
+from core.errors import NotFound, PortalError
+from core.identity.names import sort_key
+from core.identity.sessions import school_today
+from core.organizations.directory import current_year, years
+from core.organizations.models import Organization, SchoolClass
+from core.roles import lifecycle
+from core.roles.access import authorize, below
+from core.roles.actor import Actor
+from core.roles.lifecycle import GRANT, NewRole
+from core.roles.permissions import Reach
+from core.search import starts_a_word
+from core.web.i18n import gettext
+from core.web.pages import Page, render
+from core.web.struct_form import FormField, form_fields
+
+Typed = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
+FOUND = 20
+
+
+class RoleForm(msgspec.Struct, kw_only=True):
+    """The role to be given."""
+
+    kind: Annotated[str, Meta(title="Роль", min_length=1)]
+    school_class_id: Annotated[
+        str | None, Meta(title="Класс", description="Только для классного руководителя.")
+    ] = None
+    starts_on: Annotated[date, Meta(title="С какого дня")]
+    ends_on: Annotated[date | None, Meta(title="По какой день", description="Пусто – без срока.")] = None
+    basis: Annotated[
+        str, Meta(title="Основание", description="Например: приказ и его дата.", max_length=200)
+    ] = ""
+
+
+def choose_place(db: Session, request: Request[Any, Any, Any], actor: Actor) -> Page:
+    """For whoever sees several organizations: in which of them."""
+    query = request.query_params.get("q", "").strip()
+    found = select(Organization).where(below(Organization.path, actor.acting_role.organization_path))
+    if query:
+        found = found.where(starts_a_word(Organization.search_key, sort_key(query)))
+    shown = db.scalars(found.order_by(Organization.name_key, Organization.id).limit(FOUND + 1)).all()
+    return render(
+        request,
+        "roles/choose_place.html",
+        here=request.url.path,
+        found=shown[:FOUND],
+        more=len(shown) > FOUND,
+        query=query,
+        person=request.query_params.get("person", ""),
+    )
+
+
+def role_fields(
+    db: Session,
+    actor: Actor,
+    place: Organization,
+    typed: Mapping[str, Any] | None,
+    wrong: PortalError | None,
+) -> list[FormField]:
+    """The fields of `RoleForm`, with the kinds and classes to choose from in this organization."""
+    options = {
+        "kind": [(each.name, gettext(each.title)) for each in lifecycle.kinds_to_give(db, actor, place)],
+        "school_class_id": _classes(db, actor, place),
+    }
+    fields = form_fields(
+        RoleForm, {"starts_on": school_today(actor)}, typed=typed, errors=wrong.fields if wrong else None
+    )
+    return [
+        with_options(each, options) for each in fields if each.name != "school_class_id" or options[each.name]
+    ]
+
+
+def with_options(field: FormField, options: Mapping[str, Sequence[tuple[str, str]]]) -> FormField:
+    """The field as a choice, if `options` has its (value, title) pairs."""
+    if field.name not in options:
+        return field
+    return msgspec.structs.replace(field, kind="select", options=options[field.name], attrs={})
+
+
+def _classes(db: Session, actor: Actor, place: Organization) -> list[tuple[str, str]]:
+    year = current_year(years(db, place.id), school_today(actor))
+    if year is None:
+        return []
+    found = db.execute(
+        select(SchoolClass.id, SchoolClass.name)
+        .where(SchoolClass.organization_id == place.id, SchoolClass.academic_year_id == year.id)
+        .order_by(SchoolClass.grade_level, SchoolClass.name)
+    )
+    return [(str(key), name) for key, name in found]
+
+
+def wanted_role(form: RoleForm, person_id: UUID, organization_id: UUID) -> NewRole:
+    """What the form asks for."""
+    return NewRole(
+        person_id=person_id,
+        kind=form.kind,
+        organization_id=organization_id,
+        school_class_id=as_id(form.school_class_id or ""),
+        starts_on=form.starts_on,
+        ends_on=form.ends_on,
+        basis=form.basis,
+    )
+
+
+def place_of(db: Session, actor: Actor, asked: str) -> Organization | None:
+    """The organization of the form; None if there are several and none was chosen yet."""
+    if not asked and actor.reach(GRANT) is Reach.BELOW:
+        return None
+    organization_id = as_id(asked) or actor.organization_id
+    authorize(db, actor, GRANT, organization_id)
+    return db.get_one(Organization, organization_id)
+
+
+def no_place() -> Any:
+    """Raise `NotFound`: the form was not made by this portal."""
+    raise NotFound("Такого человека или организации нет.", advice="Начните с кнопки «Дать роль».")
+
+
+def as_id(text: str) -> UUID | None:
+    """An id from an address or a form; None for what is none."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
