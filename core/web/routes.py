@@ -8,7 +8,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 
 from core.errors import NotFound
-from core.web.account_list import account_list_routes
+from core.web.account_card import account_card_routes
 from core.web.account_pages import account_routes
 from core.web.audit_pages import audit_routes
 from core.web.delegation_pages import delegation_routes
@@ -44,7 +44,7 @@ page_routes: list[Any] = [
     *file_routes,
     *notification_routes,
     *account_routes,
-    *account_list_routes,
+    *account_card_routes,
     *newcomer_routes,
     *role_list_routes,
     *role_routes,
