@@ -63,7 +63,7 @@ CORE_PERMISSIONS = (
     Permission(
         name="core.roles.confirm",
         title=lazy("Подтверждать роли сотрудников школ"),
-        grants=_coordinators,
+        grants={**_coordinators},
         changes=True,
     ),
     Permission(

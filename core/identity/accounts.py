@@ -140,6 +140,7 @@ def account_lines(db: Session, actor: Actor, rows: Sequence[Any]) -> Sequence[Ac
 class HeldRole(msgspec.Struct, frozen=True, kw_only=True):
     """A role of a person in the reader's reach."""
 
+    id: UUID
     title: str
     organization: str
     school_class: str
@@ -187,6 +188,7 @@ def account_card(db: Session, actor: Actor, person_id: UUID) -> AccountCard:
         account=account,
         roles=[
             HeldRole(
+                id=role.id,
                 title=sentence(kinds[role.kind].title) if role.kind in kinds else role.kind,
                 organization=organization,
                 school_class=class_name or "",

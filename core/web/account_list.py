@@ -19,6 +19,7 @@ from core.identity.models import Account, Person
 from core.identity.name_words import similar_names
 from core.roles.access import within
 from core.roles.actor import Actor
+from core.roles.lifecycle import GRANT
 from core.roles.models import StructuralRole
 from core.web.i18n import counted, gettext, lazy
 from core.web.templating import show_moment
@@ -203,5 +204,6 @@ ACCOUNTS: WorkList[AccountLine] = WorkList(
             icon="unlock",
         ),
     ),
+    new=(GRANT, lazy("Добавить человека"), "/accounts/new"),
     empty=(lazy("Людей пока нет"), lazy("Загрузите школу из таблицы: люди появятся здесь.")),
 )
