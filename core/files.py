@@ -257,6 +257,10 @@ CORE_PURPOSES = {
 
 def purpose_of(db: Session, name: str) -> Purpose:
     """The declared purpose. Raises `ValueError` for one that neither the core nor a plugin declares."""
+    from core.requests.attachments import PURPOSE, REQUEST_FILES
+
+    if name == PURPOSE:
+        return REQUEST_FILES
     if name in CORE_PURPOSES:
         return CORE_PURPOSES[name]
     for plugin, declared in db.portal.plugins.each("file_purposes"):

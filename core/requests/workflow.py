@@ -1,18 +1,18 @@
-"""The life of a request: sent → in review → approved, rejected or withdrawn; everybody concerned is told.
+"""The life of a request: draft → sent → in review → approved, rejected or withdrawn; all concerned are told.
 
-Who may send a kind and who decides it is said by the kind's permissions; nobody decides a request of their
-own. Every step leaves a trace on the request and in the audit record.
+A draft is its author's alone. Who may send a kind and who decides it is said by the kind's permissions; nobody
+decides a request of their own. Every step leaves a trace on the request and in the audit record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import false, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 
 from core.audit.record import Change, record
 from core.contributions import RequestKind
@@ -34,9 +34,11 @@ from core.web.i18n import gettext as _
 
 STEP = "core.request.step"
 PAGE_SIZE = 50
+DRAFT = "draft"
 OPEN = ("sent", "in_review")
 LONGEST_COMMENT = 4000
 TOLD = 50
+SHOWN_DECIDERS = 3
 
 
 class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +61,8 @@ class RequestCard(msgspec.Struct, frozen=True, kw_only=True):
     comments: Sequence[tuple[RequestComment, str]]
     may_decide: bool
     may_withdraw: bool
+    next: Sequence[str]
+    """Who decides, by name, while it is open; the first few of them."""
 
 
 def kinds_for(db: Session, actor: Actor) -> list[RequestKind]:
@@ -90,29 +94,70 @@ def send(db: Session, actor: Actor, kind_name: str, values: msgspec.Struct) -> R
 
 def send_prepared(db: Session, actor: Actor, kind: RequestKind, values: msgspec.Struct) -> Request:
     """Send a request that a page of its own has prepared; that page has checked who may."""
-    author_id = require_person(actor)
+    request = _begun(db, actor, kind)
+    _dispatch(db, actor, request, kind, values)
+    return request
+
+
+def save_draft(
+    db: Session, actor: Actor, kind_name: str, typed: Mapping[str, Any], request_id: UUID | None = None
+) -> Request:
+    """Keep a form as far as it is filled in: a new draft, or the author's draft `request_id` once more.
+
+    Raises `NotFound` for a kind the role may not send and for what is no draft of the actor's.
+    """
+    kind = kind_for(db, actor, kind_name)
+    request = draft_of(db, actor, request_id, to_change=True) if request_id else _begun(db, actor, kind)
+    request.values = dict(typed)
+    db.flush()
+    return request
+
+
+def draft_of(db: Session, actor: Actor, request_id: UUID, *, to_change: bool = False) -> Request:
+    """A draft of the actor's own, its row locked if it is `to_change`. Raises `NotFound` for anything else."""
+    wanted = select(Request).where(Request.id == request_id)
+    request = db.scalar(wanted.with_for_update() if to_change else wanted)
+    if request is None or request.status != DRAFT or request.author_id != actor.person_id:
+        raise NotFound(_("Такого черновика у вас нет."), advice=_("Возможно, запрос уже отправлен."))
+    return request
+
+
+def send_draft(db: Session, actor: Actor, request_id: UUID, values: msgspec.Struct) -> Request:
+    """Send a draft with what it says now. Raises as `save_draft` does."""
+    request = draft_of(db, actor, request_id, to_change=True)
+    _dispatch(db, actor, request, kind_for(db, actor, request.kind), values)
+    return request
+
+
+def _begun(db: Session, actor: Actor, kind: RequestKind) -> Request:
     request = Request(
         id=new_id(),
         kind=kind.name,
         organization_id=actor.organization_id,
-        author_id=author_id,
-        status="sent",
-        values=msgspec.to_builtins(values, str_keys=True),
-        deadline=school_today(actor) + timedelta(days=kind.days) if kind.days else None,
+        author_id=require_person(actor),
+        status=DRAFT,
+        values={},
     )
     db.add(request)
     db.flush()
+    return request
+
+
+def _dispatch(db: Session, actor: Actor, request: Request, kind: RequestKind, values: msgspec.Struct) -> None:
+    request.status = "sent"
+    request.values = msgspec.to_builtins(values, str_keys=True)
+    request.deadline = school_today(actor) + timedelta(days=kind.days) if kind.days else None
+    request.created_at = now()
     _trace(db, actor, request, step="sent")
     _note(db, actor, request, "core.request.send", None, request.status)
     notify(
         db,
-        deciders(db, request.organization_id, kind.decide_permission, author_id),
+        deciders(db, request.organization_id, kind.decide_permission, request.author_id),
         STEP,
         sentence("Новый запрос: %(title)s", title=kind.title),
         actor.name,
         f"/requests/{request.id}",
     )
-    return request
 
 
 def mine(db: Session, actor: Actor, before: UUID | None = None, limit: int = PAGE_SIZE) -> list[RequestLine]:
@@ -124,14 +169,18 @@ def to_decide(
     db: Session, actor: Actor, before: UUID | None = None, limit: int = PAGE_SIZE, *, closed: bool = False
 ) -> list[RequestLine]:
     """Requests that wait for the acting role's decision (or have been decided), the newest first."""
+    status = Request.status.not_in(OPEN) if closed else Request.status.in_(OPEN)
+    return _lines(db, decidable(db, actor) & status, before, limit)
+
+
+def decidable(db: Session, actor: Actor) -> ColumnElement[bool]:
+    """Condition on `Request`: sent by others for the acting role to decide, decided or not."""
     conditions = [
         (Request.kind == kind.name) & within(actor, kind.decide_permission, Request.organization_id)
         for _plugin, kind in all_kinds(db.portal).values()
         if actor.can(kind.decide_permission)
     ]
-    status = Request.status.not_in(OPEN) if closed else Request.status.in_(OPEN)
-    decided = or_(false(), *conditions) & status & (Request.author_id != actor.person_id)
-    return _lines(db, decided, before, limit)
+    return or_(false(), *conditions) & (Request.status != DRAFT) & (Request.author_id != actor.person_id)
 
 
 def decides_anything(db: Session, actor: Actor) -> bool:
@@ -161,6 +210,7 @@ def card(db: Session, actor: Actor, request_id: UUID) -> RequestCard:
         comments=[(comment, person.short_name) for comment, person in comments],
         may_decide=is_open and _decides(db, actor, request, kind) and request.author_id != actor.person_id,
         may_withdraw=is_open and request.author_id == actor.person_id,
+        next=_names(db, request, kind) if is_open and kind is not None else (),
     )
 
 
@@ -298,13 +348,24 @@ def _decides(db: Session, actor: Actor, request: Request, kind: RequestKind | No
 
 def _seen(db: Session, actor: Actor, request_id: UUID) -> Request:
     request = db.get(Request, request_id)
-    if request is not None and (
-        request.author_id == actor.person_id or _decides(db, actor, request, _kind(db, request))
-    ):
+    if request is not None and may_see(db, actor, request):
         return request
     raise NotFound(
         _("Такого запроса нет или он относится к другой организации."), advice=_("Проверьте адрес.")
     )
+
+
+def may_see(db: Session, actor: Actor, request: Request) -> bool:
+    """Whether a request is the actor's own, or sent for the actor to decide."""
+    if request.author_id == actor.person_id:
+        return True
+    return request.status != DRAFT and _decides(db, actor, request, _kind(db, request))
+
+
+def _names(db: Session, request: Request, kind: RequestKind) -> Sequence[str]:
+    ids = deciders(db, request.organization_id, kind.decide_permission, request.author_id)[:SHOWN_DECIDERS]
+    people = db.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.name_key, Person.id))
+    return [each.short_name for each in people]
 
 
 def _locked(db: Session, actor: Actor, request_id: UUID) -> Request:

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, cast
 from uuid import UUID
 
-import msgspec
 from litestar import Request as HttpRequest
 from litestar import get, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 
 from core.database.engine import Database
 from core.database.session import Session
-from core.errors import Invalid
-from core.requests import workflow
+from core.errors import Invalid, PortalError, TooLarge
+from core.files import Files, Received
+from core.portal import Portal
+from core.requests import attachments, workflow
 from core.requests.kinds import present_values
+from core.requests.models import Request
 from core.roles.actor import Actor
 from core.web.guards import needs, signed_in
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
+from core.web.request_list import request_list_routes
 from core.web.struct_form import form_fields, parse_form
 
-FormBody = Body(media_type=RequestEncodingType.URL_ENCODED)
+Typed = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 KIND_FIELD = "_kind"
-
-
-class StepForm(msgspec.Struct, kw_only=True):
-    """A step on a request, with what was said."""
-
-    step: str = "comment"
-    text: str = ""
+OUR_FIELDS = {KIND_FIELD, "csrf_token", "idempotency_key", "files", "step", "remove"}
+"""What a form sends besides the fields of the kind."""
 
 
 @get("/requests", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
@@ -62,6 +61,7 @@ def request_list(
             may_send=bool(workflow.kinds_for(db, actor)),
             has_role=actor.role is not None,
             next_url=f"?tab={tab}&before={lines[-1].request.id}" if more else "",
+            deleted=request.query_params.get("deleted", ""),
         )
 
 
@@ -83,17 +83,25 @@ def _form(
     actor: Actor,
     name: str,
     typed: dict[str, Any] | None = None,
-    errors: dict[str, str] | None = None,
+    wrong: PortalError | None = None,
+    draft: Request | None = None,
 ) -> Page:
     kind = workflow.kind_for(db, actor, name)
-    fields = form_fields(kind.form, present_values(db, actor, name), typed=typed, errors=errors)
+    errors = dict(wrong.fields) if wrong else {}
+    fields = form_fields(
+        kind.form, present_values(db, actor, name), typed=typed, errors=errors if wrong else None
+    )
     return render(
         request,
         "requests/new.html",
-        status=422 if errors else 200,
+        status=wrong.status if wrong else 200,
         kind=kind,
         fields=fields,
-        errors=errors or {},
+        errors=errors,
+        wrong=wrong,
+        draft=draft,
+        files=attachments.attached(db, draft.id) if draft else [],
+        saved=request.query_params.get("saved", ""),
     )
 
 
@@ -102,19 +110,93 @@ def send_request(
     request: HttpRequest[Any, Any, Any],
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
-    data: Annotated[dict[str, Any], FormBody],
+    portal: NamedDependency[Portal],
+    data: Typed,
 ) -> Page:
-    """Send a request; with errors the form comes back as it was typed."""
+    """Send a request or keep it as a draft; with errors the form comes back as it was typed."""
     name = str(data.get(KIND_FIELD, ""))
     with database.reading() as db:
         kind = workflow.kind_for(db, actor, name)
-        try:
-            values = parse_form(kind.form, data)
-        except Invalid as wrong:
-            return _form(db, request, actor, name, data, dict(wrong.fields))
-    with database.transaction() as db:
-        sent = workflow.send(db, actor, name, values)
-    return redirect(f"/requests/{sent.id}")
+    as_draft = data.get("step") == "draft"
+    try:
+        values = None if as_draft else parse_form(kind.form, data)
+        received = _receive(portal.files, data)
+        with database.transaction() as db:
+            if values is None:
+                made = workflow.save_draft(db, actor, name, _fields_typed(data))
+            else:
+                made = workflow.send(db, actor, name, values)
+            attachments.attach(db, actor, made.id, received)
+    except PortalError as wrong:
+        with database.reading() as db:
+            return _form(db, request, actor, name, data, wrong)
+    return redirect(f"/requests/{made.id}/edit?saved=yes" if as_draft else f"/requests/{made.id}")
+
+
+@get("/requests/{request_id:uuid}/edit", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
+def draft_form(
+    request: HttpRequest[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    request_id: FromPath[UUID],
+) -> Page:
+    """A draft of one's own, to go on with."""
+    with database.reading() as db:
+        draft = workflow.draft_of(db, actor, request_id)
+        return _form(db, request, actor, draft.kind, dict(draft.values), draft=draft)
+
+
+@post("/requests/{request_id:uuid}/edit", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
+def edit_draft(
+    request: HttpRequest[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    portal: NamedDependency[Portal],
+    request_id: FromPath[UUID],
+    data: Typed,
+) -> Page:
+    """Keep a draft, take a file off it, send it or throw it away."""
+    step, remove = str(data.get("step", "draft")), _as_id(str(data.get("remove", "")))
+    with database.reading() as db:
+        name = workflow.draft_of(db, actor, request_id).kind
+        kind = workflow.kind_for(db, actor, name)
+    if step == "delete":
+        with database.transaction() as db:
+            attachments.delete_draft(db, actor, request_id)
+        return redirect("/requests?tab=mine&deleted=yes")
+    try:
+        values = parse_form(kind.form, data) if step == "send" and remove is None else None
+        received = _receive(portal.files, data)
+        with database.transaction() as db:
+            workflow.save_draft(db, actor, name, _fields_typed(data), request_id)
+            attachments.attach(db, actor, request_id, received)
+            if remove is not None:
+                attachments.remove(db, actor, request_id, remove)
+            if values is not None:
+                workflow.send_draft(db, actor, request_id, values)
+    except PortalError as wrong:
+        with database.reading() as db:
+            draft = workflow.draft_of(db, actor, request_id)
+            return _form(db, request, actor, name, data, wrong, draft)
+    return redirect(
+        f"/requests/{request_id}" if values is not None else f"/requests/{request_id}/edit?saved=yes"
+    )
+
+
+def _receive(files: Files, data: Mapping[str, Any]) -> list[Received]:
+    """Files of a form, put into the storage before the transaction begins."""
+    given: Any = data.get("files")
+    uploads = cast("list[Any]", given if isinstance(given, list) else [given])
+    return [
+        files.receive(each.filename, each.file, attachments.TYPES)
+        for each in uploads
+        if isinstance(each, UploadFile) and each.filename
+    ]
+
+
+def _fields_typed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the kind as they were typed."""
+    return {name: value for name, value in data.items() if name not in OUR_FIELDS}
 
 
 @get("/requests/{request_id:uuid}", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
@@ -124,8 +206,11 @@ def request_card(
     database: NamedDependency[Database],
     request_id: FromPath[UUID],
 ) -> Page:
-    """A request with its history."""
+    """A request with its history; a draft opens where it is written."""
     with database.reading() as db:
+        card = workflow.card(db, actor, request_id)
+        if card.request.status == workflow.DRAFT:
+            return redirect(f"/requests/{request_id}/edit")
         return _card(db, request, actor, request_id)
 
 
@@ -136,19 +221,22 @@ def _card(
     request_id: UUID,
     *,
     typed: str = "",
-    errors: dict[str, str] | None = None,
+    wrong: PortalError | None = None,
 ) -> Page:
     card = workflow.card(db, actor, request_id)
     fields = form_fields(card.kind.form, card.request.values) if card.kind is not None else []
     return render(
         request,
         "requests/card.html",
-        status=422 if errors else 200,
+        status=wrong.status if wrong else 200,
         card=card,
         asked=card.request,
         fields=fields,
+        files=attachments.attached(db, request_id),
+        is_open=card.request.status in workflow.OPEN,
         typed=typed,
-        errors=errors or {},
+        errors=dict(wrong.fields) if wrong else {},
+        wrong=wrong,
     )
 
 
@@ -157,25 +245,31 @@ def step(
     request: HttpRequest[Any, Any, Any],
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
+    portal: NamedDependency[Portal],
     request_id: FromPath[UUID],
-    data: Annotated[StepForm, FormBody],
+    data: Typed,
 ) -> Page:
     """Comment, begin to look at it, approve, reject or withdraw; who may is decided by the workflow."""
+    text, chosen = str(data.get("text", "")), str(data.get("step", "comment"))
     steps: dict[str, Callable[[Session], None]] = {
-        "comment": lambda db: workflow.comment(db, actor, request_id, data.text),
+        "comment": lambda db: workflow.comment(db, actor, request_id, text),
         "take": lambda db: workflow.take(db, actor, request_id),
-        "approve": lambda db: workflow.approve(db, actor, request_id, data.text),
-        "reject": lambda db: workflow.reject(db, actor, request_id, data.text),
+        "approve": lambda db: workflow.approve(db, actor, request_id, text),
+        "reject": lambda db: workflow.reject(db, actor, request_id, text),
         "withdraw": lambda db: workflow.withdraw(db, actor, request_id),
     }
-    if data.step not in steps:
+    if chosen not in steps:
         raise Invalid(_("Такого шага нет."), advice=_("Обновите страницу."))
     try:
+        received = _receive(portal.files, data)
         with database.transaction() as db:
-            steps[data.step](db)
-    except Invalid as wrong:
+            attachments.attach(db, actor, request_id, received)
+            # A file says enough by itself.
+            if chosen != "comment" or text.strip() or not received:
+                steps[chosen](db)
+    except (Invalid, TooLarge) as wrong:
         with database.reading() as db:
-            return _card(db, request, actor, request_id, typed=data.text, errors=dict(wrong.fields))
+            return _card(db, request, actor, request_id, typed=text, wrong=wrong)
     return redirect(f"/requests/{request_id}")
 
 
@@ -186,4 +280,13 @@ def _as_id(text: str) -> UUID | None:
         return None
 
 
-request_routes: list[Any] = [request_list, new_request, send_request, request_card, step]
+request_routes: list[Any] = [
+    request_list,
+    new_request,
+    send_request,
+    request_card,
+    draft_form,
+    edit_draft,
+    step,
+    *request_list_routes,
+]

@@ -138,6 +138,27 @@ def _role(world: World) -> tuple[UUID, UUID]:
         return role.organization_id, role.id
 
 
+def drafted(world: World) -> Sent:
+    page = "/requests/new?kind=core.person_correction"
+    return Sent(world.guardian, "/requests", page, {"step": "draft", "reason": "Потом допишу"})
+
+
+def draft_sent(world: World) -> Sent:
+    form = {"_kind": "core.person_correction", "step": "draft"}
+    page = str(world.guardian.post("/requests", data=form).headers["location"]).partition("?")[0]
+    fields = {"step": "send", "last_name": "Семёнова", "first_name": "Вера", "reason": "Ошибка"}
+    return Sent(world.guardian, page, page, fields)
+
+
+def request_columns_chosen(world: World) -> Sent:
+    return Sent(world.head, "/requests/list/columns", "/requests/list", {"columns": "author"})
+
+
+def requests_rejected(world: World) -> Sent:
+    fields = {"ids": world.request().rpartition("/")[2], "step": "do", "text": "Нет справки"}
+    return Sent(world.head, "/requests/list/bulk/reject", fields=fields)
+
+
 def role_columns_chosen(world: World) -> Sent:
     return Sent(world.head, "/roles/columns", "/roles", {"columns": "basis"})
 
@@ -336,6 +357,10 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     request_sent: "POST /requests",
     request_commented: "POST /requests/{request_id:uuid}",
     request_approved: "POST /requests/{request_id:uuid}",
+    drafted: "POST /requests",
+    draft_sent: "POST /requests/{request_id:uuid}/edit",
+    request_columns_chosen: "POST /requests/list/columns",
+    requests_rejected: "POST /requests/list/bulk/{name:str}",
     file_uploaded: "POST /import",
     import_confirmed: "POST /import/{import_id:uuid}/confirm",
     import_cancelled: "POST /import/{import_id:uuid}/cancel",

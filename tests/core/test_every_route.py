@@ -81,6 +81,7 @@ NAMES = {"name": "journal", "suffix": "csv"}
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /requests/{request_id:uuid}": {"data": {"step": "comment", "text": "Проба"}},
+    "POST /requests/{request_id:uuid}/edit": {"data": {"step": "delete"}},
     "POST /import/{import_id:uuid}/columns": {"data": {"title": "А", "field": "class"}},
     "POST /organizations/{organization_id:uuid}/theme": {"data": {"theme": "base"}},
     "POST /account/roles/{role_id:uuid}/lend": {
@@ -105,6 +106,9 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/journal/pages/{page_id:uuid}/lessons": {"json": {"day": "2026-11-20", "number": 9}},
 }
 """A body that would do something, for changes whose address names a thing; a new one of these needs a line."""
+
+DRAFT = "/requests/{request_id:uuid}/edit"
+"""Only a draft opens there, only for its author: `test_request_pages` looks at it."""
 
 ASKED = (
     "/api/v1/plugins?organization_id={organization_id}",
@@ -474,6 +478,7 @@ def test_the_ids_are_real_for_those_they_belong_to(portal: PortalUnderTest, thin
         if address.ids
         and not address.changes
         and not own & set(address.ids)
+        and address.path != DRAFT
         and not any(each.get(address.filled(things)).status_code == 200 for each in people)
     ]
     assert missing == []

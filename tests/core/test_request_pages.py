@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from core.testing import PortalUnderTest, Visitor
@@ -139,3 +140,110 @@ def test_somebody_without_a_role_learns_what_to_do(town: PortalUnderTest) -> Non
     visitor = town.sign_in_person(town.new_person())
     assert "Обратитесь в школу" in visitor.get("/requests").text
     assert visitor.post("/requests", data=correction()).status_code == 403
+
+
+def drafted(visitor: Visitor, files: Any = None, **changes: str) -> str:
+    """The address of a draft just saved."""
+    answer = visitor.post("/requests", data=correction(step="draft", **changes), files=files)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"]).partition("?")[0]
+
+
+def paper(name: str = "справка.txt", content: bytes = b"Certificate") -> dict[str, Any]:
+    """A file for a form."""
+    return {"files": (name, content, "text/plain")}
+
+
+def test_a_draft_waits_as_it_is_until_it_is_sent(town: PortalUnderTest) -> None:
+    guardian, head = town.sign_in("guardian"), town.sign_in("head", organization="Школа 1")
+    url = drafted(guardian, last_name="", phone="скажу позже")
+    number = url.split("/")[2]
+    page = guardian.get(url).text
+    assert 'value="скажу позже"' in page
+    assert "Черновик" in guardian.get("/requests?tab=mine").text
+    assert guardian.get(f"/requests/{number}").headers["location"] == url
+    for tab in ("decide", "closed"):
+        assert number not in head.get(f"/requests?tab={tab}").text
+    assert number not in head.get("/requests/list").text
+    assert head.get(f"/requests/{number}").status_code == 404
+    assert head.get(url).status_code == 404
+    assert head.post(url, data=correction(step="send")).status_code == 404
+    refused = guardian.post(url, data=correction(step="send", last_name=""))
+    assert refused.status_code == 422
+    assert guardian.post(url, data=correction(step="send")).status_code == 303
+    assert number in head.get("/requests/list?state=open").text
+    assert guardian.post(url, data=correction(step="send")).status_code == 404, "it is sent already"
+
+
+def test_a_draft_is_thrown_away_with_its_files(town: PortalUnderTest) -> None:
+    guardian = town.sign_in("guardian")
+    url = drafted(guardian, files=paper())
+    file = re.findall(r"/files/[0-9a-f-]{36}", guardian.get(url).text)[0]
+    assert guardian.get(file).content == b"Certificate"
+    assert guardian.post(url, data={"step": "delete"}).status_code == 303
+    assert guardian.get(url).status_code == 404
+    assert guardian.get(file).status_code == 404
+
+
+def test_a_file_is_taken_off_a_draft(town: PortalUnderTest) -> None:
+    guardian = town.sign_in("guardian")
+    url = drafted(guardian, files=paper())
+    file = re.findall(r"/files/([0-9a-f-]{36})", guardian.get(url).text)[0]
+    kept = guardian.post(url, data=correction(remove=file, last_name="Другая"))
+    assert kept.status_code == 303
+    page = guardian.get(url).text
+    assert file not in page
+    assert 'value="Другая"' in page
+
+
+def test_files_are_read_by_those_who_see_the_request(town: PortalUnderTest) -> None:
+    guardian, head = town.sign_in("guardian"), town.sign_in("head", organization="Школа 1")
+    answer = guardian.post("/requests", data=correction(), files=paper())
+    url = str(answer.headers["location"])
+    assert head.post(url, data={"step": "comment"}, files=paper("ответ.txt", b"Answer")).status_code == 303
+    for visitor in (guardian, head):
+        files = re.findall(r"/files/[0-9a-f-]{36}", visitor.get(url).text)
+        assert [visitor.get(file).content for file in files] == [b"Certificate", b"Answer"]
+    stranger = town.sign_in("head", organization="Школа 2")
+    assert stranger.get(files[0]).status_code == 404
+    assert stranger.post(url, data={"step": "comment"}, files=paper()).status_code == 404
+    step(head, url, "approve")
+    assert guardian.post(url, data={"step": "comment"}, files=paper()).status_code == 409
+
+
+def test_a_file_of_the_wrong_sort_loses_nothing_typed(town: PortalUnderTest) -> None:
+    guardian = town.sign_in("guardian")
+    script = paper("страница.html", b"<!doctype html><script>alert(1)</script>")
+    answer = guardian.post("/requests", data=correction(reason="Очень длинная причина"), files=script)
+    assert answer.status_code == 422
+    assert "Очень длинная причина" in answer.text
+    assert "не подходит" in answer.text
+    url = sent(guardian)
+    answered = guardian.post(url, data={"step": "comment", "text": "Вот файл"}, files=script)
+    assert answered.status_code == 422
+    assert "Вот файл" in answered.text
+
+
+def test_the_card_says_who_decides(town: PortalUnderTest) -> None:
+    guardian = town.sign_in("guardian")
+    page = guardian.get(sent(guardian)).text
+    assert "Кто решает" in page
+    assert "Берёзкина А. С." in page
+
+
+def test_many_requests_are_decided_at_once(town: PortalUnderTest) -> None:
+    guardian, head = town.sign_in("guardian"), town.sign_in("head", organization="Школа 1")
+    urls = [sent(guardian) for _ in range(3)]
+    ids = [url.rpartition("/")[2] for url in urls]
+    step(head, urls[0], "approve")
+    preview = head.post("/requests/list/bulk/reject", data={"ids": ids})
+    assert "решение уже принято" in preview.text
+    assert head.post("/requests/list/bulk/reject", data={"ids": ids, "step": "do"}).status_code == 422
+    done = head.post("/requests/list/bulk/reject", data={"ids": ids, "step": "do", "text": "Нет справки"})
+    assert "Отклонено запросов: 2" in done.text or "2 запроса" in done.text
+    assert "Одобрен" in guardian.get(urls[0]).text
+    assert "Нет справки" in guardian.get(urls[1]).text
+    other = town.sign_in("head", organization="Школа 2")
+    other.post("/requests/list/bulk/approve", data={"ids": [sent(guardian).rpartition("/")[2]], "step": "do"})
+    assert "Рассматривают" not in guardian.get("/requests?tab=mine").text
+    assert guardian.get("/requests/list").status_code == 403

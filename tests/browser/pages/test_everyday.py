@@ -53,6 +53,17 @@ def sent_request(page: Page) -> str:
     return page.url
 
 
+def drafted_request(page: Page) -> str:
+    """The address of a draft just saved, with a file."""
+    page.goto(CORRECTION)
+    page.get_by_label("Что неверно").fill("Опечатка в отчестве, исправьте по паспорту")
+    scan = {"name": "очень длинное имя скана паспорта.txt", "mimeType": "text/plain", "buffer": b"Passport"}
+    page.set_input_files("#files", scan)
+    page.get_by_role("button", name="Сохранить черновик").click()
+    page.wait_for_url("**/edit?*")
+    return page.url
+
+
 def wrong_request(page: Page) -> None:
     """The form with its errors."""
     page.get_by_label("Телефон").fill("не телефон")
@@ -127,7 +138,10 @@ SIGHTS = [
     Sight("request form", NEW, "parent", CORRECTION),
     Sight("request form refused", NEW, "parent", CORRECTION, act=wrong_request),
     Sight("request sent", CARD, "parent", sent_request),
+    Sight("request drafted", "/requests/{request_id:uuid}/edit", "parent", drafted_request),
     Sight("requests of a parent", "/requests", "parent"),
+    Sight("requests as a work list", "/requests/list", "head"),
+    Sight("requests of a region", "/requests/list", "regional", "/requests/list?state=overdue"),
     Sight("requests to decide", "/requests", "head", "/requests?tab=decide"),
     Sight("request to decide", CARD, "head", by_link("/requests?tab=decide", "main tbody a")),
     Sight(

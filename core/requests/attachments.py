@@ -1,0 +1,92 @@
+"""Files attached to a request: read by whoever may see the request, added while it is not decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.database.session import Session
+from core.errors import Conflict, NotFound
+from core.files import Purpose, Received, StoredFile
+from core.requests import workflow
+from core.requests.models import Request
+from core.roles.actor import Actor
+from core.web.i18n import counted
+
+PURPOSE = "core.request"
+MOST = 20
+"""Files of one request."""
+
+TYPES = (
+    "application/pdf",
+    "image/*",
+    "text/plain",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.spreadsheet",
+)
+
+
+def attach(db: Session, actor: Actor, request_id: UUID, files: Sequence[Received]) -> None:
+    """Attach received files. Raises `NotFound` for a request out of sight, `Conflict` for a decided one."""
+    request = db.get(Request, request_id)
+    if request is None or not workflow.may_see(db, actor, request):
+        raise NotFound("Такого запроса нет или он относится к другой организации.", advice="Проверьте адрес.")
+    if request.status not in (workflow.DRAFT, *workflow.OPEN):
+        raise Conflict("По этому запросу уже принято решение.", advice="Отправьте новый запрос.")
+    if len(files) + len(attached(db, request.id)) > MOST:
+        raise Conflict(
+            counted(
+                "К запросу прикладывают не больше %(count)s файла.",
+                "К запросу прикладывают не больше %(count)s файлов.",
+                MOST,
+            ),
+            advice="Соедините страницы в один файл.",
+        )
+    for file in files:
+        db.portal.files.keep(
+            db,
+            actor,
+            file,
+            purpose=PURPOSE,
+            organization_id=request.organization_id,
+            subject=str(request.id),
+        )
+
+
+def attached(db: Session, request_id: UUID) -> Sequence[StoredFile]:
+    """The files of a request, the oldest first. The caller has checked who may see it."""
+    return db.scalars(
+        select(StoredFile)
+        .where(StoredFile.purpose == PURPOSE, StoredFile.subject == str(request_id))
+        .order_by(StoredFile.id)
+    ).all()
+
+
+def remove(db: Session, actor: Actor, request_id: UUID, file_id: UUID) -> None:
+    """Take a file off a draft. Raises `NotFound` if it is not one of the actor's draft."""
+    draft = workflow.draft_of(db, actor, request_id, to_change=True)
+    file = next((each for each in attached(db, draft.id) if each.id == file_id), None)
+    if file is None:
+        raise NotFound("Такого файла у черновика нет.", advice="Обновите страницу.")
+    db.portal.files.delete(db, file)
+
+
+def delete_draft(db: Session, actor: Actor, request_id: UUID) -> None:
+    """Throw a draft away with its files. Raises `NotFound` for what is no draft of the actor's."""
+    draft = workflow.draft_of(db, actor, request_id, to_change=True)
+    for file in attached(db, draft.id):
+        db.portal.files.delete(db, file)
+    db.delete(draft)
+    db.flush()
+
+
+def _may_read(db: Session, actor: Actor, file: StoredFile) -> bool:
+    request = db.get(Request, UUID(file.subject))
+    return request is not None and workflow.may_see(db, actor, request)
+
+
+REQUEST_FILES = Purpose(may_read=_may_read, media_types=TYPES)
