@@ -133,7 +133,9 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     `form` is a msgspec struct whose fields become the request's form. Who has `permission` may send
     it, who has `decide_permission` in the organization decides; `on_approved(db, actor, request id,
     values)` does what was asked, in the deciding transaction; if it raises, nothing is decided. `days` is
-    the deadline in calendar days.
+    the deadline in calendar days. `explanation` tells those who decide what to look at and what follows. A
+    kind with an empty `permission` is sent by the portal only, in somebody's name
+    (`core.requests.workflow.send_for`).
     """
 
     name: str
@@ -143,6 +145,7 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     decide_permission: str
     on_approved: Callable[[Session, Actor, UUID, Any], None] | None = None
     days: int | None = None
+    explanation: str = ""
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,11 +213,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """A check of stored data, run by `moyashkola check <name>`."""
+    """A check of stored data, run by `moyashkola check <name>`.
+
+    What a check with `on_page` finds also stands in the plugin's health on the operators' page: it has to be
+    quick and ask nobody outside.
+    """
 
     name: str
     title: str
     run: Callable[[Session], Iterable[Finding]]
+    on_page: bool = False
 
 
 class Importer(msgspec.Struct, frozen=True, kw_only=True):

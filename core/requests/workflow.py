@@ -7,7 +7,7 @@ own. Every step leaves a trace on the request and in the audit record.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -85,16 +85,49 @@ def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:
 
 def send(db: Session, actor: Actor, kind_name: str, values: msgspec.Struct) -> Request:
     """Send a request to the acting role's organization; those who decide are notified."""
-    author_id = require_person(actor)
     kind = kind_for(db, actor, kind_name)
+    return _send(db, actor, kind, actor.organization_id, values, school_today(actor))
+
+
+def send_for(
+    db: Session,
+    person: Person,
+    organization: Organization,
+    kind_name: str,
+    values: msgspec.Struct,
+    origin: str,
+) -> Request:
+    """Send a request in the name of somebody who is not signed in; an open one with the same values stays.
+
+    The caller has made sure who the person is. `origin` tells the history by what way it came.
+    """
+    kind = all_kinds(db.portal)[kind_name][1]
+    asked = msgspec.to_builtins(values, str_keys=True)
+    waiting = db.scalars(
+        select(Request).where(
+            Request.author_id == person.id, Request.kind == kind.name, Request.status.in_(OPEN)
+        )
+    )
+    for request in waiting:
+        if request.values == asked:
+            return request
+    actor = Actor(account_id=None, person_id=person.id, name=person.short_name, origin=origin)
+    today = today_in(organization.timezone or db.portal.config.timezone)
+    return _send(db, actor, kind, organization.id, values, today)
+
+
+def _send(
+    db: Session, actor: Actor, kind: RequestKind, organization_id: UUID, values: msgspec.Struct, today: date
+) -> Request:
+    author_id = require_person(actor)
     request = Request(
         id=new_id(),
         kind=kind.name,
-        organization_id=actor.organization_id,
+        organization_id=organization_id,
         author_id=author_id,
         status="sent",
         values=msgspec.to_builtins(values, str_keys=True),
-        deadline=school_today(actor) + timedelta(days=kind.days) if kind.days else None,
+        deadline=today + timedelta(days=kind.days) if kind.days else None,
     )
     db.add(request)
     db.flush()
