@@ -134,8 +134,10 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     it, who has `decide_permission` in the organization decides; `on_approved(db, actor, request id,
     values)` does what was asked, in the deciding transaction; if it raises, nothing is decided. `on_refused`
     with the same arguments undoes what was prepared, when the request is rejected or withdrawn. `days` is the
-    deadline in calendar days. A kind with `begun_at` is sent by the page at this address, not by its bare form;
-    fields with `hidden` in `extra_json_schema` are not shown.
+    deadline in calendar days. `explanation` tells those who decide what to look at and what follows. A kind
+    with `begun_at` is sent by the page at this address, not by its bare form, one with an empty `permission`
+    by the portal only, in somebody's name (`core.requests.workflow.send_for`). Fields with `hidden` in
+    `extra_json_schema` are not shown.
     """
 
     name: str
@@ -147,6 +149,7 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     on_refused: Callable[[Session, Actor, UUID, Any], None] | None = None
     days: int | None = None
     begun_at: str = ""
+    explanation: str = ""
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,11 +217,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """A check of stored data, run by `moyashkola check <name>`."""
+    """A check of stored data, run by `moyashkola check <name>`.
+
+    What a check with `on_page` finds also stands in the plugin's health on the operators' page: it has to be
+    quick and ask nobody outside.
+    """
 
     name: str
     title: str
     run: Callable[[Session], Iterable[Finding]]
+    on_page: bool = False
 
 
 class Importer(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import func, select
 
-from core.contributions import PersonalData
+from core.contributions import Finding, PersonalData
 from core.database.session import Session
 from core.identity.names import sort_key
 from core.organizations.models import Organization, OrganizationGroup, PluginFailure, PluginSwitch
@@ -20,6 +20,7 @@ from core.roles.access import within
 from core.roles.actor import Actor
 from core.search import starts_a_word
 from core.web.i18n import gettext as _
+from core.web.i18n import sentence
 
 SHOWN = 50
 FAILURES_READ_BY = ("federal", "region")
@@ -99,6 +100,7 @@ class PluginCard(msgspec.Struct, frozen=True, kw_only=True):
     decisions: Sequence[DecisionLine]
     groups: Sequence[OrganizationGroup]
     failures: Sequence[FailureLine]
+    findings: Sequence[Finding]
     has_settings: bool
 
 
@@ -141,6 +143,7 @@ def card(db: Session, actor: Actor, name: str, organization_id: UUID) -> PluginC
         decisions=_decisions(db, actor, name),
         groups=groups,
         failures=_failures(db, actor, plugin),
+        findings=_findings(db, plugin) if _reads_failures(actor) else (),
         has_settings=plugin.settings is not None,
     )
 
@@ -233,6 +236,24 @@ def _decisions(db: Session, actor: Actor, name: str) -> list[DecisionLine]:
     ]
 
 
+def _reads_failures(actor: Actor) -> bool:
+    return actor.is_system or actor.acting_role.organization_kind in FAILURES_READ_BY
+
+
+def _findings(db: Session, plugin: Plugin) -> list[Finding]:
+    """What the plugin's quick checks say now; one that fails is fenced off."""
+    found: list[Finding] = []
+    for check in plugin.of("data_checks"):
+        if not check.on_page:
+            continue
+        try:
+            found += check.run(db)
+        except Exception as error:  # a plugin may raise anything
+            db.rollback()
+            db.portal.plugins.fence(plugin.name, sentence("проверка «%(title)s»", title=check.title), error)
+    return found
+
+
 def _failures(db: Session, actor: Actor, plugin: Plugin) -> list[FailureLine]:
     stored = db.scalars(
         select(PluginFailure)
@@ -242,7 +263,7 @@ def _failures(db: Session, actor: Actor, plugin: Plugin) -> list[FailureLine]:
     ).all()
     known = {failure.error_id for failure in stored}
     here = [failure for failure in plugin.failures if failure.error_id not in known]
-    may_read = actor.is_system or actor.acting_role.organization_kind in FAILURES_READ_BY
+    may_read = _reads_failures(actor)
     lines = [
         FailureLine(
             place=each.place,

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Sees to the programs the tests use: Chromium, PostgreSQL, Redis. As root installs them with the system's
-# package manager, otherwise says exactly what to install.
+# Sees to the programs the tests use: Chromium, PostgreSQL, Redis, the GOST engine of openssl. As root installs
+# them with the system's package manager, otherwise says exactly what to install.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+ls /usr/lib/*/engines-3/gost.so >/dev/null 2>&1 || missing="$missing libengine-gost-openssl"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

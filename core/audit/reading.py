@@ -54,6 +54,7 @@ ACTIONS: Mapping[str, str] = {
     "core.organization.update": lazy("Изменена организация"),
     "core.export.oneroster": lazy("Выгружены данные школы"),
     "core.identity.link": lazy("Учётная запись связана с человеком"),
+    "core.identity.relink": lazy("Вход перенесён на новую внешнюю учётную запись"),
     "core.person.create": lazy("Добавлен человек"),
     "core.person.update": lazy("Изменены данные человека"),
     "core.person.correct": lazy("Исправлены данные человека"),
@@ -75,6 +76,7 @@ ACTIONS: Mapping[str, str] = {
 }
 FIELDS: Mapping[str, str] = {
     "account": lazy("учётная запись"),
+    "identity": lazy("внешняя учётная запись"),
     "count": lazy("строк"),
     "enabled": lazy("включён"),
     "locked": lazy("закреплено"),

@@ -13,13 +13,21 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from core.audit.record import Change, record
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.identity.models import Account, ExternalIdentity, Person
 from core.identity.names import sort_key
+from core.identity.relinking import RELINKING, Relinking
+from core.organizations.models import Enrollment, Organization
+from core.requests.workflow import send_for
 from core.roles.actor import system_actor
+from core.roles.models import StructuralRole
+
+ORIGIN = "вход"
+_LEFT = ("terminated", "refused")
 
 
 class Level(StrEnum):
@@ -38,6 +46,7 @@ class Outcome(StrEnum):
     CREATED = "created"
     UNCONFIRMED = "unconfirmed"
     MISMATCH = "mismatch"
+    NOT_A_PUPIL = "not_a_pupil"
     ALREADY_LINKED = "already_linked"
     BLOCKED = "blocked"
 
@@ -63,15 +72,26 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
     outcome: Outcome
     account_id: UUID | None = None
+    asked: str = ""
+    """The organization that was asked to confirm the new account; empty where nobody could be asked."""
 
 
 def link(db: Session, profile: Profile) -> Link:
     """Find or make the account behind an outside identity.
 
     Somebody the school does not know gets an account without any role, if the provider has confirmed
-    the person. A СНИЛС that another identity already holds is not moved (a re-registered account needs an
-    operator's word).
+    the person. A child's account is tied to a pupil only. A СНИЛС that another identity already holds is not
+    moved: the person's organization is asked (`core.identity.relinking`). Of several first sign-ins at the
+    same instant the later ones find what the first has made.
     """
+    try:
+        with db.begin_nested():
+            return _link(db, profile)
+    except IntegrityError:
+        return _link(db, profile)
+
+
+def _link(db: Session, profile: Profile) -> Link:
     identity = db.scalar(
         select(ExternalIdentity).where(
             ExternalIdentity.issuer == profile.issuer, ExternalIdentity.subject == profile.subject
@@ -90,6 +110,8 @@ def link(db: Session, profile: Profile) -> Link:
         return _create(db, profile)
     if not _agrees(person, profile):
         return Link(outcome=Outcome.MISMATCH)
+    if profile.level is Level.CHILD and not _is_pupil(db, person):
+        return Link(outcome=Outcome.NOT_A_PUPIL)
     account = db.scalar(select(Account).where(Account.person_id == person.id))
     if account is not None:
         if account.status != "active":
@@ -100,7 +122,7 @@ def link(db: Session, profile: Profile) -> Link:
             )
         )
         if other is not None:
-            return Link(outcome=Outcome.ALREADY_LINKED)
+            return Link(outcome=Outcome.ALREADY_LINKED, asked=_ask(db, person, profile))
     return _tie(db, person, account, profile, Outcome.LINKED)
 
 
@@ -108,6 +130,33 @@ def _agrees(person: Person, profile: Profile) -> bool:
     same_name = sort_key(person.last_name) == sort_key(profile.last_name)
     same_birth = person.birth_date is not None and person.birth_date == profile.birth_date
     return same_name or same_birth
+
+
+def _is_pupil(db: Session, person: Person) -> bool:
+    """Whether a school has the person among its pupils, by role or by class."""
+    role = select(StructuralRole.id).where(
+        StructuralRole.person_id == person.id,
+        StructuralRole.kind == "pupil",
+        StructuralRole.status.not_in(_LEFT),
+    )
+    enrolled = select(Enrollment.id).where(Enrollment.person_id == person.id)
+    return any(db.scalar(each.limit(1)) is not None for each in (role, enrolled))
+
+
+def _ask(db: Session, person: Person, profile: Profile) -> str:
+    """Ask the person's organization to confirm the new account; returns its short name, or nothing."""
+    organization = db.scalar(
+        select(Organization)
+        .join(StructuralRole, StructuralRole.organization_id == Organization.id)
+        .where(StructuralRole.person_id == person.id, StructuralRole.status == "active")
+        .order_by(StructuralRole.kind.in_(("pupil", "guardian")), StructuralRole.created_at)
+        .limit(1)
+    )
+    if organization is None:
+        return ""
+    values = Relinking(issuer=profile.issuer, subject=profile.subject, level=profile.level.value)
+    send_for(db, person, organization, RELINKING, values, ORIGIN)
+    return organization.short_name
 
 
 def _create(db: Session, profile: Profile) -> Link:
@@ -144,7 +193,7 @@ def _tie(db: Session, person: Person, account: Account | None, profile: Profile,
     )
     record(
         db,
-        system_actor(origin="вход"),
+        system_actor(origin=ORIGIN),
         None,
         Change(
             action="core.identity.link",

@@ -16,6 +16,7 @@ from core.database.session import Session
 from core.errors import Conflict, NotFound
 from core.identity.models import Person
 from core.identity.names import sort_key
+from core.identity.relinking import RELINKING, Relinking, relink
 from core.requests.models import Request
 from core.requests.staff_roles import STAFF_ROLE
 from core.roles.actor import Actor
@@ -107,6 +108,20 @@ CORE_REQUEST_KINDS = (
         days=10,
     ),
     STAFF_ROLE,
+    RequestKind(
+        name=RELINKING,
+        title=lazy("Новая учётная запись для входа"),
+        form=Relinking,
+        permission="",
+        decide_permission="core.accounts.block",
+        on_approved=relink,
+        days=5,
+        explanation=lazy(
+            "Человек с тем же СНИЛС вошёл под новой учётной записью Госуслуг. Убедитесь, что это он сам: "
+            "позвоните ему или попросите прийти с паспортом. После одобрения он входит под новой учётной "
+            "записью, прежняя отвязывается, сеансы завершаются."
+        ),
+    ),
 )
 
 

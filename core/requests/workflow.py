@@ -7,7 +7,7 @@ decides a request of their own. Every step leaves a trace on the request and in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -94,9 +94,38 @@ def send(db: Session, actor: Actor, kind_name: str, values: msgspec.Struct) -> R
 
 def send_prepared(db: Session, actor: Actor, kind: RequestKind, values: msgspec.Struct) -> Request:
     """Send a request that a page of its own has prepared; that page has checked who may."""
-    request = _begun(db, actor, kind)
-    _dispatch(db, actor, request, kind, values)
+    request = _begun(db, actor, kind, actor.organization_id)
+    _dispatch(db, actor, request, kind, values, school_today(actor))
     return request
+
+
+def send_for(
+    db: Session,
+    person: Person,
+    organization: Organization,
+    kind_name: str,
+    values: msgspec.Struct,
+    origin: str,
+) -> Request:
+    """Send a request in the name of somebody who is not signed in; an open one with the same values stays.
+
+    The caller has made sure who the person is. `origin` tells the history by what way it came.
+    """
+    kind = all_kinds(db.portal)[kind_name][1]
+    asked = msgspec.to_builtins(values, str_keys=True)
+    waiting = db.scalars(
+        select(Request).where(
+            Request.author_id == person.id, Request.kind == kind.name, Request.status.in_(OPEN)
+        )
+    )
+    for request in waiting:
+        if request.values == asked:
+            return request
+    actor = Actor(account_id=None, person_id=person.id, name=person.short_name, origin=origin)
+    today = today_in(organization.timezone or db.portal.config.timezone)
+    made = _begun(db, actor, kind, organization.id)
+    _dispatch(db, actor, made, kind, values, today)
+    return made
 
 
 def save_draft(
@@ -107,7 +136,11 @@ def save_draft(
     Raises `NotFound` for a kind the role may not send and for what is no draft of the actor's.
     """
     kind = kind_for(db, actor, kind_name)
-    request = draft_of(db, actor, request_id, to_change=True) if request_id else _begun(db, actor, kind)
+    request = (
+        draft_of(db, actor, request_id, to_change=True)
+        if request_id
+        else _begun(db, actor, kind, actor.organization_id)
+    )
     request.values = dict(typed)
     db.flush()
     return request
@@ -125,15 +158,15 @@ def draft_of(db: Session, actor: Actor, request_id: UUID, *, to_change: bool = F
 def send_draft(db: Session, actor: Actor, request_id: UUID, values: msgspec.Struct) -> Request:
     """Send a draft with what it says now. Raises as `save_draft` does."""
     request = draft_of(db, actor, request_id, to_change=True)
-    _dispatch(db, actor, request, kind_for(db, actor, request.kind), values)
+    _dispatch(db, actor, request, kind_for(db, actor, request.kind), values, school_today(actor))
     return request
 
 
-def _begun(db: Session, actor: Actor, kind: RequestKind) -> Request:
+def _begun(db: Session, actor: Actor, kind: RequestKind, organization_id: UUID) -> Request:
     request = Request(
         id=new_id(),
         kind=kind.name,
-        organization_id=actor.organization_id,
+        organization_id=organization_id,
         author_id=require_person(actor),
         status=DRAFT,
         values={},
@@ -143,10 +176,12 @@ def _begun(db: Session, actor: Actor, kind: RequestKind) -> Request:
     return request
 
 
-def _dispatch(db: Session, actor: Actor, request: Request, kind: RequestKind, values: msgspec.Struct) -> None:
+def _dispatch(
+    db: Session, actor: Actor, request: Request, kind: RequestKind, values: msgspec.Struct, today: date
+) -> None:
     request.status = "sent"
     request.values = msgspec.to_builtins(values, str_keys=True)
-    request.deadline = school_today(actor) + timedelta(days=kind.days) if kind.days else None
+    request.deadline = today + timedelta(days=kind.days) if kind.days else None
     request.created_at = now()
     _trace(db, actor, request, step="sent")
     _note(db, actor, request, "core.request.send", None, request.status)

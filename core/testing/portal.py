@@ -61,10 +61,11 @@ class Visitor:
 
     def csrf_token(self) -> str:
         """The form token that belongs to this visitor's cookie."""
-        if cookies.SESSION not in self.cookies and cookies.VISITOR not in self.cookies:
+        config = self._under_test.portal.config
+        session, visitor = (cookies.named(config, name) for name in (cookies.SESSION, cookies.VISITOR))
+        if session not in self.cookies and visitor not in self.cookies:
             self.get("/sign-in")
-        name = cookies.SESSION if cookies.SESSION in self.cookies else cookies.VISITOR
-        hashed = sessions.digest(self.cookies.get(name, ""))
+        hashed = sessions.digest(self.cookies.get(session) or self.cookies.get(visitor, ""))
         return sessions.csrf_token(self._under_test.portal.secret, hashed)
 
     def get(self, url: str, **options: Any) -> Any:
@@ -135,7 +136,8 @@ class PortalUnderTest:
             account.last_role_id = role_id
             db.flush()
         visitor = Visitor(self)
-        visitor.cookies[cookies.SESSION] = sessions.begin(db, account.id, provider="test")
+        name = cookies.named(self.portal.config, cookies.SESSION)
+        visitor.cookies[name] = sessions.begin(db, account.id, provider="test")
         visitor.person_id = person_id
         return visitor
 

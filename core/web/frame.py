@@ -105,7 +105,7 @@ def view_of(request: Request[Any, Any, Any], visit: Visit) -> View:
     """The visitor's way of seeing: of the account, else of this browser's cookie."""
     saved: Any = visit.preferences.get("view")
     try:
-        if saved is None and (cookie := request.cookies.get(cookies.VIEW)):
+        if saved is None and (cookie := cookies.sent(portal_of(request).config, request, cookies.VIEW)):
             return msgspec.json.decode(_unquote(cookie), type=View)
         return msgspec.convert(saved or {}, View)
     except msgspec.MsgspecError:

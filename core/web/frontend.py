@@ -151,7 +151,7 @@ def _install(*, development: bool) -> None:
 
 def _node(arguments: list[str], *, stdin: str = "") -> None:
     finished = subprocess.run(  # noqa: S603
-        [str(_node_program()), *arguments], cwd=WEB, env=_environment(), input=stdin, text=True, check=False
+        [str(node_program()), *arguments], cwd=WEB, env=_environment(), input=stdin, text=True, check=False
     )
     if finished.returncode:
         raise ConfigurationError("Интерфейс не собран: причина названа выше.")
@@ -172,7 +172,8 @@ def _node_folder() -> Path:
     return folder if os.name == "nt" else folder / "bin"
 
 
-def _node_program() -> Path:
+def node_program() -> Path:
+    """Node of the Python package."""
     return _node_folder() / ("node.exe" if os.name == "nt" else "node")
 
 

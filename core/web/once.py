@@ -108,7 +108,7 @@ def _sender(request: ASGIConnection[Any, Any, Any, Any]) -> bytes:
         return b"token:" + visit.token_hash
     if visit.actor is not None and visit.actor.account_id is not None:
         return b"account:" + visit.actor.account_id.bytes
-    visitor = request.cookies.get(cookies.VISITOR, "")
+    visitor = cookies.sent(portal_of(request).config, request, cookies.VISITOR)
     return b"visitor:" + visitor.encode() if visitor and request.route_handler.opt.get("public") else b""
 
 
@@ -217,8 +217,8 @@ class _Answering:
         self._settled = True
         # What a handler does after its answer is no part of the change.
         witness.set(None)
-        session = f"{cookies.SESSION}=".encode()
-        if any(name.lower() == b"set-cookie" and value.startswith(session) for name, value in self._headers):
+        sessions = tuple(f"{prefix}{cookies.SESSION}=".encode() for prefix in ("", cookies.HOST_ONLY))
+        if any(name.lower() == b"set-cookie" and value.startswith(sessions) for name, value in self._headers):
             # Who signs in or out does it in one browser: this answer is nobody's to repeat.
             await self._write(idempotency.forget)
         elif self._status < 400 or not await self._write(idempotency.release):

@@ -26,6 +26,11 @@ from core.web.pages import Page, local_path, redirect, render
 
 FormBody = Body(media_type=RequestEncodingType.URL_ENCODED)
 SIGNED_OUT = "signed out twice is signed out"
+FORGOTTEN_AT_SIGN_OUT = '"cache", "storage"'
+"""What a browser forgets with the session: pages it kept, for whoever presses «back» next, and drafts.
+
+Cookies stay: how the page looks is no secret, and the provider's own sign-out needs its cookie.
+"""
 CHOICE = "made twice, the choice is the same; made on an older page, it is a new one"
 
 
@@ -96,7 +101,11 @@ def sign_out(
             for _plugin, provider in portal.plugins.each("identity_providers"):
                 if provider.name == ended.provider and provider.logout_url is not None:
                     target = provider.logout_url(ended.provider_state) or target
-    return redirect(target, cookies=[cookies.drop(portal.config, cookies.SESSION)])
+    return redirect(
+        target,
+        cookies=[cookies.drop(portal.config, cookies.SESSION)],
+        headers={"clear-site-data": FORGOTTEN_AT_SIGN_OUT},
+    )
 
 
 @post(
@@ -166,7 +175,7 @@ def choose_locale(
     if visit.actor is not None:
         with database.transaction() as db:
             db.execute(update(Account).where(Account.id == visit.actor.account_id).values(locale=locale))
-    kept = cookies.keep(portal.config, "moyashkola_locale", locale, days=400)
+    kept = cookies.keep(portal.config, cookies.LOCALE, locale, days=400)
     return redirect(local_path(data.next), cookies=[kept])
 
 

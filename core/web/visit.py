@@ -25,6 +25,7 @@ from core.web.i18n import LOCALES, current_locale
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+    from core.config import Config
     from core.portal import Portal
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -90,7 +91,7 @@ class VisitMiddleware(ASGIMiddleware):
         visit = await sync_to_thread(_identify, portal, connection)
         state["visit"] = visit
         self._know_visitor(connection, visit)
-        current_locale.set(_locale(connection, visit, portal.config.locale))
+        current_locale.set(_locale(connection, visit, portal.config))
         try:
             if may_change(scope) and not visit.by_token and not _open_to_others(scope):
                 await _refuse_foreign(scope, receive)
@@ -101,10 +102,10 @@ class VisitMiddleware(ASGIMiddleware):
     @staticmethod
     def _know_visitor(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit) -> None:
         """Give somebody who is not signed in a name for form tokens."""
-        known = connection.cookies.get(cookies.VISITOR)
+        known = cookies.sent(portal_of(connection).config, connection, cookies.VISITOR)
         state: Any = connection.scope["state"]
         state["visitor"] = known or secrets.token_urlsafe(18)
-        state["fresh_visitor"] = known is None and visit.actor is None
+        state["fresh_visitor"] = not known and visit.actor is None
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
@@ -134,7 +135,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
 def _identify(portal: Portal, connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
     scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
     token = credentials.strip() if scheme.lower() == "bearer" else ""
-    cookie = connection.cookies.get(cookies.SESSION, "")
+    cookie = cookies.sent(portal.config, connection, cookies.SESSION)
     # Elsewhere a narrow token would open what only a browser's session may: making a wide token, for one.
     if token.startswith(TOKEN_PREFIX) and connection.url.path.startswith(API):
         with portal.database.reading(autocommit=True) as db:
@@ -147,11 +148,11 @@ def _identify(portal: Portal, connection: ASGIConnection[Any, Any, Any, Any]) ->
     return Visit()
 
 
-def _locale(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit, default: str) -> str:
-    chosen = visit.locale or connection.cookies.get("moyashkola_locale", "")
+def _locale(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit, config: Config) -> str:
+    chosen = visit.locale or cookies.sent(config, connection, cookies.LOCALE)
     if chosen in LOCALES:
         return chosen
-    return default
+    return config.locale
 
 
 def _open_to_others(scope: Scope) -> bool:
@@ -180,7 +181,8 @@ async def _refuse_foreign(scope: Scope, receive: Receive) -> None:
         with contextlib.suppress(UnicodeDecodeError):
             sent = str((await request.form()).get(CSRF_FIELD, ""))
     if not hmac.compare_digest(sent.encode(), form_token(request).encode()):
-        ended = cookies.SESSION in request.cookies or not request.route_handler.opt.get("public")
+        had_one = cookies.sent(portal_of(request).config, request, cookies.SESSION)
+        ended = had_one or not request.route_handler.opt.get("public")
         if visit_of(request).actor is None and ended:
             # The page is ours, its session has ended: its form must learn that, to keep what was typed.
             raise SignInNeeded(

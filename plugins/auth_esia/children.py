@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,22 +16,29 @@ from core.roles.models import StructuralRole
 from plugins.auth_esia.profile import ChildRecord, Profile
 
 SOURCE = "esia"
+MAJORITY_YEARS = 18
 
 
 def tie_children(db: Session, account_id: UUID, profile: Profile) -> int:
     """Tie the account's person to the children in the profile; returns how many are new.
 
     Only a confirmed parent and records that the state has checked count; the child is found by СНИЛС and
-    the birth date has to agree. A tie that exists stays as the school left it, blocked ones too.
+    the birth date has to agree. Only minors are tied, until the day before they are of age. A tie that
+    exists stays as the school left it, blocked ones too.
     """
     if not profile.confirmed:
         return 0
     parent_id = db.scalars(select(Account.person_id).where(Account.id == account_id)).one()
+    # Of two sign-ins of the parent at once the second waits, and then finds the ties of the first.
+    db.execute(select(Person.id).where(Person.id == parent_id).with_for_update())
     known = set(db.scalars(select(Guardianship.child_id).where(Guardianship.guardian_id == parent_id)))
-    tied = 0
+    today, tied = now().date(), 0
     for child_record in profile.children:
         child = _find(db, child_record)
-        if child is None or child.id == parent_id or child.id in known:
+        if child is None or child.birth_date is None or child.id == parent_id or child.id in known:
+            continue
+        last_day = day_of_majority(child.birth_date) - timedelta(days=1)
+        if last_day < today:
             continue
         db.add(
             Guardianship(
@@ -38,7 +46,8 @@ def tie_children(db: Session, account_id: UUID, profile: Profile) -> int:
                 guardian_id=parent_id,
                 child_id=child.id,
                 source=SOURCE,
-                starts_on=now().date(),
+                starts_on=today,
+                ends_on=last_day,
             )
         )
         change = Change(
@@ -55,6 +64,15 @@ def tie_children(db: Session, account_id: UUID, profile: Profile) -> int:
         known.add(child.id)
         tied += 1
     return tied
+
+
+def day_of_majority(birth_date: date) -> date:
+    """The day of the eighteenth birthday, on which parents' rights end (СК РФ, статья 61, пункт 2)."""
+    year = birth_date.year + MAJORITY_YEARS
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
 
 
 def _find(db: Session, child: ChildRecord) -> Person | None:

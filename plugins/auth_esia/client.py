@@ -15,24 +15,28 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlencode
 
 import httpx2
 import msgspec
 
+from plugins.auth_esia.cms import sign_detached
+from plugins.auth_esia.driver import Login
 from plugins.auth_esia.errors import EsiaError, from_description
 from plugins.auth_esia.profile import Profile, read_profile
 from plugins.auth_esia.signing import Signer, client_secret
 from plugins.auth_esia.tokens import Identity, TrustedCertificates, identify
+from plugins.auth_esia.transport import TIMEOUTS, json_object
 
 log = logging.getLogger("moyashkola.auth_esia")
 
-TIMEOUTS = httpx2.Timeout(10.0, connect=3.0)
-AUTHORIZE_PATH = "/aas/oauth2/v2/ac"
-TOKEN_PATH = "/aas/oauth2/v3/te"  # noqa: S105 - an address
+PROTOCOL_PATHS = {
+    "v2": ("/aas/oauth2/v2/ac", "/aas/oauth2/v3/te"),
+    "v1": ("/aas/oauth2/ac", "/aas/oauth2/te"),
+}
+"""Of each generation of the protocol: where the code is asked for, and where the tokens are."""
 LOGOUT_PATH = "/idp/ext/Logout"
-_LARGEST_ANSWER = 1_000_000
 _MOST_LINKED_ELEMENTS = 50
 _COLLECTION_SCOPES = {
     "ctts": {"email", "mobile", "contacts"},
@@ -52,24 +56,17 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     redirect_uri: str
     pkce: bool = True
+    protocol: Literal["v2", "v1"] = "v2"
 
     @property
     def scope(self) -> str:
         return " ".join(self.scopes)
 
 
-class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """A sign-in that was begun: what has to be remembered until the person comes back."""
-
-    state: str
-    verifier: str
-    """PKCE's secret; empty when PKCE is switched off."""
-    address: str
-    """Where to send the browser."""
-
-
 class EsiaClient:
     """Speaks with one ESIA environment; safe to share between threads."""
+
+    name = "esia"
 
     def __init__(
         self,
@@ -86,6 +83,14 @@ class EsiaClient:
         self._clock = clock
         self._http = httpx2.Client(timeout=timeouts, follow_redirects=False, trust_env=False)
 
+    @property
+    def issuer(self) -> str:
+        return self.endpoint.issuer
+
+    @property
+    def browser_address(self) -> str:
+        return self.endpoint.base_url
+
     def close(self) -> None:
         self._http.close()
 
@@ -93,14 +98,11 @@ class EsiaClient:
         """Start a sign-in: a fresh state, a PKCE secret and the address at ESIA."""
         here = self.endpoint
         state = str(uuid.uuid4())
-        verifier = secrets.token_urlsafe(48) if here.pkce else ""
+        verifier = secrets.token_urlsafe(48) if here.pkce and here.protocol == "v2" else ""
         timestamp = self._timestamp()
         parameters = {
             "client_id": here.client_id,
-            "client_secret": client_secret(
-                self._signer, here.client_id, here.scope, timestamp, state, here.redirect_uri
-            ),
-            "client_certificate_hash": self._signer.certificate_hash,
+            **self._signed(timestamp, state),
             "redirect_uri": here.redirect_uri,
             "scope": here.scope,
             "response_type": "code",
@@ -112,13 +114,13 @@ class EsiaClient:
             digest = sha256(verifier.encode()).digest()
             parameters["code_challenge"] = urlsafe_b64encode(digest).rstrip(b"=").decode()
             parameters["code_challenge_method"] = "S256"
-        address = f"{here.base_url}{AUTHORIZE_PATH}?{urlencode(parameters)}"
+        address = f"{here.base_url}{PROTOCOL_PATHS[here.protocol][0]}?{urlencode(parameters)}"
         return Login(state=state, verifier=verifier, address=address)
 
-    def sign_in(self, code: str, verifier: str) -> Profile:
+    def sign_in(self, code: str, verifier: str, *, nonce: str = "") -> Profile:
         """Exchange the code once, check both tokens and read the profile; the tokens are dropped after it.
 
-        Raises EsiaError for every failure.
+        ESIA repeats no nonce, so there is none. Raises EsiaError for every failure.
         """
         access_token, id_token = self._exchange(code, verifier)
         identity = identify(
@@ -144,6 +146,21 @@ class EsiaClient:
         except (httpx2.HTTPError, KeyError, ValueError) as problem:
             raise EsiaError("no-answer", type(problem).__name__) from problem
 
+    def _signed(self, timestamp: str, state: str, *code: str) -> dict[str, str]:
+        """The parameters that prove who asks; raises EsiaError `signer`."""
+        here = self.endpoint
+        if here.protocol == "v1":
+            message = "".join((here.scope, timestamp, here.client_id, state)).encode()
+            moment = datetime.fromtimestamp(self._clock(), UTC)
+            signature = sign_detached(self._signer, message, moment)
+            return {"client_secret": urlsafe_b64encode(signature).rstrip(b"=").decode()}
+        return {
+            "client_secret": client_secret(
+                self._signer, here.client_id, here.scope, timestamp, state, here.redirect_uri, *code
+            ),
+            "client_certificate_hash": self._signer.certificate.client_certificate_hash,
+        }
+
     def _timestamp(self) -> str:
         return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y.%m.%d %H:%M:%S +0000")
 
@@ -156,10 +173,7 @@ class EsiaClient:
             "client_id": here.client_id,
             "code": code,
             "grant_type": "authorization_code",
-            "client_secret": client_secret(
-                self._signer, here.client_id, here.scope, timestamp, state, here.redirect_uri, code
-            ),
-            "client_certificate_hash": self._signer.certificate_hash,
+            **self._signed(timestamp, state, code),
             "state": state,
             "redirect_uri": here.redirect_uri,
             "scope": here.scope,
@@ -169,10 +183,10 @@ class EsiaClient:
         if verifier:
             form["code_verifier"] = verifier
         try:
-            answer = self._http.post(f"{here.server_url}{TOKEN_PATH}", data=form)
+            answer = self._http.post(f"{here.server_url}{PROTOCOL_PATHS[here.protocol][1]}", data=form)
         except httpx2.HTTPError as problem:
             raise EsiaError("no-answer", f"token exchange: {type(problem).__name__}") from problem
-        body = _json_object(answer, "token exchange")
+        body = json_object(answer, "token exchange")
         if answer.status_code != 200:
             raise from_description(str(body.get("error", "")), str(body.get("error_description", "")))
         if not hmac.compare_digest(str(body.get("state", "")).encode(), state.encode()):
@@ -244,17 +258,5 @@ class EsiaClient:
                 continue
             if answer.status_code != 200:
                 raise EsiaError("bad-answer", f"profile: status {answer.status_code}")
-            return _json_object(answer, "profile")
+            return json_object(answer, "profile")
         raise failure
-
-
-def _json_object(answer: httpx2.Response, what: str) -> dict[str, Any]:
-    """The body as an object; ESIA also answers with text, HTML and 5xx when it is unwell."""
-    if answer.status_code >= 500:
-        raise EsiaError("no-answer", f"{what}: status {answer.status_code}")
-    if len(answer.content) > _LARGEST_ANSWER:
-        raise EsiaError("bad-answer", f"{what}: the answer is too long")
-    try:
-        return msgspec.json.decode(answer.content, type=dict[str, Any])
-    except msgspec.DecodeError as problem:
-        raise EsiaError("bad-answer", f"{what}: status {answer.status_code}, no JSON object") from problem

@@ -127,6 +127,10 @@ _WORDINGS: dict[str, Wording] = {
     "not-a-person": Wording(
         "account", _("Этот вход выполнен не от имени человека."), _("Войдите на Госуслугах как частное лицо.")
     ),
+    "cancelled": Wording("cancelled", _("Вход отменён."), _TRY_AGAIN),
+    "code-used": Wording("restart", _("Разрешение на вход устарело или уже использовано."), _TRY_AGAIN),
+    "refused-portal": _operator(_("Портал не смог обратиться к Госуслугам: Госуслуги не узнали портал.")),
+    "signer": _operator(_("Портал не смог подписать запрос к Госуслугам.")),
     "keys": Wording("operator", _("Портал не настроен для входа через Госуслуги."), _TELL_OPERATOR),
 }
 _UNKNOWN = Wording(
@@ -158,6 +162,22 @@ class EsiaError(PortalError):
 
     def __str__(self) -> str:
         return f"{self.shown_code}: {self.detail or self.message}"
+
+
+_OAUTH: dict[str, str] = {
+    "access_denied": "cancelled",
+    "invalid_grant": "code-used",
+    "login_required": "code-used",
+    "interaction_required": "code-used",
+    "consent_required": "007019",
+    "server_error": "no-answer",
+    "temporarily_unavailable": "no-answer",
+}
+
+
+def from_oauth(error: str, detail: str = "") -> EsiaError:
+    """The error that a gateway's answer tells of (RFC 6749, 4.1.2.1 and 5.2; OpenID Connect Core, 3.1.2.6)."""
+    return EsiaError(_OAUTH.get(error, "refused-portal"), f"{detail} {error[:100]}".strip())
 
 
 def from_description(error: str, description: str) -> EsiaError:

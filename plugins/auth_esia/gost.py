@@ -232,7 +232,16 @@ class GostCertificate(msgspec.Struct, frozen=True):
 def load_certificate(pem: str) -> GostCertificate:
     """Read a PEM certificate; raises GostKeyError when it is damaged or its key is not ours."""
     try:
-        data = _from_pem("CERTIFICATE", pem)
+        return read_certificate(_from_pem("CERTIFICATE", pem))
+    except ValueError as problem:
+        if isinstance(problem, GostKeyError):
+            raise
+        raise GostKeyError(f"The certificate cannot be read: {problem}.") from problem
+
+
+def read_certificate(data: bytes) -> GostCertificate:
+    """Read a DER certificate; raises GostKeyError when it is damaged or its key is not ours."""
+    try:
         signed, _, signature = der.read_one(data).expect(der.SEQUENCE).children()
         fields = signed.expect(der.SEQUENCE).children()
         if fields[0].tag == der.CONTEXT_0:

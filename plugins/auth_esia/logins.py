@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from core.database.base import now
 from core.database.session import Session
+from plugins.auth_esia.driver import Login
 from plugins.auth_esia.models import LoginUnderWay
 
 LIFETIME = timedelta(minutes=10)
@@ -20,29 +21,35 @@ def _hash(text: str) -> bytes:
 
 
 def remember(
-    db: Session, *, state: str, verifier: str, browser: str, next_address: str, repeated: bool = False
+    db: Session, login: Login, *, provider: str, browser: str, next_address: str, repeated: bool = False
 ) -> None:
     """Keep a sign-in that begins now; forgets those that are too old. Several may be under way (tabs)."""
     db.execute(delete(LoginUnderWay).where(LoginUnderWay.created_at < now() - LIFETIME))
     db.add(
         LoginUnderWay(
-            state_hash=_hash(state),
+            state_hash=_hash(login.state),
             browser_hash=_hash(browser),
-            verifier=verifier,
+            provider=provider,
+            verifier=login.verifier,
+            nonce=login.nonce,
             next_address=next_address,
             repeated=repeated,
         )
     )
 
 
-def spend(db: Session, *, state: str, browser: str) -> LoginUnderWay | None:
-    """The sign-in of this state, if this browser began it within ten minutes; it cannot be had again."""
+def spend(db: Session, *, state: str, provider: str, browser: str) -> LoginUnderWay | None:
+    """The sign-in of this state, if this browser began it here within ten minutes; it cannot be had again."""
     found = db.scalar(
         select(LoginUnderWay).where(
             LoginUnderWay.state_hash == _hash(state), LoginUnderWay.created_at >= now() - LIFETIME
         )
     )
-    if found is None or not hmac.compare_digest(found.browser_hash, _hash(browser)):
+    if (
+        found is None
+        or found.provider != provider
+        or not hmac.compare_digest(found.browser_hash, _hash(browser))
+    ):
         return None
     taken = db.execute(
         delete(LoginUnderWay)

@@ -21,7 +21,10 @@ class LoginUnderWay(Base):
 
     state_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     browser_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    provider: Mapped[str] = mapped_column(String(16), default="esia")
+    """The driver that began it: an answer of another one's does not fit."""
     verifier: Mapped[str] = mapped_column(String(128))
+    nonce: Mapped[str] = mapped_column(String(64), default="")
     next_address: Mapped[str]
     repeated: Mapped[bool] = mapped_column(default=False)
     """Whether the portal already began anew by itself: it does so once."""

@@ -8,48 +8,46 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import structlog
 from litestar import Request, get
-from litestar.datastructures import Cookie
+from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.config import Config
-from core.database.engine import Database
 from core.errors import NotFound
 from core.identity import linking, sessions
-from core.identity.linking import Level, Outcome
+from core.identity.linking import Level, Link, Outcome
 from core.identity.sessions import Visit
 from core.portal import Portal
+from core.web import cookies
 from core.web.i18n import sentence
 from core.web.pages import Page, redirect, render
 from core.web.session_pages import sign_in_cookie
 from core.web.visit import client_address, portal_of
 from plugins.auth_esia import logins
 from plugins.auth_esia.children import tie_children
-from plugins.auth_esia.errors import EsiaError, from_description
-from plugins.auth_esia.installation import CALLBACK_PATH, PLUGIN, Installation, installation
+from plugins.auth_esia.driver import Driver, Login
+from plugins.auth_esia.errors import EsiaError, from_description, from_oauth
+from plugins.auth_esia.installation import CALLBACK_PATHS, PLUGIN, Installation, installation
+from plugins.auth_esia.models import LoginUnderWay
 from plugins.auth_esia.next_address import safe_next
 from plugins.auth_esia.profile import Profile
 from plugins.auth_esia.stand.routes import stand_routes
 from plugins.auth_esia.stand.service import Stand
+from plugins.auth_esia.waiting import wait_for
 
 LOGIN_PATH = "/auth/esia/login"
 LEAVE_PATH = "/auth/esia/leave"
 COOKIE = "moyashkola_esia"
 PROVIDER = "esia"
 PUBLIC = {"public": "people sign in here"}
-_COOKIE_PATH = "/auth/esia"
 _NOT_KEPT = {"cache-control": "no-store"}
 
 log = structlog.get_logger("auth_esia")
 AnyRequest = Request[Any, Any, Any]
 
 
-@get(LOGIN_PATH, sync_to_thread=True, opt=PUBLIC, include_in_schema=False)
-def begin_sign_in(
-    request: AnyRequest,
-    visit: NamedDependency[Visit],
-    portal: NamedDependency[Portal],
-    database: NamedDependency[Database],
+@get(LOGIN_PATH, opt=PUBLIC, include_in_schema=False)
+async def begin_sign_in(
+    request: AnyRequest, visit: NamedDependency[Visit], portal: NamedDependency[Portal]
 ) -> Page:
     """Send the browser to Gosuslugi."""
     asked = _parameters(request)
@@ -57,81 +55,116 @@ def begin_sign_in(
     if visit.actor is not None:
         return redirect(target)
     try:
-        here = installation(portal)
+        here = await sync_to_thread(installation, portal)
     except EsiaError as error:
-        return _failed(request, error, target)
+        return await sync_to_thread(_failed, request, error, target)
     if "here" not in asked and request.url.netloc != urlsplit(here.portal_address).netloc:
         # The cookie must be set where Gosuslugi send the browser back to: localhost is not 127.0.0.1.
         return redirect(f"{here.portal_address}{LOGIN_PATH}?{urlencode({'next': target, 'here': 1})}")
-    return _send_away(request, here, database, target, repeated=False)
+    return await _send_away(request, here, target, repeated=False)
 
 
-@get(CALLBACK_PATH, sync_to_thread=True, opt=PUBLIC, include_in_schema=False)
-def finish_sign_in(
-    request: AnyRequest,
-    visit: NamedDependency[Visit],
-    portal: NamedDependency[Portal],
-    database: NamedDependency[Database],
+@get(list(CALLBACK_PATHS.values()), opt=PUBLIC, include_in_schema=False)
+async def finish_sign_in(
+    request: AnyRequest, visit: NamedDependency[Visit], portal: NamedDependency[Portal]
 ) -> Page:
     """Take the browser back: spend the state, exchange the code, link the account, begin a session."""
     answer = _parameters(request)
-    with database.transaction() as db:
-        login = logins.spend(db, state=answer.get("state", ""), browser=request.cookies.get(COOKIE, ""))
+    login = await sync_to_thread(_spend, request, answer.get("state", ""))
     if login is None:
-        if visit.actor is not None:
-            return render(request, "auth_esia/already.html", headers=_NOT_KEPT)
-        return _failed(request, EsiaError("state-lost"), "/")
+        return await sync_to_thread(_not_expected, request, visit)
     target = safe_next(login.next_address)
     try:
-        here = installation(portal)
-        if "error" in answer or not answer.get("code"):
-            raise from_description(answer.get("error", ""), answer.get("error_description", ""))
-        profile = here.client.sign_in(answer["code"], login.verifier)
+        here = await sync_to_thread(installation, portal)
+    except EsiaError as error:
+        return await sync_to_thread(_failed, request, error, target)
+    try:
+        profile = await wait_for(_ask, here.driver, answer, login)
     except EsiaError as error:
         if error.kind == "restart" and not login.repeated:
             log.info("sign-in begun anew", code=error.shown_code)
-            return _send_away(request, installation(portal), database, target, repeated=True)
-        return _failed(request, error, target)
-    return _welcome(request, visit, portal, here, profile, target)
+            return await _send_away(request, here, target, repeated=True)
+        return await sync_to_thread(_failed, request, error, target)
+    return await sync_to_thread(_welcome, request, visit, here, profile, target)
 
 
-@get(LEAVE_PATH, sync_to_thread=True, opt=PUBLIC, include_in_schema=False)
-def leave(request: AnyRequest, portal: NamedDependency[Portal]) -> Page:
+@get(LEAVE_PATH, opt=PUBLIC, include_in_schema=False)
+async def leave(request: AnyRequest, portal: NamedDependency[Portal]) -> Page:
     """After the sign-out from the portal: on to the sign-out from Gosuslugi.
 
     A page of its own, because browsers apply `form-action` to redirects and would stop one to another site.
     """
     try:
-        here = installation(portal)
-    except EsiaError:
+        here = await sync_to_thread(installation, portal)
+        address = await wait_for(here.driver.logout_address, f"{here.portal_address}/sign-in")
+    except EsiaError as error:
+        log.warning("no sign-out from Gosuslugi", code=error.shown_code, detail=error.detail)
+        address = None
+    if address is None:
         return redirect("/sign-in")
-    address = here.client.logout_address(f"{here.portal_address}/sign-in")
-    return render(request, "auth_esia/leave.html", headers=_NOT_KEPT, address=address)
+    return await sync_to_thread(render, request, "auth_esia/leave.html", headers=_NOT_KEPT, address=address)
 
 
-def _send_away(
-    request: AnyRequest, here: Installation, database: Database, target: str, *, repeated: bool
-) -> Page:
-    login = here.client.begin()
-    browser = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
-    with database.transaction() as db:
+async def _send_away(request: AnyRequest, here: Installation, target: str, *, repeated: bool) -> Page:
+    try:
+        login = await wait_for(here.driver.begin)
+    except EsiaError as error:
+        return await sync_to_thread(_failed, request, error, target)
+    config = portal_of(request).config
+    browser = cookies.sent(config, request, COOKIE) or secrets.token_urlsafe(32)
+    await sync_to_thread(_remember, request, here, login, browser, target, repeated)
+    cookie = cookies.keep(config, COOKIE, browser, seconds=int(logins.LIFETIME.total_seconds()))
+    return redirect(login.address, cookies=[cookie], headers=_NOT_KEPT)
+
+
+def _remember(
+    request: AnyRequest, here: Installation, login: Login, browser: str, target: str, repeated: bool
+) -> None:
+    with portal_of(request).database.transaction() as db:
         logins.remember(
             db,
-            state=login.state,
-            verifier=login.verifier,
+            login,
+            provider=here.driver.name,
             browser=browser,
             next_address=target,
             repeated=repeated,
         )
-    cookie = _cookie(portal_of(request).config, browser, int(logins.LIFETIME.total_seconds()))
-    return redirect(login.address, cookies=[cookie], headers=_NOT_KEPT)
 
 
-def _welcome(
-    request: AnyRequest, visit: Visit, portal: Portal, here: Installation, profile: Profile, target: str
-) -> Page:
+def _spend(request: AnyRequest, state: str) -> LoginUnderWay | None:
+    """The sign-in that this answer belongs to; the address it came to names the driver."""
+    portal = portal_of(request)
+    provider = next(name for name, path in CALLBACK_PATHS.items() if path == request.url.path)
+    with portal.database.transaction() as db:
+        return logins.spend(
+            db, state=state, provider=provider, browser=cookies.sent(portal.config, request, COOKIE)
+        )
+
+
+def _ask(driver: Driver, answer: dict[str, str], login: LoginUnderWay) -> Profile:
+    """Who came back; raises EsiaError."""
+    if driver.name != login.provider:
+        raise EsiaError("state-lost", "the driver was changed meanwhile")
+    if answer.get("iss", driver.issuer) != driver.issuer:
+        # RFC 9207: an answer of another provider's.
+        raise EsiaError("bad-token", "the answer names another issuer")
+    if "error" in answer or not answer.get("code"):
+        if driver.name == "oidc":
+            raise from_oauth(answer.get("error", ""))
+        raise from_description(answer.get("error", ""), answer.get("error_description", ""))
+    return driver.sign_in(answer["code"], login.verifier, nonce=login.nonce)
+
+
+def _not_expected(request: AnyRequest, visit: Visit) -> Page:
+    """Nobody began this sign-in here: it was finished, took too long, or belongs to another browser."""
+    if visit.actor is not None:
+        return render(request, "auth_esia/already.html", headers=_NOT_KEPT)
+    return _failed(request, EsiaError("state-lost"), "/")
+
+
+def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Profile, target: str) -> Page:
     """Link the account and begin the session, or say why not."""
-    token = ""
+    portal, token = portal_of(request), ""
     with portal.database.transaction() as db:
         link = linking.link(db, _for_linking(profile))
         if link.account_id is not None:
@@ -144,9 +177,9 @@ def _welcome(
                 address=client_address(request),
                 replaces=visit.token_hash or None,
             )
-    log.info("sign-in", outcome=link.outcome.value, oid=profile.oid, missing=list(profile.missing))
+    log.info("sign-in", outcome=link.outcome.value, subject=profile.subject, missing=list(profile.missing))
     if not token:
-        return _not_linked(request, link.outcome, here)
+        return _not_linked(request, link, here)
     if link.account_id is not None and profile.children:
         try:
             with portal.database.transaction() as db:
@@ -154,17 +187,15 @@ def _welcome(
         except SQLAlchemyError as error:
             # The parent is signed in all the same; the next sign-in tries again.
             portal.plugins.fence(PLUGIN, sentence("связь с детьми"), error)
-    config = portal.config
-    return redirect(
-        target, cookies=[sign_in_cookie(portal, token), _cookie(config, "", 0)], headers=_NOT_KEPT
-    )
+    forgotten = cookies.drop(portal.config, COOKIE)
+    return redirect(target, cookies=[sign_in_cookie(portal, token), forgotten], headers=_NOT_KEPT)
 
 
 def _for_linking(profile: Profile) -> linking.Profile:
     levels = {"PR": Level.CONFIRMED, "KD": Level.CHILD}
     return linking.Profile(
         issuer=profile.issuer,
-        subject=str(profile.oid),
+        subject=profile.subject,
         level=levels.get(profile.level, Level.UNCONFIRMED),
         last_name=profile.last_name,
         first_name=profile.first_name,
@@ -181,22 +212,21 @@ def _logout_target(here: Installation) -> str | None:
     """Where signing out goes on; None when the operator wants to leave Gosuslugi alone."""
     if not here.settings.logout_from_esia:
         return None
-    if here.elsewhere:
-        return LEAVE_PATH
-    return here.client.logout_address(f"{here.portal_address}/sign-in")
+    return LEAVE_PATH if here.elsewhere else here.driver.logout_address(f"{here.portal_address}/sign-in")
 
 
-def _not_linked(request: AnyRequest, outcome: Outcome, here: Installation) -> Page:
+def _not_linked(request: AnyRequest, link: Link, here: Installation) -> Page:
     """A page for somebody whom Gosuslugi know, but the portal cannot let in."""
     another = _logout_target(here) or LEAVE_PATH
-    if outcome is Outcome.UNCONFIRMED:
+    if link.outcome is Outcome.UNCONFIRMED:
         return _outcome(request, EsiaError("007055"), another=another)
     return render(
         request,
         "auth_esia/not_linked.html",
         status=403,
         headers=_NOT_KEPT,
-        outcome=outcome.value,
+        outcome=link.outcome.value,
+        asked=link.asked,
         another=another,
     )
 
@@ -232,18 +262,6 @@ def _parameters(request: AnyRequest) -> dict[str, str]:
         return {}
     names = [name for name, _ in pairs]
     return {name: value for name, value in pairs if names.count(name) == 1}
-
-
-def _cookie(config: Config, value: str, lifetime: int) -> Cookie:
-    return Cookie(
-        key=COOKIE,
-        value=value,
-        path=_COOKIE_PATH,
-        max_age=lifetime,
-        httponly=True,
-        secure=config.production,
-        samesite="lax",
-    )
 
 
 def find_stand(request: AnyRequest) -> Stand:

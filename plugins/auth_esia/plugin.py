@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import click
+
 from core.hooks import AuditedAction, DataCheck, DemoFiller, IdentityProvider, Manifest, hookimpl
 from core.web.i18n import lazy as _
 from plugins.auth_esia import models
-from plugins.auth_esia.checks import check_connection
+from plugins.auth_esia.checks import check_connection, check_dates
+from plugins.auth_esia.commands import esia_command
 from plugins.auth_esia.demo import demo_personas
 from plugins.auth_esia.pages import LOGIN_PATH, PROVIDER, esia_routes
 from plugins.auth_esia.settings import SETTINGS_PREFIX, EsiaSettings
@@ -79,7 +82,16 @@ def audited_actions() -> Sequence[AuditedAction]:
 @hookimpl
 def data_checks() -> Sequence[DataCheck]:
     """Keys, certificates and clocks, for `moyashkola check`."""
-    return [DataCheck(name="esia", title=_("Связь с Госуслугами"), run=check_connection)]
+    return [
+        DataCheck(name="esia", title=_("Связь с Госуслугами"), run=check_connection),
+        DataCheck(name="esia_certificates", title=_("Сертификаты входа"), run=check_dates, on_page=True),
+    ]
+
+
+@hookimpl
+def cli_commands() -> Sequence[click.Command]:
+    """`moyashkola esia doctor`."""
+    return [esia_command]
 
 
 def _logout_url(state: Mapping[str, Any]) -> str | None:

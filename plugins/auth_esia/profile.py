@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.identity.identifiers import WrongIdentifier, snils
 from plugins.auth_esia.errors import EsiaError
 
 
@@ -41,8 +42,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """A person as ESIA knows them. Everything but the name may be missing."""
 
     issuer: str
-    oid: int
+    subject: str
+    """The account's number at the issuer; ESIA's OID."""
     level: str
+    """`PR` confirmed, `KD` a child's account, anything else unconfirmed."""
     last_name: str
     first_name: str
     middle_name: str | None
@@ -73,11 +76,10 @@ def normalized_snils(value: object) -> str | None:
     """Eleven digits, or None when the number is absent or its check digits are wrong."""
     if not isinstance(value, str):
         return None
-    digits = "".join(character for character in value if character in "0123456789")
-    if len(digits) != 11:
+    try:
+        return snils(value)
+    except WrongIdentifier:
         return None
-    total = sum(int(digit) * weight for digit, weight in zip(digits, range(9, 0, -1), strict=False))
-    return digits if total % 101 % 100 == int(digits[9:]) else None
 
 
 def read_profile(
@@ -92,16 +94,16 @@ def read_profile(
     missing: Sequence[str] = (),
 ) -> Profile:
     """Put ESIA's answers together; raises EsiaError `bad-answer` when the person has no name."""
-    first_name, last_name = _text(person.get("firstName")), _text(person.get("lastName"))
+    first_name, last_name = as_text(person.get("firstName")), as_text(person.get("lastName"))
     if not first_name and not last_name:
         raise EsiaError("bad-answer", "the person has no name")
     return Profile(
         issuer=issuer,
-        oid=oid,
+        subject=str(oid),
         level=level,
         last_name=last_name or "",
         first_name=first_name or "",
-        middle_name=_text(person.get("middleName")),
+        middle_name=as_text(person.get("middleName")),
         birth_date=_date(person.get("birthDate")),
         gender=_gender(person.get("gender")),
         snils=normalized_snils(person.get("snils")),
@@ -114,14 +116,14 @@ def read_profile(
 
 
 def _child(element: dict[str, Any]) -> ChildRecord | None:
-    record_id, first_name = element.get("id"), _text(element.get("firstName"))
+    record_id, first_name = element.get("id"), as_text(element.get("firstName"))
     if not isinstance(record_id, int) or not first_name:
         return None
     return ChildRecord(
         record_id=record_id,
-        last_name=_text(element.get("lastName")) or "",
+        last_name=as_text(element.get("lastName")) or "",
         first_name=first_name,
-        middle_name=_text(element.get("middleName")),
+        middle_name=as_text(element.get("middleName")),
         birth_date=_date(element.get("birthDate")),
         gender=_gender(element.get("gender")),
         snils=normalized_snils(element.get("snils")),
@@ -131,7 +133,7 @@ def _child(element: dict[str, Any]) -> ChildRecord | None:
 
 def _employment(element: dict[str, Any]) -> Employment | None:
     """An employee's place; None for one who is blocked and for organizations that are no more."""
-    oid, ogrn = element.get("oid"), _text(element.get("ogrn"))
+    oid, ogrn = element.get("oid"), as_text(element.get("ogrn"))
     if element.get("active") is not True or element.get("isLiquidated") is True:
         return None
     if not isinstance(oid, int) or not ogrn:
@@ -139,8 +141,8 @@ def _employment(element: dict[str, Any]) -> Employment | None:
     return Employment(
         oid=oid,
         ogrn=ogrn,
-        name=_text(element.get("shortName")) or _text(element.get("fullName")) or ogrn,
-        kind=_text(element.get("type")) or "",
+        name=as_text(element.get("shortName")) or as_text(element.get("fullName")) or ogrn,
+        kind=as_text(element.get("type")) or "",
         chief=element.get("chief") is True,
         admin=element.get("admin") is True,
     )
@@ -149,11 +151,12 @@ def _employment(element: dict[str, Any]) -> Employment | None:
 def _contact(contacts: Sequence[dict[str, Any]], kind: str) -> str | None:
     for contact in contacts:
         if contact.get("type") == kind and contact.get("vrfStu") == "VERIFIED":
-            return _text(contact.get("value"))
+            return as_text(contact.get("value"))
     return None
 
 
-def _text(value: object) -> str | None:
+def as_text(value: object) -> str | None:
+    """A text without superfluous spaces, or None for anything else."""
     return " ".join(value.split())[:300] or None if isinstance(value, str) else None
 
 

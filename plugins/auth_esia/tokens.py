@@ -11,6 +11,7 @@ import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from joserfc.jwk import RSAKey
 from joserfc.registry import HeaderParameter
 
 from plugins.auth_esia.errors import EsiaError
-from plugins.auth_esia.gost import GostKeyError, load_certificate
+from plugins.auth_esia.gost import GostKeyError, read_certificate
 from plugins.auth_esia.settings import TokenAlgorithm
 from plugins.auth_esia.signing import GostVerifier, Verifier
 
@@ -36,7 +37,8 @@ _HEADERS = {
     "sbt": HeaderParameter("kind of the token", "str"),
 }
 _COMPACT_PART = re.compile(rb"[A-Za-z0-9_-]+")
-_PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+_CERTIFICATE_FILES = (".pem", ".cer", ".crt", ".der")
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -87,7 +89,7 @@ class TrustedCertificates:
 
     def verifiers(self) -> tuple[Verifier, ...]:
         """The keys in force; raises EsiaError `keys` when there is not one usable certificate."""
-        files = self._files()
+        files = self.files()
         stamp = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
         if stamp != self._stamp:
             self._verifiers = tuple(self._read(files))
@@ -96,11 +98,12 @@ class TrustedCertificates:
             raise EsiaError("keys", f"no usable {self.algorithm} certificate among the trusted ones")
         return self._verifiers
 
-    def _files(self) -> list[Path]:
+    def files(self) -> list[Path]:
+        """The files there are now; raises EsiaError `keys` when a named one is missing."""
         found: list[Path] = []
         for path in self._paths:
             if path.is_dir():
-                found += sorted(file for file in path.iterdir() if file.suffix in (".pem", ".cer", ".crt"))
+                found += sorted(file for file in path.iterdir() if file.suffix.lower() in _CERTIFICATE_FILES)
             elif path.is_file():
                 found.append(path)
             else:
@@ -109,21 +112,34 @@ class TrustedCertificates:
 
     def _read(self, files: Sequence[Path]) -> Iterable[Verifier]:
         for file in files:
-            for block in _PEM_BLOCK.findall(file.read_text(encoding="ascii", errors="replace")):
-                verifier = _verifier(self.algorithm, block)
+            for certificate in certificates_in(file):
+                verifier = verifier_of(self.algorithm, certificate)
                 if verifier:
                     yield verifier
 
 
-def _verifier(algorithm: TokenAlgorithm, pem: str) -> Verifier | None:
+def certificates_in(file: Path) -> list[bytes]:
+    """The DER certificates of a file, which holds one in DER or any number in PEM."""
+    content = file.read_bytes()
+    blocks = _PEM_BLOCK.findall(content)
+    if not blocks:
+        return [content] if content[:1] == b"\x30" else []
+    found: list[bytes] = []
+    for block in blocks:
+        with suppress(binascii.Error):
+            found.append(binascii.a2b_base64(b"".join(block.split())))
+    return found
+
+
+def verifier_of(algorithm: str, certificate: bytes) -> Verifier | None:
     """A verifier of this algorithm, or None for a certificate with another kind of key."""
     if algorithm == "GOST3410_2012_256":
         try:
-            return GostVerifier(load_certificate(pem).public_key)
+            return GostVerifier(read_certificate(certificate).public_key)
         except GostKeyError:
             return None
     try:
-        key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+        key = x509.load_der_x509_certificate(certificate).public_key()
     except (ValueError, UnsupportedAlgorithm):
         return None
     return RsaVerifier(key) if isinstance(key, RSAPublicKey) and key.key_size >= 2048 else None
@@ -148,7 +164,7 @@ def identify(
     for claims in (access, identity):
         if claims.get("iss") != issuer:
             raise EsiaError("bad-token", "another issuer")
-        _check_times(claims, now)
+        check_times(claims, now)
     if access.get("client_id") != client_id:
         raise EsiaError("bad-token", "the access token is for another client")
     if identity.get("aud") != client_id:
@@ -212,7 +228,8 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _check_times(claims: dict[str, Any], now: float) -> None:
+def check_times(claims: dict[str, Any], now: float) -> None:
+    """Whether a token is in force, give or take a minute; raises EsiaError `bad-token`, `clock`."""
     expires, issued = _number(claims.get("exp")), _number(claims.get("iat"))
     if expires is None or issued is None:
         raise EsiaError("bad-token", "a token tells no times")

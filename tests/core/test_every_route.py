@@ -55,15 +55,18 @@ OPEN: Mapping[str, str] = {
     "HEAD /static/{file_path:path}": "built scripts and styles, the same for everybody",
     "GET /auth/esia/login": "people sign in here",
     "GET /auth/esia/callback": "people come back from Gosuslugi here",
+    "GET /auth/oidc/callback": "people come back from a gateway to Gosuslugi here",
     "GET /auth/esia/leave": "people sign out of Gosuslugi here",
     "GET /esia-stand": STAND,
     "GET /esia-stand/stand.css": STAND,
     "GET /esia-stand/aas/oauth2/v2/ac": STAND,
+    "GET /esia-stand/aas/oauth2/ac": STAND,
     "GET /esia-stand/login": STAND,
     "POST /esia-stand/login": STAND,
     "GET /esia-stand/consent": STAND,
     "POST /esia-stand/consent": STAND,
     "POST /esia-stand/aas/oauth2/v3/te": STAND,
+    "POST /esia-stand/aas/oauth2/te": STAND,
     "GET /esia-stand/idp/ext/Logout": STAND,
 }
 """What anybody may open, and why. Adding a line is a decision: every other address asks who is there."""

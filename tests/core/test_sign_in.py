@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
 from core.database.base import now
 from core.identity.models import Account, SignInSession
+from core.portal import Portal
 from core.testing import PortalUnderTest
+from core.testing.portal import running
 from core.web import cookies
 
 
@@ -130,3 +133,28 @@ def test_the_sign_in_page_does_not_lead_to_other_sites(portal: PortalUnderTest) 
         head = portal.sign_in("head")
         answer = head.get("/sign-in", params={"next": target})
         assert answer.headers["location"] == "/"
+
+
+def test_in_production_cookies_belong_to_this_host_alone(make_portal: Callable[..., Portal]) -> None:
+    with running(make_portal(production=True)) as portal:
+        page = portal.visitor().get("/sign-in")
+        visitor = page.headers["set-cookie"].split("; ")
+        assert visitor[0].startswith("__Host-moyashkola_visitor=")
+        assert {"HttpOnly", "Path=/", "Secure"} <= set(visitor)
+        assert not any(part.startswith("Domain") for part in visitor)
+        teacher = portal.sign_in("teacher")
+        assert list(teacher.cookies) == ["__Host-moyashkola_session"]
+        assert teacher.get("/api/v1/me").status_code == 200
+        planted = portal.visitor()
+        planted.cookies[cookies.SESSION] = teacher.cookies["__Host-moyashkola_session"]
+        assert planted.get("/api/v1/me").status_code == 401
+        view = teacher.post("/view", data={"contrast": "on"})
+        assert view.headers["set-cookie"].startswith("__Host-moyashkola_view=")
+        ended = teacher.post("/auth/logout").headers["set-cookie"].split("; ")
+        assert ended[0].startswith("__Host-moyashkola_session=")
+        assert {"Max-Age=0", "Path=/", "Secure"} <= set(ended)
+
+
+def test_signing_out_has_the_browser_forget_pages_and_drafts(portal: PortalUnderTest) -> None:
+    answer = portal.sign_in("teacher").post("/auth/logout")
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'

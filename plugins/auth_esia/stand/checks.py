@@ -12,12 +12,16 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
 from plugins.auth_esia.gost import GostCertificate
+from plugins.auth_esia.stand.detached import check_detached
 
+Protocol = Literal["v2", "v1"]
+"""`v2` – v2/ac and v3/te, a raw signature; `v1` – ac and te, PKCS#7."""
 TIMESTAMP_TOLERANCE_SECONDS = 300
 _TIMESTAMP = re.compile(r"\d{4}\.\d\d\.\d\d \d\d:\d\d:\d\d [+-]\d{4}")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -103,6 +107,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     state: str
     code_challenge: str | None
+    protocol: Protocol = "v2"
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +119,7 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     code: str
     code_verifier: str | None
+    protocol: Protocol = "v2"
 
 
 class Parameters:
@@ -167,10 +173,13 @@ def addressee(parameters: Parameters, clients: Sequence[Client]) -> tuple[Client
 
 
 def authorization_request(
-    parameters: Parameters, client: Client, redirect_uri: str, now: float
+    parameters: Parameters, client: Client, redirect_uri: str, now: float, protocol: Protocol = "v2"
 ) -> AuthorizationRequest:
-    """Check a request to `/aas/oauth2/v2/ac`; raises RefusedError."""
-    parameters.check_names(("client_id", "redirect_uri", *_AUTHORIZATION_REQUIRED), _AUTHORIZATION_OPTIONAL)
+    """Check a request to `/aas/oauth2/v2/ac`, or to `/aas/oauth2/ac` of v1; raises RefusedError."""
+    parameters.check_names(
+        ("client_id", "redirect_uri", *_names_of(protocol, _AUTHORIZATION_REQUIRED)),
+        _AUTHORIZATION_OPTIONAL if protocol == "v2" else (),
+    )
     if parameters.one("response_type") != "code":
         raise RefusedError("unsupported_response_type", "007012", "response_type is not code")
     if parameters.one("access_type") != "online":
@@ -180,8 +189,9 @@ def authorization_request(
     scope = _scope(parameters)
     state = _state(parameters)
     timestamp = _timestamp(parameters, now)
-    _check_certificate(parameters, client)
-    _check_signature(parameters, client, [client.client_id, scope, timestamp, state, redirect_uri])
+    _check_sender(
+        parameters, client, protocol, scope=scope, timestamp=timestamp, state=state, rest=[redirect_uri]
+    )
     challenge = parameters.optional("code_challenge")
     method = parameters.optional("code_challenge_method")
     if (challenge is None) != (method is None):
@@ -194,12 +204,18 @@ def authorization_request(
         scope=scope,
         state=state,
         code_challenge=challenge,
+        protocol=protocol,
     )
 
 
-def token_request(parameters: Parameters, clients: Sequence[Client], now: float) -> TokenRequest:
-    """Check a request to `/aas/oauth2/v3/te` but for its code; raises RefusedError."""
-    parameters.check_names(_TOKEN_REQUIRED, _TOKEN_OPTIONAL)
+def token_request(
+    parameters: Parameters, clients: Sequence[Client], now: float, protocol: Protocol = "v2"
+) -> TokenRequest:
+    """Check a request to `/aas/oauth2/v3/te`, or to `/aas/oauth2/te` of v1, but for its code.
+
+    Raises RefusedError.
+    """
+    parameters.check_names(_names_of(protocol, _TOKEN_REQUIRED), _TOKEN_OPTIONAL if protocol == "v2" else ())
     client, redirect_uri = addressee(parameters, clients)
     if parameters.one("grant_type") != "authorization_code":
         raise RefusedError("unsupported_grant_type", "007009", "grant_type is not authorization_code")
@@ -209,8 +225,9 @@ def token_request(parameters: Parameters, clients: Sequence[Client], now: float)
     state = _state(parameters)
     timestamp = _timestamp(parameters, now)
     code = parameters.one("code")
-    _check_certificate(parameters, client)
-    _check_signature(parameters, client, [client.client_id, scope, timestamp, state, redirect_uri, code])
+    _check_sender(
+        parameters, client, protocol, scope=scope, timestamp=timestamp, state=state, rest=[redirect_uri, code]
+    )
     return TokenRequest(
         client_id=client.client_id,
         redirect_uri=redirect_uri,
@@ -218,6 +235,7 @@ def token_request(parameters: Parameters, clients: Sequence[Client], now: float)
         state=state,
         code=code,
         code_verifier=parameters.optional("code_verifier"),
+        protocol=protocol,
     )
 
 
@@ -225,6 +243,8 @@ def check_grant(request: TokenRequest, granted: AuthorizationRequest) -> None:
     """Whether the token request continues the authorization that the code stands for; raises RefusedError."""
     if request.client_id != granted.client_id:
         raise RefusedError("invalid_grant", "007011", "the code was given to another client")
+    if request.protocol != granted.protocol:
+        raise RefusedError("invalid_grant", "007011", "the code is of another generation of the protocol")
     if request.redirect_uri != granted.redirect_uri:
         raise RefusedError("invalid_grant", "007003", "redirect_uri differs from that of the authorization")
     if request.scope != granted.scope:
@@ -273,6 +293,40 @@ def _timestamp(parameters: Parameters, now: float) -> str:
     if abs(moment.timestamp() - now) > TIMESTAMP_TOLERANCE_SECONDS:
         raise RefusedError("invalid_request", "007015", "timestamp is too far from the present")
     return timestamp
+
+
+def _names_of(protocol: Protocol, names: Sequence[str]) -> Sequence[str]:
+    """v1 names no certificate: it stands in the signature."""
+    return [name for name in names if protocol == "v2" or name != "client_certificate_hash"]
+
+
+def _check_sender(
+    parameters: Parameters,
+    client: Client,
+    protocol: Protocol,
+    *,
+    scope: str,
+    timestamp: str,
+    state: str,
+    rest: Sequence[str],
+) -> None:
+    """Whether the client signed these values, in the order and form of the protocol."""
+    if protocol == "v1":
+        _check_detached(parameters, client, "".join([scope, timestamp, client.client_id, state]))
+        return
+    _check_certificate(parameters, client)
+    _check_signature(parameters, client, [client.client_id, scope, timestamp, state, *rest])
+
+
+def _check_detached(parameters: Parameters, client: Client, message: str) -> None:
+    secret = parameters.one("client_secret").rstrip("=")
+    try:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{100,20000}", secret):
+            raise ValueError("not base64url of a PKCS#7 signature")
+        signature = urlsafe_b64decode(secret + "=" * (-len(secret) % 4))
+        check_detached(signature, message.encode("utf-8"), client.certificate)
+    except ValueError as problem:
+        raise RefusedError("access_denied", "007053", f"client_secret: {problem}") from problem
 
 
 def _check_certificate(parameters: Parameters, client: Client) -> None:

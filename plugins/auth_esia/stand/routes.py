@@ -14,7 +14,7 @@ from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.params import FromPath, RawBody
 
-from plugins.auth_esia.stand.checks import SCOPES, RefusedError
+from plugins.auth_esia.stand.checks import SCOPES, Protocol, RefusedError
 from plugins.auth_esia.stand.faults import FAULT_TITLES, read_fault
 from plugins.auth_esia.stand.personas import PASSWORD
 from plugins.auth_esia.stand.service import (
@@ -122,14 +122,22 @@ def stand_routes(find: Callable[[AnyRequest], Stand], *, opt: dict[str, Any] | N
             said={"login": "", "fault": "", "problem": "", **said},
         )
 
+    def begin(request: AnyRequest, protocol: Protocol) -> Response[Any]:
+        stand = find(request)
+        try:
+            return go(stand, stand.authorize(_query(request), request.cookies.get(COOKIE), protocol))
+        except RefusedError as refusal:
+            return _refused_page(refusal)
+
     @get("/aas/oauth2/v2/ac", sync_to_thread=True)
     def authorize(request: AnyRequest) -> Response[Any]:
         """The beginning of a sign-in."""
-        stand = find(request)
-        try:
-            return go(stand, stand.authorize(_query(request), request.cookies.get(COOKIE)))
-        except RefusedError as refusal:
-            return _refused_page(refusal)
+        return begin(request, "v2")
+
+    @get("/aas/oauth2/ac", sync_to_thread=True)
+    def authorize_v1(request: AnyRequest) -> Response[Any]:
+        """The beginning of a sign-in by the older generation of the protocol."""
+        return begin(request, "v1")
 
     @get("/login", sync_to_thread=True)
     def show_login(request: AnyRequest) -> Response[str]:
@@ -196,15 +204,23 @@ def stand_routes(find: Callable[[AnyRequest], Stand], *, opt: dict[str, Any] | N
         except RequestLostError:
             return _lost_page()
 
-    @post("/aas/oauth2/v3/te", sync_to_thread=True, status_code=200)
-    def exchange(request: AnyRequest, body: RawBody) -> Response[Any]:
-        """Tokens for a code."""
+    def give_tokens(request: AnyRequest, body: bytes, protocol: Protocol) -> Response[Any]:
         if request.headers.get("content-type", "").split(";")[0] != "application/x-www-form-urlencoded":
             refusal = RefusedError("invalid_request", "007038", "the body is not a form")
             return _answer(
                 RestAnswer(400, {"error": refusal.error, "error_description": refusal.description})
             )
-        return _answer(find(request).exchange(body))
+        return _answer(find(request).exchange(body, protocol))
+
+    @post("/aas/oauth2/v3/te", sync_to_thread=True, status_code=200)
+    def exchange(request: AnyRequest, body: RawBody) -> Response[Any]:
+        """Tokens for a code."""
+        return give_tokens(request, body, "v2")
+
+    @post("/aas/oauth2/te", sync_to_thread=True, status_code=200)
+    def exchange_v1(request: AnyRequest, body: RawBody) -> Response[Any]:
+        """Tokens for a code of the older generation of the protocol."""
+        return give_tokens(request, body, "v1")
 
     def read(request: AnyRequest, oid: int, path: str) -> Response[Any]:
         embedded = _fields(_query(request)).get("embed") == "(elements)"
@@ -254,11 +270,13 @@ def stand_routes(find: Callable[[AnyRequest], Stand], *, opt: dict[str, Any] | N
             about,
             style,
             authorize,
+            authorize_v1,
             show_login,
             log_in,
             show_consent,
             decide,
             exchange,
+            exchange_v1,
             person,
             collection,
             element,

@@ -17,6 +17,7 @@ from plugins.auth_esia.stand.checks import (
     AuthorizationRequest,
     Client,
     Parameters,
+    Protocol,
     RefusedError,
     addressee,
     authorization_request,
@@ -115,13 +116,13 @@ class Stand:
 
     # Browser side
 
-    def authorize(self, query: bytes, session_key: str | None) -> Step:
+    def authorize(self, query: bytes, session_key: str | None, protocol: Protocol = "v2") -> Step:
         """Begin a sign-in. Raises RefusedError while it is not certain where an error may be sent to."""
         parameters = Parameters(query)
         client, redirect_uri = addressee(parameters, self._clients)
         try:
-            request = authorization_request(parameters, client, redirect_uri, self._clock())
-            if self.options.pkce_required and request.code_challenge is None:
+            request = authorization_request(parameters, client, redirect_uri, self._clock(), protocol)
+            if self.options.pkce_required and protocol == "v2" and request.code_challenge is None:
                 raise RefusedError("invalid_request", "007039", "code_challenge is missing")
         except RefusedError as refusal:
             states = [value for name, value in parameters.pairs if name == "state"]
@@ -198,13 +199,13 @@ class Stand:
 
     # Server side
 
-    def exchange(self, form: bytes) -> RestAnswer:
-        """`/aas/oauth2/v3/te`: tokens for a code."""
+    def exchange(self, form: bytes, protocol: Protocol = "v2") -> RestAnswer:
+        """`/aas/oauth2/v3/te`, and `/aas/oauth2/te` of v1: tokens for a code."""
         state = ""
         try:
             parameters = Parameters(form)
             state = next((value for name, value in parameters.pairs if name == "state"), "")
-            request = token_request(parameters, self._clients, self._clock())
+            request = token_request(parameters, self._clients, self._clock(), protocol)
             grant = self._take("code", _fingerprint(request.code), Grant)
             if grant is None:
                 raise RefusedError("invalid_grant", "007011", "the code is unknown, used or expired")

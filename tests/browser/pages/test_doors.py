@@ -11,6 +11,7 @@ from tests.browser.browsers import sign_in
 from tests.browser.pages.looking import STRANGER, Eyes, Sight, click
 
 LOGIN, CALLBACK, LEAVE = "/auth/esia/login", "/auth/esia/callback", "/auth/esia/leave"
+GATEWAY = "/auth/oidc/callback"
 STAND = "/esia-stand"
 ASKED = f"{STAND}/login"
 CONSENT = f"{STAND}/consent"
@@ -135,8 +136,10 @@ SIGHTS = [
     Sight("stand too late", ASKED, status=400),
     Sight("stand consent", CONSENT, url=asked_for_consent),
     Sight("stand refused", f"{STAND}/aas/oauth2/v2/ac", status=400),
+    Sight("stand refused older request", f"{STAND}/aas/oauth2/ac", status=400),
     Sight("stand signed out", f"{STAND}/idp/ext/Logout"),
     Sight("Gosuslugi refused", CALLBACK, url=f"{CALLBACK}?error=access_denied&state=x", status=403),
+    Sight("gateway refused", GATEWAY, url=f"{GATEWAY}?error=access_denied&state=x", status=403),
     Sight("Gosuslugi unverified", ASKED, url=at_the_stand, act=through_the_stand("unverified")),
     Sight("Gosuslugi new account", ASKED, url=known_already, act=through_the_stand("reregistered")),
     Sight("Gosuslugi forged", ASKED, url=at_the_stand, act=through_the_stand("head", "bad_signature")),

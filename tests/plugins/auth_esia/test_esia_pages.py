@@ -3,141 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from html import unescape
 from pathlib import Path
+from threading import Barrier
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+import msgspec
 import pytest
 from litestar import Litestar
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.app import create_app
 from core.config import Config
 from core.database import migrations
-from core.database.base import new_id
 from core.identity.models import Account, ExternalIdentity, Guardianship, Person, SignInSession
-from core.organizations.models import Organization
 from core.portal import Portal
 from core.roles.models import StructuralRole
-from core.testing.fixtures import Databases
 from plugins.auth_esia import gost
 from plugins.auth_esia.checks import check_connection
+from plugins.auth_esia.children import day_of_majority
+from plugins.auth_esia.installation import installation
 from plugins.auth_esia.models import LoginUnderWay
-from plugins.auth_esia.profile import normalized_snils
 from plugins.auth_esia.stand.issuing import RsaTokenKey
-from plugins.auth_esia.stand.personas import personas
+from plugins.auth_esia.stand.personas import Kid
 from plugins.auth_esia.stand.routes import stand_routes
 
 from .conftest import CLIENT_ID, ISSUER, StandRun
 from .served import free_port, served
+from .whole_portal import LOGIN, Browser, browser, portal
 
-LOGIN = "/auth/esia/login"
-
-
-@pytest.fixture(
-    scope="module",
-    params=[("sqlite", "RS256"), ("sqlite", "GOST3410_2012_256"), ("postgresql", "RS256")],
-    ids="-".join,
-)
-def portal(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, databases: Databases
-) -> Iterator[Portal]:
-    engine, algorithm = request.param
-    config = Config(
-        database_url=databases.fresh(engine),
-        home=str(tmp_path_factory.mktemp("home")),
-        port=free_port(),
-        plugins=["auth_esia"],
-        tasks_in_server=False,
-        environment={"MOYASHKOLA_ESIA_TOKEN_ALG": algorithm},
-    )
-    made = Portal(config)
-    assert [problem for _, problem in migrations.upgrade(made) if problem] == []
-    with made.database.transaction() as db:
-        school = Organization(
-            id=new_id(), kind="school", name="Школа", short_name="Школа", name_key="школа", path="school/"
-        )
-        db.add(school)
-        for persona in personas():
-            if persona.in_portal:
-                person_id = new_id()
-                if "pupil" in persona.roles:
-                    role = StructuralRole(id=new_id(), person_id=person_id, kind="pupil")
-                    role.organization_id, role.starts_on = school.id, date(2026, 9, 1)
-                    role.status = "active"
-                    db.add(role)
-                db.add(
-                    Person(
-                        id=person_id,
-                        last_name=persona.last_name,
-                        first_name=persona.first_name,
-                        middle_name=persona.middle_name,
-                        birth_date=persona.birth_date,
-                        snils=normalized_snils(persona.snils),
-                    )
-                )
-    with served(create_app(made), config.port):
-        yield made
-
-
-class Browser:
-    """A browser that follows redirects and presses buttons of the stand."""
-
-    def __init__(self, portal: Portal) -> None:
-        self.http = httpx2.Client(base_url=portal.config.address, timeout=30, trust_env=False)
-        self.page = ""
-        self.status = 0
-        self.callback = ""
-
-    def open(self, address: str) -> str:
-        return self._follow(self.http.get(address))
-
-    def press(self, path: str, **fields: str) -> str:
-        return self.press_at("/esia-stand", path, **fields)
-
-    def press_at(self, stand: str, path: str, **fields: str) -> str:
-        found = re.search(r'name="request" value="([^"]+)"', self.page)
-        assert found, self.page
-        return self._follow(self.http.post(stand + path, data={"request": found[1], **fields}))
-
-    def sign_in(self, persona: str, *, next_address: str = "/", fault: str = "") -> str:
-        """Sign in as a persona from the portal's own address on; returns where the browser ended."""
-        end = self.open(f"{LOGIN}?next={next_address}")
-        assert urlsplit(end).path == "/esia-stand/login", (end, self.page)
-        end = self.press("/login", persona=persona, fault=fault)
-        return self.press("/consent", decision="allow") if "/consent" in end else end
-
-    def sign_out(self) -> str:
-        token = re.search(r'x-csrf-token&#34;: &#34;(\w+)|x-csrf-token": "(\w+)', self.http.get("/").text)
-        assert token
-        answer = self.http.post("/auth/logout", headers={"x-csrf-token": token[1] or token[2]})
-        return self._follow(answer)
-
-    @property
-    def signed_in(self) -> bool:
-        return self.http.get("/").status_code == 200
-
-    def text(self) -> str:
-        return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.page)).split())
-
-    def _follow(self, answer: httpx2.Response) -> str:
-        while answer.is_redirect:
-            address = str(answer.url.join(answer.headers["location"]))
-            if "/auth/esia/callback" in address:
-                self.callback = address
-            if urlsplit(address).path == "/landing":
-                return address
-            answer = self.http.get(address)
-        self.page, self.status = answer.text, answer.status_code
-        return str(answer.url)
-
-
-@pytest.fixture
-def browser(portal: Portal) -> Browser:
-    return Browser(portal)
+__all__ = ["browser", "portal"]
 
 
 def count(portal: Portal, model: type) -> int:
@@ -206,6 +104,81 @@ def test_a_parent_gets_to_her_children_and_the_school_may_block_it(portal: Porta
         ]
 
 
+def test_a_grown_up_child_is_not_tied_and_a_tie_ends_before_the_birthday(portal: Portal) -> None:
+    with portal.database.transaction() as db:
+        db.execute(delete(Guardianship))
+        daughter = db.scalars(select(Person).where(Person.snils == "97110622285")).one()
+        born, daughter.birth_date = daughter.birth_date, date(2008, 11, 1)
+    changed = Kid(
+        record_id=88001,
+        last_name="Ковалёва",
+        first_name="Дарья",
+        middle_name=None,
+        birth_date=date(2008, 11, 1),
+        gender="F",
+        snils="971-106-222 85",
+    )
+    stand = installation(portal).stand
+    assert stand is not None and born is not None
+    people = stand.people
+    stand.people = tuple(
+        msgspec.structs.replace(each, kids=(changed, *each.kids[1:])) if each.key == "parent" else each
+        for each in people
+    )
+    try:
+        Browser(portal).sign_in("parent")
+    finally:
+        stand.people = people
+        with portal.database.transaction() as db:
+            db.get_one(Person, daughter.id).birth_date = born
+    with portal.database.reading() as db:
+        tie = db.scalars(select(Guardianship)).one()
+        son = db.get_one(Person, tie.child_id)
+    assert (son.first_name, tie.ends_on) == ("Егор", date(2034, 3, 13))
+
+
+def test_a_record_nobody_checked_ties_nobody(portal: Portal) -> None:
+    with portal.database.transaction() as db:
+        db.execute(delete(Guardianship))
+    stand = installation(portal).stand
+    assert stand is not None
+    people = stand.people
+    stand.people = tuple(
+        msgspec.structs.replace(
+            each, kids=tuple(msgspec.structs.replace(kid, verified=False) for kid in each.kids)
+        )
+        for each in people
+    )
+    try:
+        Browser(portal).sign_in("parent")
+    finally:
+        stand.people = people
+    assert count(portal, Guardianship) == 0
+
+
+def test_a_childs_account_fits_a_pupil_only(portal: Portal, browser: Browser) -> None:
+    son = select(Person.id).where(Person.snils == "97110725901").scalar_subquery()
+    with portal.database.transaction() as db:
+        db.execute(delete(ExternalIdentity).where(ExternalIdentity.subject == "1000700008"))
+        db.execute(update(StructuralRole).where(StructuralRole.person_id == son).values(status="terminated"))
+    browser.sign_in("child")
+    assert browser.status == 403 and "детская" in browser.text().lower()
+    assert not browser.signed_in
+    with portal.database.transaction() as db:
+        db.execute(update(StructuralRole).where(StructuralRole.person_id == son).values(status="active"))
+    later = Browser(portal)
+    later.sign_in("child")
+    assert later.signed_in
+
+
+@pytest.mark.parametrize(
+    ("born", "of_age"),
+    [(date(2008, 11, 28), date(2026, 11, 28)), (date(2008, 2, 29), date(2026, 3, 1))],
+)
+def test_the_day_of_majority(born: date, of_age: date) -> None:
+    assert day_of_majority(born) == of_age
+
+
 def test_a_child_whom_no_school_knows_is_not_made(portal: Portal, browser: Browser) -> None:
     people = count(portal, Person)
     browser.sign_in("teacher")
@@ -216,6 +189,43 @@ def test_a_child_whom_no_school_knows_is_not_made(portal: Portal, browser: Brows
 def test_somebody_unknown_gets_an_account_without_a_role(portal: Portal, browser: Browser) -> None:
     browser.sign_in("nobody")
     assert browser.signed_in and browser.status == 200
+
+
+def test_first_sign_ins_at_the_same_instant_make_one_account(portal: Portal) -> None:
+    browsers = [Browser(portal) for _ in range(6)]
+    for each in browsers:
+        each.stop_at = "/auth/esia/callback"
+        each.sign_in("blocked_employee")
+    together = Barrier(len(browsers))
+
+    def come_back(window: Browser) -> int:
+        together.wait()
+        return window.http.get(window.callback).status_code
+
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        assert list(pool.map(come_back, browsers)) == [303] * len(browsers)
+    assert all(each.signed_in for each in browsers)
+    with portal.database.reading() as db:
+        ties = db.scalars(select(ExternalIdentity).where(ExternalIdentity.subject == "1000700017")).all()
+        people = db.scalars(select(Person).where(Person.snils == "97111762912")).all()
+    assert (len(ties), len(people)) == (1, 1)
+
+
+def test_a_parent_in_two_windows_is_tied_once_and_nothing_fails(portal: Portal) -> None:
+    with portal.database.transaction() as db:
+        db.execute(delete(Guardianship))
+        db.execute(delete(StructuralRole).where(StructuralRole.kind == "guardian"))
+    browsers = [Browser(portal) for _ in range(4)]
+    for each in browsers:
+        each.stop_at = "/auth/esia/callback"
+        each.sign_in("parent")
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        list(pool.map(lambda each: each.http.get(each.callback), browsers))
+    assert children_of(portal, "97110518593") == {"Дарья": False, "Егор": False}
+    with portal.database.reading() as db:
+        held = select(func.count()).select_from(StructuralRole).where(StructuralRole.kind == "guardian")
+        assert db.scalar(held) == 1
+    assert portal.plugins.loaded["auth_esia"].failures == []
 
 
 def test_a_namesake_with_the_same_mail_is_another_person(portal: Portal, browser: Browser) -> None:
@@ -415,6 +425,7 @@ def test_an_esia_on_another_host_is_used_by_settings_alone(
         return_address=f"http://127.0.0.1:{port}/",
     )
     (tmp_path / "client.key").write_text(key.to_pem())
+    (tmp_path / "client.key").chmod(0o600)
     (tmp_path / "client.cer").write_text(run.certificate.to_pem())
     config = Config(
         home=str(tmp_path),
@@ -448,4 +459,5 @@ def test_an_esia_on_another_host_is_used_by_settings_alone(
         assert leaving and unescape(leaving[1]).startswith(run.base_url + "/idp/ext/Logout?")
         assert urlsplit(browser.open(unescape(leaving[1]))).path == "/sign-in"
         with made.database.reading() as db:
-            assert list(check_connection(db)) == []
+            findings = list(check_connection(db))
+        assert [each.level for each in findings] == ["warning"] and "разные узлы" in findings[0].message

@@ -18,7 +18,7 @@ def test_a_teacher_signs_in_and_the_profile_is_complete(stand: StandRun, browser
     assert len(answer["code"]) > 800
     profile = client.sign_in(answer["code"], login.verifier)
     wanted = persona("teacher")
-    assert (profile.oid, profile.level, profile.confirmed) == (wanted.oid, "PR", True)
+    assert (profile.subject, profile.level, profile.confirmed) == (str(wanted.oid), "PR", True)
     assert (profile.last_name, profile.first_name, profile.middle_name) == ("Берёзкина", "Анна", "Сергеевна")
     assert profile.snils == "97110103766"
     assert profile.birth_date == wanted.birth_date
@@ -70,7 +70,7 @@ def test_phone_mail_and_snils_are_logins(stand: StandRun, browser: Browser, logi
     if "/consent" in end:
         assert "Берёзкина Анна Сергеевна" in browser.text()
         end = browser.press("/consent", decision="allow")
-    assert client.sign_in(callback(end)["code"], begun.verifier).oid == persona("teacher").oid
+    assert client.sign_in(callback(end)["code"], begun.verifier).subject == str(persona("teacher").oid)
 
 
 def test_a_wrong_password_is_told_and_the_login_stays(stand: StandRun, browser: Browser) -> None:

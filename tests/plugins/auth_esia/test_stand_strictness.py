@@ -35,7 +35,7 @@ def authorization(stand: StandRun, **changes: str) -> Fields:
     """A right request, changed before it is signed."""
     fields = {
         "client_id": CLIENT_ID,
-        "client_certificate_hash": stand.signer.certificate_hash,
+        "client_certificate_hash": stand.signer.certificate.client_certificate_hash,
         "redirect_uri": REDIRECT,
         "scope": "openid fullname",
         "response_type": "code",
@@ -98,7 +98,7 @@ def test_padding_of_the_signature_is_allowed(stand: StandRun) -> None:
 )
 def test_a_wrong_parameter_has_its_code(stand: StandRun, changes: Fields, code: str) -> None:
     if changes.get("client_certificate_hash") == "lower":
-        changes = {"client_certificate_hash": stand.signer.certificate_hash.lower()}
+        changes = {"client_certificate_hash": stand.signer.certificate.client_certificate_hash.lower()}
     assert asked(stand, authorization(stand, **changes)) == code
 
 
@@ -154,7 +154,7 @@ def test_a_signature_of_another_key_is_refused(stand: StandRun) -> None:
 
 def test_halves_of_the_signature_in_the_other_order_are_refused(stand: StandRun) -> None:
     class Swapped:
-        certificate_hash = stand.signer.certificate_hash
+        certificate = stand.signer.certificate
 
         def sign(self, message: bytes) -> bytes:
             signature = stand.signer.sign(message)
@@ -172,7 +172,7 @@ def exchange(stand: StandRun, code: str, verifier: str, **changes: Any) -> httpx
         "client_id": CLIENT_ID,
         "code": code,
         "grant_type": "authorization_code",
-        "client_certificate_hash": stand.signer.certificate_hash,
+        "client_certificate_hash": stand.signer.certificate.client_certificate_hash,
         "state": str(uuid.uuid4()),
         "redirect_uri": REDIRECT,
         "scope": " ".join(stand.client().endpoint.scopes),
