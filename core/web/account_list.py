@@ -1,4 +1,4 @@
-"""«Учётные записи»: who signs in and how, as a work list and a card for each."""
+"""«Учётные записи» as a work list: who signs in and how."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, get, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath
 from msgspec import Meta
 from sqlalchemy import ColumnElement, exists, func, not_
 
-from core.audit.reading import STATUSES as STATUSES_OF_ROLES
-from core.audit.reading import action_title, differences
 from core.database.base import now
-from core.database.engine import Database
 from core.database.session import Session
 from core.identity import accounts
 from core.identity.accounts import AccountLine
@@ -26,12 +20,8 @@ from core.identity.name_words import similar_names
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
-from core.web.devices import device_name
-from core.web.guards import needs
 from core.web.i18n import counted, gettext, lazy
-from core.web.pages import Page, redirect, render
 from core.web.templating import show_moment
-from core.web.worklist_pages import worklist_routes
 from core.worklists.definition import BulkAction, Cell, Column, Filter, WorkList
 
 STATUSES = {
@@ -215,54 +205,3 @@ ACCOUNTS: WorkList[AccountLine] = WorkList(
     ),
     empty=(lazy("Людей пока нет"), lazy("Загрузите школу из таблицы: люди появятся здесь.")),
 )
-
-
-@get(
-    "/accounts/{person_id:uuid}", guards=[needs(accounts.VIEW)], sync_to_thread=True, include_in_schema=False
-)
-def account_card(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    person_id: FromPath[UUID],
-) -> Page:
-    """Everything about one account: roles, outside identities, sessions, changes."""
-    with database.reading() as db:
-        card = accounts.account_card(db, actor, person_id)
-        return render(
-            request,
-            "accounts/card.html",
-            card=card,
-            state=STATUSES[card.line.status],
-            levels=LEVELS,
-            source=SOURCES.get(card.line.source, BY_SIGN_IN),
-            device_name=device_name,
-            role_statuses=STATUSES_OF_ROLES,
-            changes=[
-                (
-                    each,
-                    action_title(db, each.action),
-                    differences(each.before, each.after, db.portal.grants.kinds),
-                )
-                for each in card.changes
-            ],
-            ended=request.query_params.get("ended", ""),
-        )
-
-
-@post(
-    "/accounts/{person_id:uuid}/sign-out",
-    guards=[needs(accounts.BLOCK)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
-def sign_out(
-    actor: NamedDependency[Actor], database: NamedDependency[Database], person_id: FromPath[UUID]
-) -> Page:
-    """End all sessions of somebody."""
-    with database.transaction() as db:
-        accounts.end_sessions(db, actor, person_id)
-    return redirect(f"/accounts/{person_id}?ended=yes#sessions")
-
-
-account_list_routes: list[Any] = [*worklist_routes(ACCOUNTS), account_card, sign_out]

@@ -8,7 +8,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 
 from core.errors import NotFound
-from core.web.account_list import account_list_routes
+from core.web.account_card import account_card_routes
 from core.web.account_pages import account_routes
 from core.web.audit_pages import audit_routes
 from core.web.file_pages import file_routes
@@ -39,7 +39,7 @@ page_routes: list[Any] = [
     *file_routes,
     *notification_routes,
     *account_routes,
-    *account_list_routes,
+    *account_card_routes,
     *plugin_routes,
     *search_routes,
     *audit_routes,

@@ -1,0 +1,72 @@
+"""The card of an account: roles, outside identities, sessions, changes; and the routes of the list."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from core.audit.reading import STATUSES as STATUSES_OF_ROLES
+from core.audit.reading import action_title, differences
+from core.database.engine import Database
+from core.identity import accounts
+from core.roles.actor import Actor
+from core.web.account_list import ACCOUNTS, BY_SIGN_IN, LEVELS, SOURCES, STATUSES
+from core.web.devices import device_name
+from core.web.guards import needs
+from core.web.pages import Page, redirect, render
+from core.web.worklist_pages import worklist_routes
+
+
+@get(
+    "/accounts/{person_id:uuid}", guards=[needs(accounts.VIEW)], sync_to_thread=True, include_in_schema=False
+)
+def account_card(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    person_id: FromPath[UUID],
+) -> Page:
+    """Everything about one account: roles, outside identities, sessions, changes."""
+    with database.reading() as db:
+        card = accounts.account_card(db, actor, person_id)
+        return render(
+            request,
+            "accounts/card.html",
+            card=card,
+            state=STATUSES[card.line.status],
+            levels=LEVELS,
+            source=SOURCES.get(card.line.source, BY_SIGN_IN),
+            device_name=device_name,
+            role_statuses=STATUSES_OF_ROLES,
+            changes=[
+                (
+                    each,
+                    action_title(db, each.action),
+                    differences(each.before, each.after, db.portal.grants.kinds),
+                )
+                for each in card.changes
+            ],
+            ended=request.query_params.get("ended", ""),
+        )
+
+
+@post(
+    "/accounts/{person_id:uuid}/sign-out",
+    guards=[needs(accounts.BLOCK)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def sign_out(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], person_id: FromPath[UUID]
+) -> Page:
+    """End all sessions of somebody."""
+    with database.transaction() as db:
+        accounts.end_sessions(db, actor, person_id)
+    return redirect(f"/accounts/{person_id}?ended=yes#sessions")
+
+
+account_card_routes: list[Any] = [*worklist_routes(ACCOUNTS), account_card, sign_out]
