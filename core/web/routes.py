@@ -17,6 +17,7 @@ from core.web.home_pages import home
 from core.web.import_pages import import_routes
 from core.web.live_pages import live_routes
 from core.web.notification_pages import notification_routes
+from core.web.organization_editing import organization_editing_routes
 from core.web.organization_pages import organization_routes
 from core.web.plugin_pages import plugin_routes
 from core.web.request_pages import request_routes
@@ -44,6 +45,7 @@ page_routes: list[Any] = [
     *search_routes,
     *audit_routes,
     *organization_routes,
+    *organization_editing_routes,
     *request_routes,
     *import_routes,
     nowhere,
