@@ -27,7 +27,7 @@ def upgrade() -> None:
         for name in TEXTS:
             batch.alter_column(name, existing_type=sa.Text(), nullable=False)
     op.create_index(op.f("ix_core_organization_inn"), "core_organization", ["inn"])
-    op.create_index(op.f("ix_core_organization_name_key"), "core_organization", ["name_key"])
+    op.create_index(op.f("ix_core_organization_search_key"), "core_organization", ["search_key"])
     words = op.create_table(
         "core_organization_word",
         sa.Column("word", text, nullable=False),

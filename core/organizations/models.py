@@ -23,8 +23,8 @@ class Organization(Keyed, Base):
     """A node of the tree: federal, region, municipality, school (and kindergarten, college …).
 
     `path` is the ids from the root down, each followed by `/`: everything below an organization
-    has its path as a prefix. Ids ИНН, КПП, ОГРН, ОКТМО are strings with leading zeros. Lists go by
-    `name_key`, the search by `search_key`, which has the short name too. `address` is where it works,
+    has its path as a prefix. Ids ИНН, КПП, ОГРН, ОКТМО are strings with leading zeros. `search_key`
+    has the short name and then the full one: the search and the list of all go by it. `address` is where it works,
     `legal_address` where it is registered. Roles held in it give no rights from `closed_on` on. A school
     below a school is its branch.
     """
@@ -35,8 +35,8 @@ class Organization(Keyed, Base):
     kind: Mapped[str] = mapped_column(String(24))
     name: Mapped[str]
     short_name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(SortText, index=True)
-    search_key: Mapped[str] = mapped_column(SortText, default=_search_key)
+    name_key: Mapped[str] = mapped_column(SortText)
+    search_key: Mapped[str] = mapped_column(SortText, default=_search_key, index=True)
     path: Mapped[str] = mapped_column(SortText, unique=True)
     region_code: Mapped[str | None] = mapped_column(String(3))
     inn: Mapped[str | None] = mapped_column(String(12), index=True)

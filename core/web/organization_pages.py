@@ -19,8 +19,10 @@ from core.database.session import Session
 from core.identity import directory as people
 from core.organizations import cards, directory
 from core.organizations.kinds import KIND_TITLES, LICENCE_TITLES
+from core.organizations.listing import LIST
 from core.organizations.timezones import ZONES
 from core.plugin_overview import verdict_in_words
+from core.roles.access import reaches
 from core.roles.actor import Actor
 from core.slots import ClassList, fill
 from core.web.guards import needs
@@ -114,6 +116,7 @@ def _card(db: Session, request: Request[Any, Any, Any], actor: Actor, organizati
         subjects=directory.subjects(db, organization),
         staff=staff[:limit],
         staff_next=_next("staff", directory.staff_key(db, staff[limit - 1])) if len(staff) > limit else "",
+        may_see_tree=reaches(actor, LIST, organization),
         may_see_people=actor.can(directory.PEOPLE),
         may_change_theme=actor.can("core.theme.change"),
         themes=[theme for theme in themes.values() if theme.name != "contrast"],

@@ -9,6 +9,7 @@ import msgspec
 from core import plugin_admin
 from core.database.session import Session
 from core.web.i18n import gettext as _
+from core.web.i18n import ngettext
 from core.web.struct_form import FormField, form_fields
 
 
@@ -70,4 +71,7 @@ def _in_words(field: FormField) -> str:
     if field.kind in ("select", "choices"):
         titles = dict(field.options)
         return ", ".join(titles.get(each, each) for each in field.chosen)
-    return ", ".join(field.value.splitlines())
+    lines = len(field.value.splitlines())
+    if lines > 1:
+        return ngettext("%(count)s строка", "%(count)s строк", lines) % {"count": lines}
+    return field.value

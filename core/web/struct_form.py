@@ -83,6 +83,10 @@ def form_fields(
         stored = known.get(field.name, _default(field))
         texts = _texts(typed.get(field.name)) if typed is not None else _shown(stored)
         widget = "select" if field.name in choices else _widget(shape)
+        required = _is_required(field, shape, widget)
+        options = choices[field.name] if field.name in choices else _options(shape)
+        if field.name in choices and required and len(options) > 1 and not any(texts):
+            options = [("", _("Выберите")), *options]
         found.append(
             FormField(
                 name=field.name,
@@ -92,8 +96,8 @@ def form_fields(
                 chosen=texts,
                 help=_(str(shape.extra.get("description", ""))),
                 error=(errors or {}).get(field.name, ""),
-                required=_is_required(field, shape, widget),
-                options=choices[field.name] if field.name in choices else _options(shape),
+                required=required,
+                options=options,
                 attrs=_attributes(shape, widget),
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -220,3 +221,153 @@ def test_a_card_tells_where_settings_and_plugins_come_from(town: PortalUnderTest
     assert (
         'id="settings-title"' not in town.sign_in("teacher", organization="Школа 1").get("/organization").text
     )
+
+
+def names(text: str) -> list[str]:
+    """The organizations of a page of the list, in order."""
+    return re.findall(r'<th scope="row"><a href="/organizations/[0-9a-f-]+">([^<]+)<', text)
+
+
+def test_the_list_shows_those_in_reach(town: PortalUnderTest) -> None:
+    everything = names(town.sign_in("federal_operator").get("/organizations").text)
+    assert {"Федеральный оператор", "Край", "Округ", "Школа 1", "Школа 2"} <= set(everything)
+    assert everything == sorted(everything)
+    municipal = set(names(coordinator(town).get("/organizations").text))
+    assert {"Округ", "Школа 1"} <= municipal
+    assert "Край" not in municipal
+    assert names(town.sign_in("head", organization="Школа 2").get("/organizations").text) == ["Школа 2"]
+    assert town.sign_in("teacher", organization="Школа 1").get("/organizations").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=школа+2", ["Школа 2"]),
+        ("q=шкала+2", ["Школа 2"]),
+        ("q=6651002", ["Школа 1", "Филиал"]),
+        ("kind=municipality", ["Округ"]),
+        ("kind=school&missing=inn&q=школа+2", ["Школа 2"]),
+        ("state=closed", []),
+        ("missing=head&kind=school&q=школа+2", []),
+        ("below=nonsense&q=школа+2", ["Школа 2"]),
+    ],
+)
+def test_search_and_filters_find(town: PortalUnderTest, query: str, found: list[str]) -> None:
+    visitor = coordinator(town)
+    if not names(visitor.get("/organizations?q=филиал").text):
+        test_two_schools_do_not_share_an_inn_but_a_branch_has_that_of_its_school(town)
+    assert sorted(names(visitor.get(f"/organizations?{query}").text)) == sorted(found)
+    below = f"below={id_of(town, 'Школа 1')}"
+    assert sorted(names(visitor.get(f"/organizations?{below}").text)) == ["Филиал", "Школа 1"]
+
+
+def test_a_page_of_the_list_takes_a_fixed_number_of_statements(town: PortalUnderTest) -> None:
+    visitor = coordinator(town)
+    visitor.get("/organizations")
+    with town.counting_statements() as full:
+        visitor.get("/organizations")
+    with town.counting_statements() as short:
+        visitor.get("/organizations?q=школа+2")
+    assert len(full) == len(short) <= 8
+
+
+def test_the_tree_opens_along_one_line_and_stays_in_reach(town: PortalUnderTest) -> None:
+    federal = town.sign_in("federal_operator")
+    closed = federal.get("/organizations/tree").text
+    assert "Край" in closed
+    assert "Школа 1" not in closed
+    opened = federal.get(f"/organizations/tree?at={id_of(town, 'Округ')}").text
+    assert "Школа 1" in opened
+    assert "Свернуть: Округ" in opened
+    head = town.sign_in("head", organization="Школа 2")
+    assert "Округ" not in head.get(f"/organizations/tree?at={id_of(town, 'Округ')}").text
+    assert federal.get("/organizations/tree?at=nonsense").status_code == 200
+
+
+def test_a_school_moves_with_all_that_is_inherited(town: PortalUnderTest) -> None:
+    region = town.sign_in("regional_coordinator")
+    made = region.post(
+        "/organizations/new",
+        data={
+            "parent": str(id_of(town, "Край")),
+            "kind": "municipality",
+            "name": "Новый",
+            "short_name": "Новый",
+        },
+    )
+    assert made.status_code == 303
+    school, new, old = (str(id_of(town, name)) for name in ("Школа 2", "Новый", "Округ"))
+    form = {"target": new, "decision": "on"}
+    assert region.post("/plugins/canteen/switch", data=form).status_code == 303
+    preview = region.post("/organizations/bulk/move", data={"ids": [school]}).text
+    assert "Будет сделано: 1" in preview
+    assert "Новый" in preview
+    refused = region.post("/organizations/bulk/move", data={"ids": [school], "step": "do"})
+    assert refused.status_code == 422
+    nonsense = {"ids": [old], "step": "do", "parent": new}
+    answer = region.post("/organizations/bulk/move", data=nonsense)
+    assert answer.status_code == 422
+    assert "Под «Новый» бывают: школа" in answer.text
+    assert stored(town, "Школа 2").path.split("/")[-3] == old
+    done = region.post("/organizations/bulk/move", data={"ids": [school], "step": "do", "parent": new})
+    assert "Перемещена 1 организация." in done.text
+    assert stored(town, "Школа 2").path == f"{stored(town, 'Новый').path}{school}/"
+    assert "решение" not in coordinator(town).get(f"/organizations/{school}").text
+    assert coordinator(town).get(f"/organizations/{school}").status_code == 404
+    card = town.sign_in("head", organization="Школа 2").get(f"/organizations/{school}").text
+    assert "унаследовано: Новый" in card
+    region.post("/organizations/bulk/move", data={"ids": [school], "step": "do", "parent": old})
+    assert coordinator(town).get(f"/organizations/{school}").status_code == 200
+
+
+def test_an_organization_does_not_move_below_itself(town: PortalUnderTest) -> None:
+    region = town.sign_in("regional_coordinator")
+    town_id = str(id_of(town, "Округ"))
+    answer = region.post("/organizations/bulk/move", data={"ids": [town_id], "step": "do", "parent": town_id})
+    assert answer.status_code in (409, 422)
+    assert "Край" in stored_parent(town, "Округ")
+    own = str(id_of(town, "Край"))
+    assert "Останется как есть: 1" in region.post("/organizations/bulk/move", data={"ids": [own]}).text
+
+
+def stored_parent(town: PortalUnderTest, name: str) -> str:
+    """What an organization stands below."""
+    with town.portal.database.reading(fresh=True) as db:
+        parent = db.get_one(Organization, db.get_one(Organization, id_of(town, name)).parent_id)
+        return parent.short_name
+
+
+def test_a_closed_school_keeps_its_data_and_its_people_do_not_work_in_it(town: PortalUnderTest) -> None:
+    visitor = coordinator(town)
+    head = town.sign_in("head", organization="Школа 2")
+    school, district = str(id_of(town, "Школа 2")), str(id_of(town, "Округ"))
+    assert head.get("/plugins").status_code == 200
+    assert (
+        "под ней есть открытые"
+        in town.sign_in("regional_coordinator")
+        .post("/organizations/bulk/close", data={"ids": [district]})
+        .text
+    )
+    assert "Останется как есть: 1" in visitor.post("/organizations/bulk/close", data={"ids": [district]}).text
+    wrong = visitor.post(
+        "/organizations/bulk/close", data={"ids": [school], "step": "do", "reason": "Приказ 5"}
+    )
+    assert wrong.status_code == 422
+    closing = {"ids": [school], "step": "do", "first_day": "2026-09-01", "reason": "Приказ 5"}
+    assert "Закрыта 1 организация." in visitor.post("/organizations/bulk/close", data=closing).text
+    assert head.get("/plugins").status_code == 403
+    assert names(visitor.get("/organizations?state=closed").text) == ["Школа 2"]
+    card = visitor.get(f"/organizations/{school}").text
+    for words in ("Закрыта с 01.09.2026", "Приказ 5", "Берёзкинавторая", "7А", "Открыть снова"):
+        assert words in card, words
+    assert head.post("/organizations/bulk/reopen", data={"ids": [school], "step": "do"}).status_code == 403
+    done = visitor.post("/organizations/bulk/reopen", data={"ids": [school], "step": "do"})
+    assert "Снова открыта 1 организация." in done.text
+    assert head.get("/plugins").status_code == 200
+
+
+def test_a_head_may_not_close_or_move(town: PortalUnderTest) -> None:
+    head = town.sign_in("head", organization="Школа 1")
+    for action in ("close", "move", "reopen"):
+        answer = head.post(f"/organizations/bulk/{action}", data={"ids": [str(id_of(town, "Школа 1"))]})
+        assert answer.status_code == 403
