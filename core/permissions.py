@@ -13,7 +13,34 @@ CORE_PERMISSIONS = (
     Permission(
         name="core.organization.view",
         title=lazy("Видеть карточку организации, классы и предметы"),
-        grants={**_staff, **_coordinators, "pupil": Reach.ORGANIZATION, "guardian": Reach.ORGANIZATION},
+        grants={
+            **_staff,
+            **_coordinators,
+            "pupil": Reach.ORGANIZATION,
+            "guardian": Reach.ORGANIZATION,
+            "support": Reach.BELOW,
+        },
+    ),
+    Permission(
+        name="core.organization.list",
+        title=lazy("Работать со списком организаций"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
+    ),
+    Permission(
+        name="core.organization.contacts",
+        title=lazy("Исправлять адрес, телефон, почту и сайт организации"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
+        name="core.organization.edit",
+        title=lazy("Заводить, перемещать и закрывать организации, исправлять их реквизиты"),
+        grants={**_coordinators},
+        changes=True,
     ),
     Permission(
         name="core.people.view",
@@ -138,6 +165,11 @@ CORE_SCOPES = (
         name="organization.read",
         title=lazy("Читать карточку организации, классы, предметы и учебные годы"),
         permissions=("core.organization.view",),
+    ),
+    Scope(
+        name="organization.write",
+        title=lazy("Заводить организации и исправлять сведения о них"),
+        permissions=("core.organization.view", "core.organization.contacts", "core.organization.edit"),
     ),
     Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
     Scope(

@@ -19,6 +19,7 @@ from core.database.session import Session
 from core.errors import NotFound
 from core.identity.models import Person
 from core.identity.names import sort_key
+from core.organizations.kinds import KIND_TITLES, LICENCE_TITLES
 from core.organizations.models import Organization
 from core.roles.access import authorize
 from core.roles.actor import Actor
@@ -51,7 +52,13 @@ ACTIONS: Mapping[str, str] = {
     "core.school_class.create": lazy("Создан класс"),
     "core.pupil_group.create": lazy("Создана группа"),
     "core.subject.create": lazy("Создан предмет"),
+    "core.organization.create": lazy("Заведена организация"),
     "core.organization.update": lazy("Изменена организация"),
+    "core.organization.move": lazy("Организация перемещена"),
+    "core.organization.close": lazy("Организация закрыта"),
+    "core.organization.reopen": lazy("Организация снова открыта"),
+    "core.licence.add": lazy("Внесена лицензия или аккредитация"),
+    "core.licence.remove": lazy("Убрана лицензия или аккредитация"),
     "core.export.oneroster": lazy("Выгружены данные школы"),
     "core.identity.link": lazy("Учётная запись связана с человеком"),
     "core.identity.relink": lazy("Вход перенесён на новую внешнюю учётную запись"),
@@ -85,6 +92,23 @@ FIELDS: Mapping[str, str] = {
     "plugin": lazy("плагин"),
     "theme": lazy("тема"),
     "name": lazy("название"),
+    "short_name": lazy("краткое название"),
+    "parent": lazy("кому подчиняется"),
+    "inn": lazy("ИНН"),
+    "kpp": lazy("КПП"),
+    "ogrn": lazy("ОГРН"),
+    "oktmo": lazy("ОКТМО"),
+    "region_code": lazy("код региона"),
+    "legal_address": lazy("юридический адрес"),
+    "address": lazy("фактический адрес"),
+    "site": lazy("сайт"),
+    "support_contact": lazy("куда обращаться за помощью"),
+    "timezone": lazy("часовой пояс"),
+    "external_id": lazy("внешний номер"),
+    "closed_on": lazy("закрыта с"),
+    "issued_on": lazy("выдана"),
+    "valid_until": lazy("действует по"),
+    "issuer": lazy("кем выдана"),
     "scopes": lazy("области доступа"),
     "status": lazy("состояние"),
     "kind": lazy("вид"),
@@ -116,6 +140,7 @@ FIELDS: Mapping[str, str] = {
     "comment": lazy("комментарий"),
 }
 
+WORDS_OF_KINDS: Mapping[str, str] = {**KIND_TITLES, **LICENCE_TITLES}
 STATUSES: Mapping[str, str] = {
     "sent": lazy("отправлен"),
     "in_review": lazy("рассматривают"),
@@ -270,6 +295,8 @@ def _text(value: Any, field: str, kinds: Mapping[str, RoleKind]) -> str:
             return msgspec.json.encode(value, enc_hook=str).decode()
         case str() if field in ("status", "account") and value in STATUSES:
             return str(STATUSES[value])
+        case str() if field == "kind" and value in WORDS_OF_KINDS:
+            return str(WORDS_OF_KINDS[value])
         case str() if field in ("role", "ended_role") and value in kinds:
             return str(kinds[value].title)
         case str() if ISO_DAY.fullmatch(value):

@@ -17,7 +17,7 @@ from core.portal import Portal
 @click.option(
     "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Зерно: одно зерно – одни люди."
 )
-@click.option("--schools", type=click.IntRange(1, 500), default=1, show_default=True, help="Сколько школ.")
+@click.option("--schools", type=click.IntRange(1, 5000), default=1, show_default=True, help="Сколько школ.")
 @click.option("--light", is_flag=True, help="Только организации, классы и люди, без данных плагинов.")
 @click.option("--small", is_flag=True, help="Школы из шести классов: для тестов.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="День, который считать сегодняшним.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.audit.models import AuditRecord
 from core.audit.record import Change, record
@@ -14,7 +14,7 @@ from core.demo.plan import Plan
 from core.errors import Conflict
 from core.organizations.models import Organization
 from core.portal import Portal
-from core.roles.actor import system_actor
+from core.roles.actor import Actor, system_actor
 
 CREATED, FILLED, SUBJECT = "demo.created", "demo.filled", "demo"
 DEFAULT_SEED = 13
@@ -47,6 +47,7 @@ def build_demo(
             )
         )
         foreign = made is None and db.scalar(select(Organization.id).limit(1)) is not None
+        written = db.scalar(select(func.count()).where(Organization.kind == "school")) or 0
         done = set(db.scalars(select(AuditRecord.subject_id).where(AuditRecord.action == FILLED)))
     if foreign:
         raise Conflict(
@@ -58,11 +59,13 @@ def build_demo(
         today = date.fromisoformat(made["today"])
     today = today or datetime.now(UTC).date()
     fillers = [] if light else [filler for _plugin, filler in portal.plugins.each("demo_fillers")]
-    steps = [(n, each) for n in range(schools) for each in fillers if f"{n}/{each.name}" not in done]
-    if made is not None and not steps:
+    steps = {f"{n}/{each.name}" for n in range(schools) for each in fillers} - done
+    if made is not None and not steps and written >= schools:
         return False
     plan = Plan(seed, schools, today, small=small)
-    if made is None:
+    if made is not None:
+        plan.rows.clear()
+    else:
         with portal.database.transaction() as db:
             plan.write(db)
             facts = {"seed": seed, "schools": schools, "small": small, "today": today.isoformat()}
@@ -72,14 +75,34 @@ def build_demo(
                 None,
                 Change(action=CREATED, subject_type=SUBJECT, subject_id="schools", after=facts),
             )
-    for number, filler in steps:
-        step = f"{plan.schools[number]['school']['short_name']}: {filler.title}"
-
-        def advance(ready: int, total: int, step: str = step) -> None:
-            progress(step, ready, total)
-
+    for number, school in enumerate(plan.each_school()):
         with portal.database.transaction() as db:
-            filler.fill(db, actor, plan.read(db, number, filler.name), advance)
-            change = Change(action=FILLED, subject_type=SUBJECT, subject_id=f"{number}/{filler.name}")
-            record(db, actor, None, change)
+            if db.get(Organization, school["school"]["id"]) is None:
+                plan.write(db)
+            plan.rows.clear()
+        if schools > 1:
+            progress("Школы", number + 1, schools)
+        for filler in fillers:
+            if f"{number}/{filler.name}" in steps:
+                _fill(portal, actor, plan, school, number, filler, progress)
     return True
+
+
+def _fill(
+    portal: Portal,
+    actor: Actor,
+    plan: Plan,
+    school: dict[str, Any],
+    number: int,
+    filler: Any,
+    progress: Progress,
+) -> None:
+    step = f"{school['school']['short_name']}: {filler.title}"
+
+    def advance(ready: int, total: int) -> None:
+        progress(step, ready, total)
+
+    with portal.database.transaction() as db:
+        filler.fill(db, actor, plan.read(db, school, number, filler.name), advance)
+        change = Change(action=FILLED, subject_type=SUBJECT, subject_id=f"{number}/{filler.name}")
+        record(db, actor, None, change)

@@ -51,6 +51,13 @@ def first_name(random: Random, gender: str) -> str:
     return random.choice(BOYS if gender == "M" else GIRLS)
 
 
+def inn(stem: int) -> str:
+    """ИНН of an organization: nine digits with a right check digit."""
+    digits = f"{stem:09}"
+    weights = (2, 4, 10, 3, 5, 9, 4, 6, 8)
+    return f"{digits}{sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11 % 10}"
+
+
 def snils(number: int) -> str:
     """Eleven digits with a right check number (постановление Правления ПФР 192п)."""
     digits = f"{number:09}"

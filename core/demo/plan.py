@@ -1,8 +1,9 @@
-"""What the demo schools consist of: all rows, computed from the seed alone, and one school read back."""
+"""What the demo schools consist of: rows computed from the seed alone, school by school, and one read back."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from random import Random
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
+from core.database import spelling
 from core.database.session import Session
 from core.demo import curriculum, names
 from core.demo.school import DemoSchool
@@ -21,7 +23,9 @@ from core.identity.names import full_name, sort_key
 from core.organizations.models import (
     AcademicYear,
     Enrollment,
+    Licence,
     Organization,
+    OrganizationWord,
     PupilGroup,
     PupilGroupMembership,
     SchoolClass,
@@ -72,16 +76,19 @@ FEW_CLASSES = ((11, "А"), (9, "Б"), (9, "А"), (6, "Б"), (4, "А"), (1, "А")
 class Plan:
     """Rows by table for `schools` schools. The same arguments give the same rows, keys included.
 
-    A `small` school has six classes: for tests.
+    First `rows` has what stands above the schools; each step of `each_school` adds one school. Whoever writes
+    the rows takes them out, so that a plan of a thousand schools is no larger than that of one. A `small`
+    school has six classes: for tests.
     """
 
     def __init__(self, seed: int, schools: int, today: date, *, small: bool = False) -> None:
-        self.seed, self.today = seed, today
+        self.seed, self.today, self._number = seed, today, schools
         self._classes = FEW_CLASSES if small else WHOLE_SCHOOL
         self.start = first_year(today)
         self.rows: dict[type[Any], list[dict[str, Any]]] = defaultdict(list)
-        self.schools: list[dict[str, Any]] = []
         self._random = Random(f"demo {seed}")  # noqa: S311 -- invented people, no secrets
+        self._papers = Random(f"licences {seed}")  # noqa: S311 -- invented licences
+        self._people = 0
         self._made = datetime(self.start, 8, 20, tzinfo=UTC)
         self._count = 0
         self.begin, self.end = date(self.start, 9, 1), date(self.start + 1, 5, 26)
@@ -98,22 +105,29 @@ class Plan:
         }  # fmt: skip
         for place, kind in ((self.federal, "federal_operator"), (self.region, "regional_coordinator")):
             self._role(self._adult(self._random.choice("MF"))["id"], kind, place)
+
+    def each_school(self) -> Iterator[dict[str, Any]]:
+        """Add the schools to the rows one after another; each is told by its keys."""
         municipality: dict[str, Any] = {}
-        for number in range(schools):
+        for number in range(self._number):
             place, nth = divmod(number, SCHOOLS_IN_MUNICIPALITY)
             if nth == 0:
                 cycle, index = divmod(place, len(MUNICIPALITIES))
                 name = f"{MUNICIPALITIES[index]} муниципальный округ" + (f" {cycle + 1}" if cycle else "")
                 code = "1022600001050" if place == 0 else None
                 municipality = self._organization(self.region, "municipality", name, code)
+                municipality |= {
+                    "oktmo": f"07{500 + place % 400:03}000",
+                    "inn": names.inn(260_700_000 + place),
+                }
                 self._role(self._adult("F")["id"], "municipal_coordinator", municipality)
-            self._school(number, municipality)
+            yield self._school(number, municipality)
 
-    def _id(self) -> UUID:
+    def _id(self, pick: Random | None = None) -> UUID:
         self._count += 1
         moment = int(self._made.timestamp() * 1000) + self._count // 4096
         value = (moment << 80) | (7 << 76) | (self._count % 4096 << 64) | (2 << 62)
-        return UUID(int=value | self._random.getrandbits(62))
+        return UUID(int=value | (pick or self._random).getrandbits(62))
 
     def _add(self, table: type[Any], **values: Any) -> dict[str, Any]:
         row = {"id": self._id(), **values}
@@ -126,13 +140,15 @@ class Plan:
             Organization, parent_id=parent["id"] if parent else None, kind=kind, name=name,
             short_name=short or name, name_key=sort_key(name), region_code="26" if parent else None,
             ogrn=checked_ogrn(ogrn) if ogrn else None, timezone="Europe/Moscow", created_at=self._made,
+            search_key=sort_key(f"{short or name} {name}"), inn=None, kpp=None, oktmo=None, address="",
+            legal_address="", phone="", email="", site="",
         )  # fmt: skip
         row["path"] = (parent["path"] if parent else "") + f"{row['id']}/"
         return row
 
     def _person(self, last: str, first: str, middle: str | None, gender: str, born: date,
                 phone: bool = True) -> dict[str, Any]:  # fmt: skip
-        number = len(self.rows[Person])
+        number, self._people = self._people, self._people + 1
         return self._add(
             Person, last_name=last, first_name=first, middle_name=middle, gender=gender, birth_date=born,
             name_key=sort_key(full_name(last, first, middle)), snils=names.snils(110_000_000 + number * 37),
@@ -155,7 +171,28 @@ class Plan:
             school_class_id=school_class, starts_on=self.begin, basis="", created_at=self._made,
         )  # fmt: skip
 
-    def _school(self, number: int, municipality: dict[str, Any]) -> None:
+    def _requisites(self, number: int, school: dict[str, Any], municipality: dict[str, Any]) -> None:
+        first = number == 0
+        no = 13 if first else 100 + number
+        place = municipality["short_name"]
+        address = f"Ставропольский край, {place}, " + (
+            "село Надежда, улица Школьная, 13" if first else f"улица Школьная, {number}"
+        )
+        school |= {
+            "inn": names.inn(262_300_000 + number), "kpp": "262301001", "address": address,
+            "oktmo": f"{municipality['oktmo']}{101 + number % 50}", "legal_address": address,
+            "phone": f"+78655{number:06}", "email": f"school{no}@school.example",
+            "site": f"https://school{no}.example",
+        }  # fmt: skip
+        for kind, code in (("licence", "Л035"), ("accreditation", "А007")):
+            self.rows[Licence].append({
+                "id": self._id(self._papers), "organization_id": school["id"], "kind": kind,
+                "number": f"{code}-01217-26/{238_000 + number:08}",
+                "issued_on": date(2015 + number % 8, 1 + number % 12, 14), "valid_until": None,
+                "issuer": "Министерство образования Ставропольского края",
+            })  # fmt: skip
+
+    def _school(self, number: int, municipality: dict[str, Any]) -> dict[str, Any]:
         first = number == 0
         no = 13 if first else 100 + number
         short = f"МБОУ «СОШ № {no}»"
@@ -166,8 +203,7 @@ class Plan:
         stem = f"1022601{number:05}"
         code = "1022600001137" if first else stem + str(int(stem) % 11 % 10)
         school = self._organization(municipality, "school", name, code, short)
-        if first:
-            school["address"] = "Ставропольский край, Шпаковский муниципальный округ, село Надежда"
+        self._requisites(number, school, municipality)
         own = {"organization_id": school["id"]}
         year = self._add(
             AcademicYear, **own, name=f"{self.start}/{(self.start + 1) % 100:02}", starts_on=self.begin,
@@ -182,13 +218,13 @@ class Plan:
             "pupils": {}, "groups": [], "group_pupils": {}, "guardians": {}, "staff": {}, "hours": {},
             "teachers": [], "class_teachers": {},
         }  # fmt: skip
-        self.schools.append(made)
         for kind, gender in (("head", "M"), ("deputy_head", "F"), ("secretary", "F"),
                              ("school_administrator", "M")):  # fmt: skip
             made["staff"][kind] = self._adult(gender)["id"]
             self._role(made["staff"][kind], kind, school)
         self._pupils(made)
         self._teaching(made)
+        return made
 
     def _pupils(self, made: dict[str, Any]) -> None:
         pick, school, own = self._random, made["school"], made["own"]
@@ -219,7 +255,8 @@ class Plan:
                     if pick.random() < 0.7:
                         adults.append(man["id"])
                     else:
-                        self.rows[Person].remove(man)
+                        self.rows[Person].pop()
+                        self._people -= 1
                     for adult in adults:
                         self._role(adult, "guardian", school)
                     open_families.append((level, base, father, adults))
@@ -311,21 +348,22 @@ class Plan:
         return halves
 
     def write(self, db: Session) -> None:
-        """Insert all rows, parents before children."""
-        for table in (Organization, Subject, Person, AcademicYear, Term, SchoolClass, PupilGroup, Enrollment,
+        """Insert the rows there are, parents before children, and forget them."""
+        for table in (Organization, Licence, Subject, Person, AcademicYear, Term, SchoolClass, PupilGroup, Enrollment,
                       PupilGroupMembership, Guardianship, StructuralRole, TeachingAssignment):  # fmt: skip
             rows = self.rows[table]
             keys = dict.fromkeys(key for row in rows for key in row)
-            if table is Organization:
-                rows = [{"address": "", **row} for row in rows]
-            elif any(len(row) != len(keys) for row in rows):
+            if any(len(row) != len(keys) for row in rows):
                 rows = [{key: row.get(key) for key in keys} for row in rows]
-            db.execute(insert(table), rows)
+            if rows:
+                db.execute(insert(table), rows)
         learn(db, (str(row["name_key"]) for row in self.rows[Person]))
+        words = (str(row["search_key"]) for row in self.rows[Organization])
+        spelling.learn(db, OrganizationWord, words)
+        self.rows.clear()
 
-    def read(self, db: Session, number: int, filler: str) -> DemoSchool:
+    def read(self, db: Session, made: dict[str, Any], number: int, filler: str) -> DemoSchool:
         """One school as it now is in the database, for a plugin's filler."""
-        made = self.schools[number]
         organization_id, year_id = made["school"]["id"], made["year"]["id"]
 
         def of_year(table: type[Any]) -> list[Any]:

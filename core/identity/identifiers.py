@@ -20,6 +20,7 @@ _PERSON_WEIGHTS_12 = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 _KPP = re.compile(r"\d{4}[\dA-Z]{2}\d{3}")
 _PHONE_NOISE = re.compile(r"[\s()\-–—.\u00a0]+")
 _EXTENSION = re.compile(r"\s*(доб|ext|вн)\.?\s*\d+\s*$", re.IGNORECASE)
+_SITE = re.compile(r"https?://[\w\-]+(\.[\w\-]+)+(:\d+)?(/[^\s<>\"]*)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s,;<>\"()]+@[^@\s,;<>\"()]+\.[^@\s.,;<>\"()]{2,}")
 
 
@@ -93,6 +94,24 @@ def ogrn(text: str) -> str:
     return digits
 
 
+def organization_inn(text: str) -> str:
+    """ИНН of an organization, ten digits. Raises `WrongIdentifier`."""
+    return inn(_only_digits(text, sentence("ИНН организации"), (10,)))
+
+
+def organization_ogrn(text: str) -> str:
+    """ОГРН of an organization, thirteen digits. Raises `WrongIdentifier`."""
+    return ogrn(_only_digits(text, sentence("ОГРН организации"), (13,)))
+
+
+def oktmo(text: str) -> str:
+    """ОКТМО of a municipality (8 digits) or of a settlement in it (11); no check digit. Raises `WrongIdentifier`."""
+    digits = _only_digits(text, sentence("ОКТМО"), (8, 11))
+    if digits.startswith("00"):
+        raise WrongIdentifier("ОКТМО начинается с кода региона: 07 – Ставропольский край, 45 – Москва.")
+    return digits
+
+
 def kpp(text: str) -> str:
     """КПП, nine characters; it has no check digit. Raises `WrongIdentifier`."""
     code = re.sub(r"[\s\u00a0]+", "", text).upper()
@@ -124,6 +143,18 @@ def show_phone(number: str) -> str:
     if len(number) != 12 or not number.startswith("+7"):
         return number
     return f"+7 ({number[2:5]}) {number[5:8]}-{number[8:10]}-{number[10:]}"
+
+
+def site(text: str) -> str:
+    """A site's address with its scheme. Raises `WrongIdentifier` for what cannot be one."""
+    address = text.strip().rstrip("/")
+    if "://" not in address:
+        address = f"https://{address}"
+    if len(address) > 200 or not _SITE.fullmatch(address):
+        raise WrongIdentifier("Адрес сайта записан неверно: нужен вид https://школа.рф.")
+    scheme, _separator, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}://{host.lower()}{slash}{path}"
 
 
 def email(text: str) -> str:

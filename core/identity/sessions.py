@@ -153,6 +153,7 @@ def _visitor(*columns: Any) -> Any:
             ORGANIZATION.short_name.label("organization_name"),
             ORGANIZATION.path,
             ORGANIZATION.timezone,
+            ORGANIZATION.closed_on,
         )
         .select_from(Account.__table__)
         .join(Person.__table__, PERSON.id == ACCOUNT.person_id)
@@ -317,6 +318,8 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
 
 
 def _holds(role: Row[Any], today: date) -> bool:
+    if role.closed_on is not None and role.closed_on <= today:
+        return False
     return role.starts_on <= today and (role.ends_on is None or role.ends_on >= today)
 
 

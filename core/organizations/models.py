@@ -23,8 +23,10 @@ class Organization(Keyed, Base):
     """A node of the tree: federal, region, municipality, school (and kindergarten, college …).
 
     `path` is the ids from the root down, each followed by `/`: everything below an organization
-    has its path as a prefix. Ids ИНН, КПП, ОГРН, ОКТМО are strings with leading zeros. Lists go by
-    `name_key`, the search by `search_key`, which has the short name too.
+    has its path as a prefix. Ids ИНН, КПП, ОГРН, ОКТМО are strings with leading zeros. `search_key`
+    has the short name and then the full one: the search and the list of all go by it. `address` is where it works,
+    `legal_address` where it is registered. Roles held in it give no rights from `closed_on` on. A school
+    below a school is its branch.
     """
 
     __tablename__ = "core_organization"
@@ -34,19 +36,45 @@ class Organization(Keyed, Base):
     name: Mapped[str]
     short_name: Mapped[str]
     name_key: Mapped[str] = mapped_column(SortText)
-    search_key: Mapped[str] = mapped_column(SortText, default=_search_key)
+    search_key: Mapped[str] = mapped_column(SortText, default=_search_key, index=True)
     path: Mapped[str] = mapped_column(SortText, unique=True)
     region_code: Mapped[str | None] = mapped_column(String(3))
-    inn: Mapped[str | None] = mapped_column(String(12))
+    inn: Mapped[str | None] = mapped_column(String(12), index=True)
     kpp: Mapped[str | None] = mapped_column(String(9))
     ogrn: Mapped[str | None] = mapped_column(String(15), index=True)
     oktmo: Mapped[str | None] = mapped_column(String(11))
     address: Mapped[str] = mapped_column(default="")
+    legal_address: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    site: Mapped[str] = mapped_column(default="")
     timezone: Mapped[str | None]
     theme: Mapped[str | None]
     support_contact: Mapped[str | None]
     external_id: Mapped[str | None] = mapped_column(index=True)
+    closed_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Licence(Keyed, Base):
+    """A licence or a state accreditation of an organization; `kind` says which."""
+
+    __tablename__ = "core_licence"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    number: Mapped[str]
+    issued_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    issuer: Mapped[str]
+
+
+class OrganizationWord(Base):
+    """A word of some organization's names, normalized as in `search_key`, for a search that forgives a mistake."""
+
+    __tablename__ = "core_organization_word"
+
+    word: Mapped[str] = mapped_column(SortText, primary_key=True)
 
 
 class OrganizationGroup(Keyed, Base):

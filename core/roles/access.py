@@ -63,6 +63,16 @@ def authorize(db: Session, actor: Actor, permission: str, organization_id: UUID)
     )
 
 
+def reaches(actor: Actor, permission: str, organization: Organization) -> bool:
+    """Whether `actor` has `permission` on something of `organization`, which has been read already."""
+    if actor.is_system:
+        return True
+    reach = actor.reach(permission)
+    if reach is Reach.BELOW:
+        return organization.path.startswith(actor.acting_role.organization_path)
+    return reach is not None and organization.id == actor.acting_role.organization_id
+
+
 def require_person(actor: Actor) -> UUID:
     """The acting person's id. Raises `Forbidden` for the system actor, which is nobody in particular."""
     if actor.person_id is None:

@@ -25,7 +25,6 @@ from core.web.role_form import (
     Typed,
     as_id,
     no_place,
-    with_options,
 )
 from core.web.struct_form import form_fields, parse_form
 
@@ -107,17 +106,19 @@ def _lend_form(
     wrong: PortalError | None = None,
 ) -> Page:
     people = lifecycle.delegates(db, actor, role_id)
-    fields = form_fields(
-        LendForm, {"starts_on": school_today(actor)}, typed=typed, errors=wrong.fields if wrong else None
-    )
-    options = {"person_id": [(str(each.id), each.full_name) for each in people]}
     return render(
         request,
         "account/lend.html",
         status=wrong.status if wrong else 200,
         role_id=role_id,
         people=people,
-        fields=[with_options(each, options) for each in fields],
+        fields=form_fields(
+            LendForm,
+            {"starts_on": school_today(actor)},
+            typed=typed,
+            errors=wrong.fields if wrong else None,
+            choices={"person_id": [(str(each.id), each.full_name) for each in people]},
+        ),
         wrong=wrong,
     )
 

@@ -13,14 +13,21 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 
 from core import plugin_admin
+from core.audit.reading import action_title, differences
 from core.database.engine import Database
 from core.database.session import Session
 from core.identity import directory as people
-from core.organizations import directory
+from core.organizations import cards, directory
+from core.organizations.kinds import KIND_TITLES, LICENCE_TITLES
+from core.organizations.listing import LIST
+from core.organizations.timezones import ZONES
+from core.plugin_overview import verdict_in_words
+from core.roles.access import reaches
 from core.roles.actor import Actor
 from core.slots import ClassList, fill
 from core.web.guards import needs
 from core.web.i18n import gettext
+from core.web.organization_settings import settings_shown
 from core.web.pages import Page, redirect, render
 from core.web.slots import render_slot
 
@@ -72,6 +79,7 @@ def _card(db: Session, request: Request[Any, Any, Any], actor: Actor, organizati
     own_theme = organization.theme or ""
     shown_theme = switches.theme(organization.path)
     themes = db.portal.templates.themes
+    card = cards.card(db, actor, organization)
     line = [
         each
         for each in directory.ancestors(db, organization)
@@ -81,6 +89,21 @@ def _card(db: Session, request: Request[Any, Any, Any], actor: Actor, organizati
         request,
         "organizations/card.html",
         organization=organization,
+        card=card,
+        today=today,
+        kind_titles=KIND_TITLES,
+        licence_titles=LICENCE_TITLES,
+        zones=ZONES,
+        by_whose_decision=verdict_in_words,
+        settings=settings_shown(db, organization.path) if card.plugins else [],
+        changes=[
+            (
+                each,
+                action_title(db, each.action),
+                differences(each.before, each.after, db.portal.grants.kinds),
+            )
+            for each in card.changes
+        ],
         ancestors=line,
         children=children[:limit],
         children_next=_next("below", directory.child_key(children[limit - 1]))
@@ -93,13 +116,13 @@ def _card(db: Session, request: Request[Any, Any, Any], actor: Actor, organizati
         subjects=directory.subjects(db, organization),
         staff=staff[:limit],
         staff_next=_next("staff", directory.staff_key(db, staff[limit - 1])) if len(staff) > limit else "",
+        may_see_tree=reaches(actor, LIST, organization),
         may_see_people=actor.can(directory.PEOPLE),
         may_change_theme=actor.can("core.theme.change"),
-        may_see_plugins=actor.can(plugin_admin.VIEW),
         themes=[theme for theme in themes.values() if theme.name != "contrast"],
         own_theme=own_theme,
         theme_title=gettext(themes[shown_theme if shown_theme in themes else "base"].title),
-        saved=request.query_params.get("done") == "theme",
+        done=request.query_params.get("done", ""),
         pieces=render_slot(request, db, actor, "organization.card", organization),
     )
 

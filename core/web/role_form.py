@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -74,23 +74,18 @@ def role_fields(
     wrong: PortalError | None,
 ) -> list[FormField]:
     """The fields of `RoleForm`, with the kinds and classes to choose from in this organization."""
-    options = {
+    choices = {
         "kind": [(each.name, gettext(each.title)) for each in lifecycle.kinds_to_give(db, actor, place)],
         "school_class_id": _classes(db, actor, place),
     }
     fields = form_fields(
-        RoleForm, {"starts_on": school_today(actor)}, typed=typed, errors=wrong.fields if wrong else None
+        RoleForm,
+        {"starts_on": school_today(actor)},
+        typed=typed,
+        errors=wrong.fields if wrong else None,
+        choices=choices,
     )
-    return [
-        with_options(each, options) for each in fields if each.name != "school_class_id" or options[each.name]
-    ]
-
-
-def with_options(field: FormField, options: Mapping[str, Sequence[tuple[str, str]]]) -> FormField:
-    """The field as a choice, if `options` has its (value, title) pairs."""
-    if field.name not in options:
-        return field
-    return msgspec.structs.replace(field, kind="select", options=options[field.name], attrs={})
+    return [each for each in fields if each.name != "school_class_id" or choices[each.name]]
 
 
 def _classes(db: Session, actor: Actor, place: Organization) -> list[tuple[str, str]]:

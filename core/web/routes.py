@@ -19,6 +19,8 @@ from core.web.import_pages import import_routes
 from core.web.live_pages import live_routes
 from core.web.newcomer_pages import newcomer_routes
 from core.web.notification_pages import notification_routes
+from core.web.organization_editing import organization_editing_routes
+from core.web.organization_list import organization_list_routes
 from core.web.organization_pages import organization_routes
 from core.web.plugin_pages import plugin_routes
 from core.web.request_pages import request_routes
@@ -54,6 +56,8 @@ page_routes: list[Any] = [
     *search_routes,
     *audit_routes,
     *organization_routes,
+    *organization_editing_routes,
+    *organization_list_routes,
     *request_routes,
     *import_routes,
     nowhere,

@@ -3,7 +3,8 @@
 Used for plugins' settings and for requests. The struct says everything once: `Meta(title=…)` is the label,
 `description` the help, bounds and patterns are checked here with sentences for people, all at once.
 `Meta(extra_json_schema={"titles": {value: title}})` names the values of a choice, `{"rows": 4}` asks for
-a larger text field, `{"hidden": True}` keeps a field from being shown at all.
+a larger text field, `{"hidden": True}` keeps a field from being shown at all. What may be chosen depends on the
+reader for some fields: `choices` gives their values with titles, by the names of the fields.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from core.web.i18n import ngettext
 
 T = TypeVar("T", bound=msgspec.Struct)
 LONG_TEXT = 200
+Choices = Mapping[str, Sequence[tuple[str, str]]]
+NO_CHOICES: Choices = {}
 RUSSIAN_DATE = "%d.%m.%Y"
 
 
@@ -68,6 +71,7 @@ def form_fields(
     *,
     typed: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
+    choices: Choices = NO_CHOICES,
 ) -> list[FormField]:
     """The fields of `kind` filled with `values`, or with what was `typed` if the form comes back."""
     if isinstance(values, msgspec.Struct):
@@ -80,7 +84,11 @@ def form_fields(
             continue
         stored = known.get(field.name, _default(field))
         texts = _texts(typed.get(field.name)) if typed is not None else _shown(stored)
-        widget = _widget(shape)
+        widget = "select" if field.name in choices else _widget(shape)
+        required = _is_required(field, shape, widget)
+        options = choices[field.name] if field.name in choices else _options(shape)
+        if field.name in choices and required and len(options) > 1 and not any(texts):
+            options = [("", _("Выберите")), *options]
         found.append(
             FormField(
                 name=field.name,
@@ -90,15 +98,15 @@ def form_fields(
                 chosen=texts,
                 help=_(str(shape.extra.get("description", ""))),
                 error=(errors or {}).get(field.name, ""),
-                required=_is_required(field, shape, widget),
-                options=_options(shape),
+                required=required,
+                options=options,
                 attrs=_attributes(shape, widget),
             )
         )
     return found
 
 
-def parse_form(kind: type[T], typed: Mapping[str, Any]) -> T:
+def parse_form(kind: type[T], typed: Mapping[str, Any], choices: Choices = NO_CHOICES) -> T:
     """What was submitted as `kind`. Raises `Invalid` with a sentence for each wrong field, all at once."""
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -106,7 +114,11 @@ def parse_form(kind: type[T], typed: Mapping[str, Any]) -> T:
         shape = _shape(field.type)
         widget = _widget(shape)
         try:
-            values[field.name] = _value(field, shape, widget, _texts(typed.get(field.name)))
+            texts = _texts(typed.get(field.name))
+            if field.name in choices:
+                values[field.name] = _chosen(field, shape, texts, choices[field.name])
+            else:
+                values[field.name] = _value(field, shape, widget, texts)
         except _Wrong as wrong:
             errors[field.name] = str(wrong)
     if not errors:
@@ -257,6 +269,19 @@ def _value(field: inspect.Field, shape: _Shape, widget: str, texts: list[str]) -
     if widget == "number":
         return _number(shape.type, text)
     return _text(shape.type, text)
+
+
+def _chosen(
+    field: inspect.Field, shape: _Shape, texts: list[str], options: Sequence[tuple[str, str]]
+) -> str | None:
+    text = (texts[0] if texts else "").strip()
+    if not text:
+        if _is_required(field, shape, "select"):
+            raise _Wrong(_("Заполните поле."))
+        return None if shape.optional else ""
+    if text not in {value for value, _title in options}:
+        raise _Wrong(_("Выберите значение из списка."))
+    return text
 
 
 def _choice(shape: _Shape, text: str) -> Any:

@@ -21,7 +21,7 @@ from core.identity.sessions import Visit
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
-from core.web.struct_form import form_fields, parse_form
+from core.web.struct_form import NO_CHOICES, Choices, form_fields, parse_form
 from core.worklists import bulk, reading
 from core.worklists.definition import BulkAction, Cell, WorkList
 from core.worklists.view import shown_columns, view_of
@@ -166,13 +166,17 @@ def _act(
     )
     sure = data.get("step") == "do"
     wrong: PortalError | None = None
+    choices = action.choices(db, actor) if action.choices else NO_CHOICES
     if sure:
         try:
-            values = parse_form(action.form, data) if action.form else None
+            values = parse_form(action.form, data, choices) if action.form else None
+            with db.begin_nested():
+                changed = bulk.carry_out(db, actor, worklist, action, view, ids, values)
         except PortalError as error:
+            if not error.fields:
+                raise
             wrong = error
         else:
-            changed = bulk.carry_out(db, actor, worklist, action, view, ids, values)
             return render(
                 request,
                 "worklists/done.html",
@@ -191,15 +195,18 @@ def _act(
         action=action,
         preview=bulk.preview(db, actor, worklist, action, view, ids),
         ids=ids,
-        fields=_fields(action, data, wrong),
+        fields=_fields(action, choices, data, wrong),
         name_of=_name_of(worklist),
     )
 
 
-def _fields(action: BulkAction[Any], data: Mapping[str, Any], wrong: PortalError | None) -> Sequence[Any]:
+def _fields(
+    action: BulkAction[Any], choices: Choices, data: Mapping[str, Any], wrong: PortalError | None
+) -> Sequence[Any]:
     if action.form is None:
         return []
-    return form_fields(action.form, typed=data if wrong else None, errors=wrong.fields if wrong else None)
+    errors = wrong.fields if wrong else None
+    return form_fields(action.form, typed=data if wrong else None, errors=errors, choices=choices)
 
 
 def _name_of(worklist: WorkList[Any]) -> Callable[[Any], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -66,7 +66,8 @@ class BulkAction(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
     """Something to be done to many lines at once, after a preview.
 
     `objection` says why a line is left out, or «» if the action fits; `apply` does it to one line. `form` asks
-    for what all of them share. `undone_by` names the action that takes it back.
+    for what all of them share, `choices` gives what may be chosen in fields that depend on the reader.
+    `undone_by` names the action that takes it back.
     """
 
     name: str
@@ -79,6 +80,7 @@ class BulkAction(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
     icon: str = "check"
     danger: bool = False
     form: type[msgspec.Struct] | None = None
+    choices: Callable[[Session, Actor], Mapping[str, Sequence[tuple[str, str]]]] | None = None
     undone_by: str = ""
 
 
@@ -105,6 +107,8 @@ class WorkList(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
     search: Callable[[Actor, str], ColumnElement[bool]] | None = None
     similar: Callable[[Session, str], Sequence[str]] | None = None
     search_hint: str = ""
+    views: Sequence[tuple[str, str]] = ()
+    """(words, address) of the ways to look at the same things, this list among them."""
     empty: tuple[str, str]
     new: tuple[str, str, str] | None = None
     """(permission, words, address) of the button that makes a new line."""

@@ -20,7 +20,7 @@ from core.database.base import new_id
 from core.identity.models import Account, Notification
 from core.identity.names import sort_key
 from core.identity.sessions import today_in
-from core.organizations.models import SchoolClass, Subject, TeachingAssignment
+from core.organizations.models import Organization, SchoolClass, Subject, TeachingAssignment
 from core.roles.models import StructuralRole
 from core.tasks import Worker
 from core.testing.portal import PortalUnderTest, Visitor
@@ -62,6 +62,15 @@ class World:
     coordinator: Visitor
     teacher: Visitor
     guardian: Visitor
+
+    @property
+    def neighbour(self) -> UUID:
+        """A school that nothing else is done to."""
+        with self.portal.portal.database.reading() as db:
+            others = select(Organization.id).where(
+                Organization.kind == "school", Organization.id != self.found.organization_id
+            )
+            return db.scalars(others.order_by(Organization.id).limit(1)).one()
 
     @property
     def journal(self) -> str:
@@ -257,6 +266,42 @@ def theme_chosen(world: World) -> Sent:
     return Sent(world.coordinator, f"{page}/theme", page, {"theme": "stavropol"})
 
 
+def organization_corrected(world: World) -> Sent:
+    page = f"/organizations/{world.found.organization_id}/edit"
+    return Sent(world.head, page, page, {"phone": "8 (865) 531-23-45"})
+
+
+def organization_columns_chosen(world: World) -> Sent:
+    return Sent(world.coordinator, "/organizations/columns", "/organizations", {"columns": "inn"})
+
+
+def organizations_closed(world: World) -> Sent:
+    with world.portal.portal.database.transaction() as db:
+        school = db.get_one(Organization, world.neighbour)
+        school.closed_on = None
+    fields = {"ids": str(school.id), "step": "do", "first_day": "2099-09-01", "reason": "Приказ"}
+    return Sent(world.coordinator, "/organizations/bulk/close", fields=fields)
+
+
+def organization_made(world: World) -> Sent:
+    fields = {"kind": "municipality", "name": "Новый муниципальный округ", "short_name": "Новый округ"}
+    return Sent(world.coordinator, "/organizations/new", "/organizations/new", fields)
+
+
+def licence_added(world: World) -> Sent:
+    page = f"/organizations/{world.found.organization_id}/licences"
+    fields = {"number": "Л035", "issued_on": "2020-05-18", "issuer": "Министерство образования"}
+    return Sent(world.coordinator, page, page, fields)
+
+
+def licence_removed(world: World) -> Sent:
+    sent = licence_added(world)
+    world.coordinator.post(sent.action, data={**sent.fields, "kind": "licence", "number": "Л036"})
+    text = world.coordinator.get(sent.page).text
+    number = text.partition(f'action="{sent.page}/')[2].partition("/")[0]
+    return Sent(world.coordinator, f"{sent.page}/{number}/remove", sent.page)
+
+
 def request_sent(world: World) -> Sent:
     fields = {"last_name": "Семёнова", "first_name": "Вера", "reason": "Ошибка в паспорте"}
     return Sent(world.guardian, "/requests", "/requests/new?kind=core.person_correction", fields)
@@ -354,6 +399,12 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     setting_reset: "POST /plugins/{name:str}/settings/reset",
     provider_chosen: "POST /plugins/capability",
     theme_chosen: "POST /organizations/{organization_id:uuid}/theme",
+    organization_corrected: "POST /organizations/{organization_id:uuid}/edit",
+    organization_columns_chosen: "POST /organizations/columns",
+    organizations_closed: "POST /organizations/bulk/{name:str}",
+    organization_made: "POST /organizations/new",
+    licence_added: "POST /organizations/{organization_id:uuid}/licences",
+    licence_removed: "POST /organizations/{organization_id:uuid}/licences/{licence_id:uuid}/remove",
     request_sent: "POST /requests",
     request_commented: "POST /requests/{request_id:uuid}",
     request_approved: "POST /requests/{request_id:uuid}",

@@ -26,7 +26,7 @@ from core.files import OWN_FILES, StoredFile
 from core.identity import tokens
 from core.identity.models import Account, Notification, Person
 from core.identity.sessions import actor_of
-from core.organizations.models import Organization, TeachingAssignment
+from core.organizations.models import Licence, Organization, TeachingAssignment
 from core.requests.models import Request
 from core.roles.models import StructuralRole
 from core.tasks.queue import enqueue
@@ -96,6 +96,10 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "POST /account/roles/{role_id:uuid}/take-back": {"data": {}},
+    "POST /organizations/{organization_id:uuid}/edit": {"data": {"phone": "88655312345"}},
+    "POST /organizations/{organization_id:uuid}/licences": {
+        "data": {"kind": "licence", "number": "1", "issued_on": "2020-05-18", "issuer": "Чужая"}
+    },
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}": {"data": {"topic": "Чужая тема"}},
     "POST /journal/{page_id:uuid}/lessons/new": {"data": {"day": "2026-11-20", "number": "9"}},
     "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}": {
@@ -303,12 +307,20 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             status="sent",
             values={},
         )
-        db.add_all([file, notification, request])
         role_id = db.scalars(
             select(StructuralRole.id)
             .where(StructuralRole.organization_id == school.id, StructuralRole.kind == "head")
             .limit(1)
         ).one()
+        licence = Licence(
+            id=new_id(),
+            organization_id=school.id,
+            kind="licence",
+            number="Л035",
+            issued_on=date(2020, 5, 18),
+            issuer="Министерство образования",
+        )
+        db.add_all([file, notification, request, licence])
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
         task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
         return {
@@ -325,6 +337,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "notification_id": notification.id,
             "request_id": request.id,
             "role_id": role_id,
+            "licence_id": licence.id,
             "token_id": token.id,
             "task_id": task_id,
             "import_id": task_id,
@@ -470,10 +483,11 @@ def test_a_neighbouring_school_gets_nothing_by_id(
 
 
 def test_the_ids_are_real_for_those_they_belong_to(portal: PortalUnderTest, things: dict[str, UUID]) -> None:
-    """What the test above refuses is there: those of the school who may open it do."""
+    """What the test above refuses is there: those of the school or above it who may open it do."""
     school, _neighbour = schools(portal)
     people = [holder(portal, role, school=school) for role in ("deputy_head", "head")]
     people.append(portal.sign_in("head", organization=school.short_name))
+    people.append(holder(portal, "regional_coordinator"))
     own = {"file_id", "notification_id", "token_id", "task_id", "import_id"}
     missing = [
         str(address)

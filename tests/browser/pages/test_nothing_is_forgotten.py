@@ -8,7 +8,14 @@ from typing import Any
 from litestar.routes import HTTPRoute
 
 from core.testing.portal import PortalUnderTest
-from tests.browser.pages import test_cabinet, test_doors, test_everyday, test_lessons, test_roles
+from tests.browser.pages import (
+    test_cabinet,
+    test_doors,
+    test_everyday,
+    test_lessons,
+    test_organizations,
+    test_roles,
+)
 from tests.browser.pages.looking import routes_of
 
 NO_PAGES: Mapping[str, str] = {
@@ -26,6 +33,7 @@ NO_PAGES: Mapping[str, str] = {
     "/accounts/export/{suffix:str}": "a file",
     "/requests/list/export/{suffix:str}": "a file",
     "/roles/export/{suffix:str}": "a file",
+    "/organizations/export/{suffix:str}": "a file",
     "/auth/esia/login": "leads to Gosuslugi",
     "/esia-stand/stand.css": "the stand's style",
     "/esia-stand/rs/prns/{oid:int}": "a document for programs",
@@ -48,7 +56,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         for handler in route.route_handlers
         if "GET" in handler.http_methods and not for_programs(route.path, handler)
     }
-    walks = (test_everyday, test_lessons, test_cabinet, test_doors, test_roles)
+    walks = (test_everyday, test_lessons, test_cabinet, test_organizations, test_roles, test_doors)
     shown = routes_of([sight for walk in walks for sight in walk.SIGHTS])
     assert routes - shown - NO_PAGES.keys() == set()
     assert (shown | NO_PAGES.keys()) - routes == set()
