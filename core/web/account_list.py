@@ -30,6 +30,7 @@ from core.web.devices import device_name
 from core.web.guards import needs
 from core.web.i18n import counted, gettext, lazy
 from core.web.pages import Page, redirect, render
+from core.web.slots import render_slot
 from core.web.templating import show_moment
 from core.web.worklist_pages import worklist_routes
 from core.worklists.definition import BulkAction, Cell, Column, Filter, WorkList
@@ -247,6 +248,7 @@ def account_card(
                 for each in card.changes
             ],
             ended=request.query_params.get("ended", ""),
+            pieces=render_slot(request, db, actor, "account.card", card),
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from litestar.routes import HTTPRoute
 
 from core.testing.portal import PortalUnderTest
-from tests.browser.pages import test_cabinet, test_doors, test_everyday, test_lessons
+from tests.browser.pages import test_cabinet, test_doors, test_everyday, test_lessons, test_logins
 from tests.browser.pages.looking import routes_of
 
 NO_PAGES: Mapping[str, str] = {
@@ -46,7 +46,8 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         for handler in route.route_handlers
         if "GET" in handler.http_methods and not for_programs(route.path, handler)
     }
-    shown = routes_of([*test_everyday.SIGHTS, *test_lessons.SIGHTS, *test_cabinet.SIGHTS, *test_doors.SIGHTS])
+    walks = (test_everyday, test_lessons, test_cabinet, test_doors, test_logins)
+    shown = routes_of([sight for walk in walks for sight in walk.SIGHTS])
     assert routes - shown - NO_PAGES.keys() == set()
     assert (shown | NO_PAGES.keys()) - routes == set()
     assert shown & NO_PAGES.keys() == set()
