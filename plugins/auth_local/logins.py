@@ -19,7 +19,7 @@ from core.roles.access import require_person
 from core.roles.actor import Actor, system_actor
 from core.web.i18n import sentence
 from plugins.auth_local import access, login_names, passwords, second_factor, waits
-from plugins.auth_local.models import Invitation, LocalLogin, Step
+from plugins.auth_local.models import Invitation, LocalLogin, Passkey, Step
 
 CHANGED = "auth_local.changed"
 ONE_TIME_LENGTH = 12
@@ -145,6 +145,27 @@ def remove_second_factor(db: Session, actor: Actor, person_id: UUID) -> None:
         [person_id],
         CHANGED,
         sentence("Школа сняла код из приложения для входа с логином"),
+        sentence("Если вы об этом не просили, обратитесь в школу."),
+        "/account",
+    )
+
+
+def remove_passkeys(db: Session, actor: Actor, person_id: UUID) -> None:
+    """Take all passkeys away, as after a stolen phone.
+
+    Raises what `access.card_to_issue` does, and `NotFound` if there are none.
+    """
+    access.card_to_issue(db, actor, person_id)
+    gone = db.execute(delete(Passkey).where(Passkey.person_id == person_id).returning(Passkey.id)).all()
+    if not gone:
+        raise NotFound("Ключей входа у этого человека нет.", advice="Обновите карточку.")
+    end_sessions(db, person_id, provider="local")
+    note(db, actor, person_id, "auth_local.passkey.remove", before={"count": len(gone)})
+    notify(
+        db,
+        [person_id],
+        CHANGED,
+        sentence("Школа удалила ваши ключи входа"),
         sentence("Если вы об этом не просили, обратитесь в школу."),
         "/account",
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Keyed, now
@@ -52,6 +52,31 @@ class RecoveryCode(Keyed, Base):
         ForeignKey("auth_local_login.person_id", ondelete="CASCADE"), index=True
     )
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Passkey(Keyed, Base):
+    """A key in a phone or computer that signs in instead of the password; only its public half is here."""
+
+    __tablename__ = "auth_local_passkey"
+
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("auth_local_login.person_id", ondelete="CASCADE"), index=True
+    )
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]
+
+
+class SpentChallenge(Base):
+    """A challenge that a passkey has answered: it cannot be answered again."""
+
+    __tablename__ = "auth_local_spent_challenge"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Invitation(Keyed, Base):

@@ -1,12 +1,16 @@
-"""One's own login: password, code from an application, recovery codes."""
+"""One's own login: password, code from an application, recovery codes, passkeys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
+import msgspec
 from litestar import Request, get, post
 from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
 
 from core.database.engine import Database
 from core.database.session import Session
@@ -16,11 +20,12 @@ from core.identity.sessions import Visit
 from core.portal import Portal
 from core.roles.access import require_person
 from core.roles.actor import Actor
+from core.web.devices import device_name
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
 from core.web.session_pages import sign_in_cookie
-from core.web.visit import client_address
-from plugins.auth_local import logins, second_factor, waits
+from core.web.visit import client_address, form_token
+from plugins.auth_local import logins, passkeys, second_factor, waits
 from plugins.auth_local.access import OWN
 from plugins.auth_local.models import LocalLogin
 from plugins.auth_local.pages import NOT_KEPT, Typed, text
@@ -28,6 +33,12 @@ from plugins.auth_local.pages import NOT_KEPT, Typed, text
 OWN_PATH = "/account/login"
 Made = TypeVar("Made")
 AnyRequest = Request[Any, Any, Any]
+
+
+class PasskeyForm(msgspec.Struct, kw_only=True):
+    """Which passkey to forget."""
+
+    passkey_id: UUID
 
 
 @get(OWN_PATH, guards=[needs(OWN)], sync_to_thread=True, include_in_schema=False)
@@ -164,6 +175,84 @@ def renew_recovery_codes(
     return _page(request, actor, database, codes=codes)
 
 
+@post(
+    f"{OWN_PATH}/passkeys/begin",
+    guards=[needs(OWN)],
+    sync_to_thread=True,
+    include_in_schema=False,
+    opt={"repeatable": "keeps nothing: shows a button with a challenge, another one each time"},
+)
+def begin_passkey(
+    request: AnyRequest,
+    actor: NamedDependency[Actor],
+    portal: NamedDependency[Portal],
+    database: NamedDependency[Database],
+    data: Typed,
+) -> Page:
+    """Show the button that makes a passkey, to whoever knows the password."""
+    here = _place(request, portal)
+
+    def prepare(db: Session, known: LocalLogin) -> str:
+        return passkeys.options_to_add(db, here, known, actor.name, form_token(request))
+
+    try:
+        options = _with_password(request, portal, actor, data, prepare)
+    except (Invalid, TooMany) as error:
+        return _page(request, actor, database, error, at="passkey")
+    return _page(request, actor, database, passkey_options=options)
+
+
+@post(
+    f"{OWN_PATH}/passkeys",
+    guards=[needs(OWN)],
+    sync_to_thread=True,
+    include_in_schema=False,
+    opt={"repeatable": "its challenge is spent once"},
+)
+def add_passkey(
+    request: AnyRequest,
+    actor: NamedDependency[Actor],
+    portal: NamedDependency[Portal],
+    database: NamedDependency[Database],
+    data: Typed,
+) -> Page:
+    """Keep a passkey that the browser has made."""
+    here = _place(request, portal)
+    try:
+        with database.transaction() as db:
+            known = logins.of_person(db, require_person(actor), locked=True)
+            if known is None:
+                raise logins.no_login()
+            name = text(data, "name") or device_name(request.headers.get("user-agent", ""))
+            passkeys.add(db, here, known, text(data, "credential"), name, form_token(request))
+            logins.note(db, actor, known.person_id, "auth_local.passkey.add", {"name": name})
+    except Invalid as error:
+        return _page(request, actor, database, error, at="passkeys")
+    return redirect(f"{OWN_PATH}?done=passkey#passkeys")
+
+
+@post(f"{OWN_PATH}/passkeys/remove", guards=[needs(OWN)], sync_to_thread=True, include_in_schema=False)
+def remove_passkey(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    data: Annotated[PasskeyForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Page:
+    """Forget a passkey."""
+    person_id = require_person(actor)
+    with database.transaction() as db:
+        name = passkeys.remove(db, person_id, data.passkey_id)
+        logins.note(db, actor, person_id, "auth_local.passkey.remove", before={"name": name})
+    return redirect(f"{OWN_PATH}?done=passkey-removed#passkeys")
+
+
+def _place(request: AnyRequest, portal: Portal) -> passkeys.Place:
+    """Where passkeys belong. Raises `Conflict` where there are none."""
+    here = passkeys.place(portal.config, request.url.netloc)
+    if here is None:
+        raise Conflict("Ключи входа на этом адресе не работают.", advice="Входите с паролем.")
+    return here
+
+
 def _with_password(
     request: AnyRequest,
     portal: Portal,
@@ -187,6 +276,7 @@ def _page(
     *,
     at: str = "",
     codes: Sequence[str] = (),
+    passkey_options: str = "",
 ) -> Page:
     """One's own login; `at` names the form that comes back with an error."""
     person_id = require_person(actor)
@@ -203,6 +293,9 @@ def _page(
             enrolment=second_factor.enrolment(db.portal, known) if known else None,
             codes_left=second_factor.recovery_codes_left(db, known) if known else 0,
             codes=codes,
+            passkeys=passkeys.of_person(db, person_id),
+            passkeys_work=passkeys.place(db.portal.config, request.url.netloc) is not None,
+            passkey_options=passkey_options,
             error=error,
             at=at,
             done=request.query_params.get("done", ""),
@@ -216,4 +309,7 @@ own_routes: list[Any] = [
     confirm_second_factor,
     end_second_factor,
     renew_recovery_codes,
+    begin_passkey,
+    add_passkey,
+    remove_passkey,
 ]

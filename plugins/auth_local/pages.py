@@ -21,8 +21,8 @@ from core.portal import Portal
 from core.web.i18n import sentence
 from core.web.pages import Page, local_path, redirect, render
 from core.web.session_pages import sign_in_cookie
-from core.web.visit import client_address
-from plugins.auth_local import invitations, logins, second_factor, sign_in, steps, waits
+from core.web.visit import client_address, form_token, portal_of
+from plugins.auth_local import invitations, logins, passkeys, second_factor, sign_in, steps, waits
 from plugins.auth_local.models import TRIAL_PASSWORD
 from plugins.auth_local.sign_in import Browser, Progress
 
@@ -30,6 +30,7 @@ LOGIN_PATH = "/auth/local"
 INVITATION_PATH = "/invitation"  # Short, for it stands on paper.
 NEW_LOGIN_PATH = f"{LOGIN_PATH}/new-login"
 NEW_PASSWORD_PATH = f"{LOGIN_PATH}/{sign_in.NEW_PASSWORD}"
+PASSKEY_PATH = f"{LOGIN_PATH}/{sign_in.PASSKEY}"
 CODE_PATH = f"{LOGIN_PATH}/{sign_in.CODE}"
 ENROL_PATH = f"{LOGIN_PATH}/{sign_in.ENROL}"
 COOKIE = "moyashkola_local"
@@ -71,7 +72,8 @@ def enter(
 def _sign_in_form(
     request: AnyRequest, target: str, *, login: str = "", error: PortalError | None = None
 ) -> Page:
-    portal: Portal = request.app.state.portal
+    portal = portal_of(request)
+    here = passkeys.place(portal.config, request.url.netloc)
     with portal.database.reading() as db:
         trial = logins.for_trial(db)
     return render(
@@ -84,8 +86,26 @@ def _sign_in_form(
         error=error,
         trial=trial,
         trial_password=TRIAL_PASSWORD,
+        passkey_options=passkeys.options_to_sign_in(portal, here, form_token(request)) if here else "",
         suffix=f"?{urlencode({'next': target})}",
     )
+
+
+@post(PASSKEY_PATH, sync_to_thread=True, opt=ATTEMPT, include_in_schema=False)
+def enter_with_passkey(
+    request: AnyRequest, visit: NamedDependency[Visit], portal: NamedDependency[Portal], data: Typed
+) -> Page:
+    """Sign in with what a passkey has answered."""
+    target, here = _target(text(data, "next")), passkeys.place(portal.config, request.url.netloc)
+    try:
+        if here is None:
+            raise Invalid("Ключи входа на этом адресе не работают.", advice="Войдите с паролем.")
+        progress = sign_in.with_passkey(
+            portal, browser_of(request, visit), here, text(data, "credential"), form_token(request), target
+        )
+    except (Invalid, TooMany, Forbidden) as error:
+        return _sign_in_form(request, target, error=error)
+    return forward(portal, progress)
 
 
 @get(NEW_PASSWORD_PATH, sync_to_thread=True, opt=PUBLIC, include_in_schema=False)
@@ -372,6 +392,7 @@ def _day(written: str) -> date:
 sign_in_routes: list[Any] = [
     sign_in_page,
     enter,
+    enter_with_passkey,
     new_password_page,
     choose_password,
     code_page,

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from core.database.session import Session
 from core.roles.actor import Actor
+from plugins.auth_local import passkeys
 from plugins.auth_local.models import Invitation, LocalLogin, Step
 
 
@@ -22,6 +23,10 @@ def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
         "выдан": known.created_at if known else None,
         "пароль изменён": known.changed_at if known else None,
         "код из приложения включён": known.totp_since if known else None,
+        "ключи входа": [
+            {"название": each.name, "добавлен": each.created_at, "последний вход": each.used_at}
+            for each in passkeys.of_person(db, person_id)
+        ],
         "последний вход": known.used_at if known else None,
         "приглашение действует до": invited.expires_at if invited else None,
     }

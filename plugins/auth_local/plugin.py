@@ -51,7 +51,7 @@ def manifest() -> Manifest:
         ),
         personal_data=(
             PersonalData(
-                category=_("Логин и время входов; пароли хранятся только хешами"),
+                category=_("Логин, ключи входа и время входов; пароли хранятся только хешами"),
                 purpose=_("Вход в портал без Госуслуг"),
             ),
         ),
@@ -149,6 +149,8 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="auth_local.second_factor.remove", title=_("Школа сняла код из приложения")),
         AuditedAction(name="auth_local.recovery.renew", title=_("Выданы новые запасные коды")),
         AuditedAction(name="auth_local.recovery.use", title=_("Вход с запасным кодом")),
+        AuditedAction(name="auth_local.passkey.add", title=_("Добавлен ключ входа")),
+        AuditedAction(name="auth_local.passkey.remove", title=_("Удалён ключ входа")),
         AuditedAction(name="auth_local.login.remove", title=_("Отключён вход с логином школы")),
     ]
 

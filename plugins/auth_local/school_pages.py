@@ -17,7 +17,7 @@ from core.portal import Portal
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
-from plugins.auth_local import access, invitations, logins
+from plugins.auth_local import access, invitations, logins, passkeys
 from plugins.auth_local.access import ISSUE
 from plugins.auth_local.pages import INVITATION_PATH, NOT_KEPT
 
@@ -32,6 +32,7 @@ def on_card(db: Session, actor: Actor, card: AccountCard) -> Mapping[str, Any]:
     return {
         "person": card.person,
         "known": known,
+        "passkeys": len(passkeys.of_person(db, person_id)),
         "invitation": invitations.of_person(db, person_id),
         "objection": access.objection(db, actor, person_id),
         "dateless": known is None and not access.birth_dates(db, card.person),
@@ -101,9 +102,19 @@ def remove_second_factor(
     return redirect(f"/accounts/{person_id}#local-login")
 
 
+@post(f"{CARD_PATH}/passkeys", guards=[needs(ISSUE)], sync_to_thread=True, include_in_schema=False)
+def remove_passkeys(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], person_id: FromPath[UUID]
+) -> Page:
+    """Take all passkeys of somebody away."""
+    with database.transaction() as db:
+        logins.remove_passkeys(db, actor, person_id)
+    return redirect(f"/accounts/{person_id}#local-login")
+
+
 def _on_paper(portal: Portal, path: str) -> str:
     """An address as people copy it from paper."""
     return portal.config.address.partition("://")[2] + path
 
 
-school_routes: list[Any] = [invite, issue_password, remove, remove_second_factor]
+school_routes: list[Any] = [invite, issue_password, remove, remove_second_factor, remove_passkeys]

@@ -71,7 +71,7 @@ def enrolment(portal: Portal, known: LocalLogin) -> Enrolment | None:
     address = TOTP(secret, interval=SECONDS).provisioning_uri(
         name=known.login, issuer_name=gettext("Моя школа")
     )
-    picture = segno.make(address, error="m", micro=False).svg_data_uri(scale=4, border=3, light="#fff")
+    picture = segno.make(address, error="l", micro=False).svg_data_uri(scale=4, border=3, light="#fff")
     return Enrolment(picture=picture, secret=" ".join(secret[n : n + 4] for n in range(0, len(secret), 4)))
 
 

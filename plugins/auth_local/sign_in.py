@@ -14,12 +14,14 @@ from core.identity import sessions
 from core.identity.models import Person
 from core.portal import Portal
 from core.web.i18n import Sentence, sentence
-from plugins.auth_local import access, login_names, logins, passwords, second_factor, steps, waits
+from plugins.auth_local import access, login_names, logins, passkeys, passwords, second_factor, steps, waits
 from plugins.auth_local.models import LocalLogin, Step
 
 PROVIDER = "local"
 CODE, NEW_PASSWORD, ENROL = "code", "new-password", "second-factor"
 """What may be missing, each named like the last part of its address."""
+
+PASSKEY = "passkey"
 
 log = structlog.get_logger("auth_local")
 
@@ -78,13 +80,13 @@ def _advice(portal: Portal, attempt: waits.Attempt) -> str:
     )
 
 
-def _let_in(db: Session, known: LocalLogin) -> None:
-    """Raise `Forbidden`, saying why, if a right password does not let in."""
+def _let_in(db: Session, known: LocalLogin, *, by_passkey: bool = False) -> None:
+    """Raise `Forbidden`, saying why, if a right password, or a passkey, does not let in."""
     reason: str | Sentence = ""
     advice = sentence("Войдите через Госуслуги или обратитесь в школу.")
     if known.is_demo and db.portal.config.production:
         reason = sentence("Логины для пробы в рабочей установке не действуют.")
-    elif known.expires_at is not None and known.expires_at <= now():
+    elif not by_passkey and known.expires_at is not None and known.expires_at <= now():
         reason, advice = (
             sentence("Срок одноразового пароля истёк."),
             sentence("Попросите школу выдать новый."),
@@ -97,7 +99,9 @@ def _let_in(db: Session, known: LocalLogin) -> None:
 
 
 def todo(db: Session, known: LocalLogin, step: Step) -> str:
-    """What is still to be done before somebody is in; «» if nothing."""
+    """What is still to be done before somebody is in; «» if nothing: a passkey is two factors in one."""
+    if step.state.get(PASSKEY):
+        return ""
     if second_factor.is_on(known) and not step.state.get(CODE):
         return CODE
     if known.one_time:
@@ -223,4 +227,26 @@ def resume(portal: Portal, browser: Browser, token: str) -> Progress | None:
         step = steps.find(db, steps.SIGN_IN, token)
         if step is None or logins.of_person(db, step.person_id) is None:
             return None
+        return go_on(db, step, token, browser)
+
+
+def with_passkey(
+    portal: Portal, browser: Browser, here: passkeys.Place, written: str, visitor: str, next_address: str
+) -> Progress:
+    """Sign in with what a passkey has answered.
+
+    Raises `Invalid` if it is none of this portal's, `Forbidden` where it does not let in, `TooMany` after many wrong
+    ones from one address.
+    """
+    attempt = waits.begin(portal, PASSKEY, "", browser.address)
+    with portal.database.transaction() as db:
+        person_id = passkeys.check(db, here, written, visitor)
+        waits.succeeded(db, attempt)
+    with portal.database.transaction() as db:
+        known = db.get_one(LocalLogin, person_id)
+        _let_in(db, known, by_passkey=True)
+        token = steps.begin(db, steps.SIGN_IN, person_id, next_address)
+        step = steps.find(db, steps.SIGN_IN, token)
+        assert step is not None  # noqa: S101 -- just begun
+        steps.put_down(step, **{PASSKEY: True})
         return go_on(db, step, token, browser)

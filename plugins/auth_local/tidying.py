@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from core.database.base import now
-from plugins.auth_local.models import Attempts, Invitation, Step
+from plugins.auth_local.models import Attempts, Invitation, SpentChallenge, Step
 from plugins.auth_local.waits import KEPT
 
 TIDY = "auth_local.tidy"
@@ -20,5 +20,6 @@ def tidy(task: Any) -> None:
     moment = now()
     with task.portal.database.transaction() as db:
         db.execute(delete(Attempts).where(Attempts.last_at < moment - KEPT))
+        db.execute(delete(SpentChallenge).where(SpentChallenge.expires_at < moment))
         db.execute(delete(Step).where(Step.expires_at < moment))
         db.execute(delete(Invitation).where(Invitation.expires_at < moment))

@@ -62,17 +62,19 @@ FROM_ADDRESS = Pace(
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt that is being made: `keys` with their pace, the narrowest first."""
+    """One attempt that is being made: `keys` with their pace."""
 
     keys: Sequence[tuple[bytes, Pace]]
 
 
 def begin(portal: Portal, kind: str, subject: str, address: str) -> Attempt:
-    """Count an attempt of `kind` at `subject` from `address`.
+    """Count an attempt of `kind` at `subject` from `address`; without a subject, from the address only.
 
     Raises `TooMany`, saying how long to wait, if it comes too early; then it is not counted.
     """
-    keys = [(_key(portal, kind, subject), AT_LOGIN), (_key(portal, "address", address), FROM_ADDRESS)]
+    keys = [(_key(portal, "address", address), FROM_ADDRESS)]
+    if subject:
+        keys.append((_key(portal, kind, subject), AT_LOGIN))
     attempt = Attempt(keys=keys)
     moment = now()
     with portal.database.transaction() as db:

@@ -26,7 +26,7 @@ from core.roles.models import StructuralRole
 from core.tasks import Worker
 from core.testing.portal import PortalUnderTest, Visitor
 from plugins.auth_local import passwords, second_factor
-from plugins.auth_local.models import LocalLogin
+from plugins.auth_local.models import LocalLogin, Passkey
 from plugins.journal.models import JournalMark
 from tests.core.test_every_route import FROM_OTHER_SITES, addresses
 from tests.plugins.journal.conftest import FoundPage, find_page
@@ -38,6 +38,9 @@ OTHERWISE: Mapping[str, str] = {
     "POST /view": "the look chosen twice is the same",
     "POST /locale": "the language chosen twice is the same",
     "POST /auth/local": "every attempt is counted, and one that succeeds begins a session of its own",
+    "POST /auth/local/passkey": "its challenge is spent once, and a session begins",
+    "POST /account/login/passkeys/begin": "keeps nothing: shows a button with a challenge, another each time",
+    "POST /account/login/passkeys": "its challenge is spent once",
     "POST /auth/local/code": "every attempt is counted, and one that succeeds begins a session of its own",
     "POST /auth/local/second-factor": "every attempt is counted",
     "POST /auth/local/go-on": "the step is over once it is done, and a session begins",
@@ -144,7 +147,7 @@ def signed_out_everywhere(world: World) -> Sent:
 
 
 def with_login(world: World, *, codes: bool = False) -> Sent:
-    """The teacher with a login, perhaps with codes from an application switched on."""
+    """The teacher with a login, perhaps with codes from an application switched on; signed in anew."""
     with world.portal.portal.database.transaction() as db:
         known = db.get(LocalLogin, world.teacher.person_id)
         if known is None:
@@ -155,7 +158,8 @@ def with_login(world: World, *, codes: bool = False) -> Sent:
         if codes:
             second_factor.prepare(db, known)
             known.totp_since = known.created_at
-    return Sent(world.teacher, "", "/account/login", {"password": "лиловый трактор едет"})
+    visitor = world.portal.sign_in("teacher", person_id=world.teacher.person_id)
+    return Sent(visitor, "", "/account/login", {"password": "лиловый трактор едет"})
 
 
 def second_factor_begun(world: World) -> Sent:
@@ -163,14 +167,14 @@ def second_factor_begun(world: World) -> Sent:
 
 
 def second_factor_confirmed(world: World) -> Sent:
-    with_login(world)
+    begun = with_login(world)
     with world.portal.portal.database.transaction() as db:
         known = db.get_one(LocalLogin, world.teacher.person_id)
         second_factor.prepare(db, known)
         shown = second_factor.enrolment(world.portal.portal, known)
         assert shown is not None
     code = TOTP(shown.secret.replace(" ", "")).now()
-    return Sent(world.teacher, "/account/login/second-factor/confirm", "/account/login", {"code": code})
+    return replace(begun, action="/account/login/second-factor/confirm", fields={"code": code})
 
 
 def second_factor_ended(world: World) -> Sent:
@@ -179,6 +183,32 @@ def second_factor_ended(world: World) -> Sent:
 
 def recovery_codes_renewed(world: World) -> Sent:
     return replace(with_login(world, codes=True), action="/account/login/recovery-codes")
+
+
+def with_passkey(world: World) -> Sent:
+    """The teacher with a login and a passkey, as far as tables go."""
+    begun = with_login(world)
+    key = Passkey(
+        id=new_id(),
+        person_id=world.teacher.person_id,
+        credential_id=new_id().bytes,
+        public_key=b"",
+        sign_count=0,
+        name="Телефон",
+    )
+    with world.portal.portal.database.transaction() as db:
+        db.add(key)
+    return replace(begun, fields={"passkey_id": str(key.id)})
+
+
+def passkey_removed(world: World) -> Sent:
+    return replace(with_passkey(world), action="/account/login/passkeys/remove")
+
+
+def passkeys_taken_away(world: World) -> Sent:
+    with_passkey(world)
+    page = f"/accounts/{world.teacher.person_id}"
+    return Sent(world.head, f"{page}/login/passkeys", page)
 
 
 def second_factor_taken_away(world: World) -> Sent:
@@ -354,6 +384,8 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     second_factor_ended: "POST /account/login/second-factor/off",
     recovery_codes_renewed: "POST /account/login/recovery-codes",
     second_factor_taken_away: "POST /accounts/{person_id:uuid}/login/second-factor",
+    passkey_removed: "POST /account/login/passkeys/remove",
+    passkeys_taken_away: "POST /accounts/{person_id:uuid}/login/passkeys",
     login_taken_away: "POST /accounts/{person_id:uuid}/login/remove",
 }
 

@@ -61,6 +61,7 @@ OPEN: Mapping[str, str] = {
     "POST /auth/local": SIGN_IN,
     "GET /auth/local/new-password": SIGN_IN,
     "POST /auth/local/new-password": SIGN_IN,
+    "POST /auth/local/passkey": SIGN_IN,
     "GET /auth/local/code": SIGN_IN,
     "POST /auth/local/code": SIGN_IN,
     "GET /auth/local/second-factor": SIGN_IN,

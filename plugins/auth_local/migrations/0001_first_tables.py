@@ -19,6 +19,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_auth_local_attempts_last_at"), "auth_local_attempts", ["last_at"], unique=False)
     op.create_table(
+        "auth_local_spent_challenge",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_auth_local_spent_challenge")),
+    )
+    op.create_index(
+        op.f("ix_auth_local_spent_challenge_expires_at"),
+        "auth_local_spent_challenge",
+        ["expires_at"],
+        unique=False,
+    )
+    op.create_table(
         "auth_local_invitation",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -82,6 +94,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_auth_local_step_expires_at"), "auth_local_step", ["expires_at"], unique=False)
     op.create_index(op.f("ix_auth_local_step_person"), "auth_local_step", ["person_id"], unique=False)
+    op.create_table(
+        "auth_local_passkey",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(length=1023), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["auth_local_login.person_id"],
+            name=op.f("fk_auth_local_passkey_person_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auth_local_passkey")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_auth_local_passkey_credential")),
+    )
+    op.create_index(op.f("ix_auth_local_passkey_person"), "auth_local_passkey", ["person_id"], unique=False)
     op.create_table(
         "auth_local_recovery_code",
         sa.Column("person_id", sa.Uuid(), nullable=False),
