@@ -265,7 +265,11 @@ class PersonalDataSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to sign in. `login_url` takes `?next=`; `logout_url(session state)` ends the outside session."""
+    """A way to sign in. `login_url` takes `?next=`; `logout_url(session state)` ends the outside session.
+
+    `button` is what the sign-in page writes on it; without one, «Войти через» and the title. It is shown if
+    the plugin is on anywhere: who comes from where is not known yet.
+    """
 
     name: str
     title: str
@@ -273,6 +277,7 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
     primary: bool = False
     order: int = 100
     logout_url: Callable[[Mapping[str, Any]], str | None] | None = None
+    button: str = ""
 
 
 class ThemeAssets(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,11 @@ SLOTS: Mapping[str, str] = {
         "Раздел на карточке человека. subject – core.identity.models.Person. Портал уже проверил, что "
         "пользователь может видеть эту карточку."
     ),
+    "account.card": (
+        "Раздел на карточке учётной записи. subject – core.identity.accounts.AccountCard. Портал уже проверил, "
+        "что пользователь может видеть эту карточку."
+    ),
+    "account.own": "Раздел в настройках своей учётной записи. subject – core.identity.models.Person.",
     "class.list": "Раздел под списком учеников класса. subject – core.slots.ClassList.",
     COLUMN: (
         "Колонка в списке учеников класса. subject – core.slots.ClassList. render возвращает "

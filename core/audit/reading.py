@@ -118,6 +118,8 @@ FIELDS: Mapping[str, str] = {
     "birth_date": lazy("дата рождения"),
     "phone": lazy("телефон"),
     "email": lazy("почта"),
+    "login": lazy("логин"),
+    "expires": lazy("действует до"),
     "value": lazy("значение"),
     "year": lazy("учебный год"),
     "school_class": lazy("класс"),

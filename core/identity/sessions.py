@@ -346,6 +346,15 @@ def choose_role(db: Session, visit: Visit, role_id: UUID) -> str:
     return token
 
 
+def rotate(db: Session, visit: Visit) -> str:
+    """Let the visitor's session go on under another token, as after a change of password. Returns the token."""
+    token = secrets.token_urlsafe(32)
+    db.execute(
+        update(SignInSession).where(SignInSession.id == visit.session_id).values(token_hash=digest(token))
+    )
+    return token
+
+
 def end(db: Session, token_hash: bytes) -> SignInSession | None:
     """Sign out: the session is gone at once. Returns what it was, for the provider's own sign-out."""
     found = db.scalar(select(SignInSession).where(SignInSession.token_hash == token_hash))

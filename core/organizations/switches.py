@@ -144,6 +144,16 @@ class Switches:
         """Whether `plugin` is on for the organization with this path."""
         return self.verdict(plugin, path).on
 
+    def is_on_anywhere(self, plugin: str) -> bool:
+        """Whether an organization may have `plugin`: it is on by default, or somebody has switched it on."""
+        loaded = self._plugins.loaded.get(plugin)
+        if loaded is None or loaded.schema_failed:
+            return False
+        decisions = {**self._snapshot.by_organization, **self._snapshot.by_group}
+        return loaded.manifest.on_by_default or any(
+            decision.enabled for (name, _target), decision in decisions.items() if name == plugin
+        )
+
     def provider(self, capability: str, path: str) -> str | None:
         """The plugin that provides `capability` for the organization with this path.
 

@@ -18,6 +18,7 @@ from core.web.account_list import ACCOUNTS, BY_SIGN_IN, LEVELS, SOURCES, STATUSE
 from core.web.devices import device_name
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
+from core.web.slots import render_slot
 from core.web.worklist_pages import worklist_routes
 
 
@@ -51,6 +52,7 @@ def account_card(
                 for each in card.changes
             ],
             ended=request.query_params.get("ended", ""),
+            pieces=render_slot(request, db, actor, "account.card", card),
         )
 
 

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
+import hmac
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -113,8 +114,12 @@ def _sender(request: ASGIConnection[Any, Any, Any, Any]) -> bytes:
 
 
 async def _fingerprint(request: Request[Any, Any, Any]) -> bytes:
-    """What a repetition has in common with the first: method, address, and what was filled in."""
-    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    """What a repetition has in common with the first: method, address, and what was filled in.
+
+    Keyed by the portal's secret: from a copy of the table nobody finds out a password by trying.
+    """
+    start = f"{request.method} {request.url.path}?{request.url.query}\n"
+    digest = hmac.new(portal_of(request).secret, b"request:" + start.encode(), hashlib.sha256)
     if request.content_type[0] not in FORMS:
         digest.update(await request.body())
         return digest.digest()

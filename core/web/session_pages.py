@@ -70,8 +70,15 @@ def sign_in(
     target = local_path(request.query_params.get("next"))
     if visit.actor is not None:
         return redirect(target)
+    with portal.database.reading(autocommit=True) as db:
+        portal.switches.refresh(db)
     providers = sorted(
-        (provider for _plugin, provider in portal.plugins.each("identity_providers")), key=lambda p: p.order
+        (
+            provider
+            for plugin, provider in portal.plugins.each("identity_providers")
+            if portal.switches.is_on_anywhere(plugin.name)
+        ),
+        key=lambda p: p.order,
     )
     return render(request, "sign_in.html", providers=providers, next=target)
 

@@ -7,13 +7,14 @@ The routes come from the running application: a new one that takes forms needs a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pyotp.totp import TOTP
 from sqlalchemy import select
 
 from core.database.base import new_id
@@ -24,6 +25,8 @@ from core.organizations.models import Organization, SchoolClass, Subject, Teachi
 from core.roles.models import StructuralRole
 from core.tasks import Worker
 from core.testing.portal import PortalUnderTest, Visitor
+from plugins.auth_local import passwords, second_factor
+from plugins.auth_local.models import LocalLogin, Passkey
 from plugins.journal.models import JournalMark
 from tests.core.test_every_route import FROM_OTHER_SITES, addresses
 from tests.plugins.journal.conftest import FoundPage, find_page
@@ -34,6 +37,17 @@ OTHERWISE: Mapping[str, str] = {
     "POST /account/role": "the role chosen twice is the same",
     "POST /view": "the look chosen twice is the same",
     "POST /locale": "the language chosen twice is the same",
+    "POST /auth/local": "every attempt is counted, and one that succeeds begins a session of its own",
+    "POST /auth/local/passkey": "its challenge is spent once, and a session begins",
+    "POST /account/login/passkeys/begin": "keeps nothing: shows a button with a challenge, another each time",
+    "POST /account/login/passkeys": "its challenge is spent once",
+    "POST /auth/local/code": "every attempt is counted, and one that succeeds begins a session of its own",
+    "POST /auth/local/second-factor": "every attempt is counted",
+    "POST /auth/local/go-on": "the step is over once it is done, and a session begins",
+    "POST /auth/local/new-password": "the step is over once it is done, and a session begins",
+    "POST /invitation": "every attempt is counted",
+    "POST /auth/local/new-login": "the invitation is spent once, and a session begins",
+    "POST /account/login/password": "the session changes with the password",
     "POST /account/data": "changes nothing but the record of it; each download is a fresh one",
 }
 
@@ -230,6 +244,93 @@ def role_configured(world: World) -> Sent:
 def signed_out_everywhere(world: World) -> Sent:
     page = f"/accounts/{world.guardian.person_id}"
     return Sent(world.head, f"{page}/sign-out", page)
+
+
+def with_login(world: World, *, codes: bool = False) -> Sent:
+    """The teacher with a login, perhaps with codes from an application switched on; signed in anew."""
+    with world.portal.portal.database.transaction() as db:
+        known = db.get(LocalLogin, world.teacher.person_id)
+        if known is None:
+            known = LocalLogin(person_id=world.teacher.person_id, login="kleine", password_hash="")
+            db.add(known)
+        known.password_hash, known.one_time = passwords.hashed("лиловый трактор едет"), False
+        second_factor.remove(db, known)
+        if codes:
+            second_factor.prepare(db, known)
+            known.totp_since = known.created_at
+    visitor = world.portal.sign_in("teacher", person_id=world.teacher.person_id)
+    return Sent(visitor, "", "/account/login", {"password": "лиловый трактор едет"})
+
+
+def second_factor_begun(world: World) -> Sent:
+    return replace(with_login(world), action="/account/login/second-factor")
+
+
+def second_factor_confirmed(world: World) -> Sent:
+    begun = with_login(world)
+    with world.portal.portal.database.transaction() as db:
+        known = db.get_one(LocalLogin, world.teacher.person_id)
+        second_factor.prepare(db, known)
+        shown = second_factor.enrolment(world.portal.portal, known)
+        assert shown is not None
+    code = TOTP(shown.secret.replace(" ", "")).now()
+    return replace(begun, action="/account/login/second-factor/confirm", fields={"code": code})
+
+
+def second_factor_ended(world: World) -> Sent:
+    return replace(with_login(world, codes=True), action="/account/login/second-factor/off")
+
+
+def recovery_codes_renewed(world: World) -> Sent:
+    return replace(with_login(world, codes=True), action="/account/login/recovery-codes")
+
+
+def with_passkey(world: World) -> Sent:
+    """The teacher with a login and a passkey, as far as tables go."""
+    begun = with_login(world)
+    key = Passkey(
+        id=new_id(),
+        person_id=world.teacher.person_id,
+        credential_id=new_id().bytes,
+        public_key=b"",
+        sign_count=0,
+        name="Телефон",
+    )
+    with world.portal.portal.database.transaction() as db:
+        db.add(key)
+    return replace(begun, fields={"passkey_id": str(key.id)})
+
+
+def passkey_removed(world: World) -> Sent:
+    return replace(with_passkey(world), action="/account/login/passkeys/remove")
+
+
+def passkeys_taken_away(world: World) -> Sent:
+    with_passkey(world)
+    page = f"/accounts/{world.teacher.person_id}"
+    return Sent(world.head, f"{page}/login/passkeys", page)
+
+
+def second_factor_taken_away(world: World) -> Sent:
+    with_login(world, codes=True)
+    page = f"/accounts/{world.teacher.person_id}"
+    return Sent(world.head, f"{page}/login/second-factor", page)
+
+
+def invitation_issued(world: World) -> Sent:
+    page = f"/accounts/{world.guardian.person_id}"
+    return Sent(world.head, f"{page}/login/invitation", page)
+
+
+def password_issued(world: World) -> Sent:
+    page = f"/accounts/{world.teacher.person_id}"
+    return Sent(world.head, f"{page}/login/password", page)
+
+
+def login_taken_away(world: World) -> Sent:
+    page = f"/accounts/{world.teacher.person_id}"
+    world.head.post(f"{page}/login/password")
+    return Sent(world.head, f"{page}/login/remove", page)
 
 
 def notification_read(world: World) -> Sent:
@@ -429,6 +530,16 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     rights_lent: "POST /account/roles/{role_id:uuid}/lend",
     rights_taken_back: "POST /account/roles/{role_id:uuid}/take-back",
     role_configured: "POST /role-kinds/{name:str}",
+    invitation_issued: "POST /accounts/{person_id:uuid}/login/invitation",
+    password_issued: "POST /accounts/{person_id:uuid}/login/password",
+    second_factor_begun: "POST /account/login/second-factor",
+    second_factor_confirmed: "POST /account/login/second-factor/confirm",
+    second_factor_ended: "POST /account/login/second-factor/off",
+    recovery_codes_renewed: "POST /account/login/recovery-codes",
+    second_factor_taken_away: "POST /accounts/{person_id:uuid}/login/second-factor",
+    passkey_removed: "POST /account/login/passkeys/remove",
+    passkeys_taken_away: "POST /accounts/{person_id:uuid}/login/passkeys",
+    login_taken_away: "POST /accounts/{person_id:uuid}/login/remove",
 }
 
 

@@ -38,6 +38,7 @@ from plugins.journal.models import JournalMark
 
 DOCS = Path(__file__).parents[2] / "docs" / "permissions.md"
 STAND = "the trial sign-in stand: a system of its own, never there in production"
+SIGN_IN = "people sign in here"
 OPEN: Mapping[str, str] = {
     "GET /": "leads strangers to the sign-in page",
     "GET /healthz": "for whoever watches the server; says nothing but that it runs",
@@ -57,6 +58,20 @@ OPEN: Mapping[str, str] = {
     "GET /auth/esia/callback": "people come back from Gosuslugi here",
     "GET /auth/oidc/callback": "people come back from a gateway to Gosuslugi here",
     "GET /auth/esia/leave": "people sign out of Gosuslugi here",
+    "GET /auth/local": SIGN_IN,
+    "POST /auth/local": SIGN_IN,
+    "GET /auth/local/new-password": SIGN_IN,
+    "POST /auth/local/new-password": SIGN_IN,
+    "POST /auth/local/passkey": SIGN_IN,
+    "GET /auth/local/code": SIGN_IN,
+    "POST /auth/local/code": SIGN_IN,
+    "GET /auth/local/second-factor": SIGN_IN,
+    "POST /auth/local/second-factor": SIGN_IN,
+    "POST /auth/local/go-on": SIGN_IN,
+    "GET /invitation": SIGN_IN,
+    "POST /invitation": SIGN_IN,
+    "GET /auth/local/new-login": SIGN_IN,
+    "POST /auth/local/new-login": SIGN_IN,
     "GET /esia-stand": STAND,
     "GET /esia-stand/stand.css": STAND,
     "GET /esia-stand/aas/oauth2/v2/ac": STAND,

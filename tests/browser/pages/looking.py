@@ -121,9 +121,10 @@ class Eyes:
 
     def look(self, sight: Sight) -> list[str]:
         """What is wrong with a page, one line each."""
-        return [*self._look(sight, contrast=False), *self._look(sight, contrast=True)]
+        return [*self.look_once(sight, contrast=False), *self.look_once(sight, contrast=True)]
 
-    def _look(self, sight: Sight, *, contrast: bool) -> list[str]:
+    def look_once(self, sight: Sight, *, contrast: bool) -> list[str]:
+        """What is wrong with a page as most see it, or for weak sight."""
         context = self.context(sight.persona, contrast=contrast)
         page, wrong = context.new_page(), list[str]()
         page.set_default_timeout(10_000)

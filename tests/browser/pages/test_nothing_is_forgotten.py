@@ -13,6 +13,7 @@ from tests.browser.pages import (
     test_doors,
     test_everyday,
     test_lessons,
+    test_logins,
     test_organizations,
     test_roles,
 )
@@ -56,7 +57,15 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         for handler in route.route_handlers
         if "GET" in handler.http_methods and not for_programs(route.path, handler)
     }
-    walks = (test_everyday, test_lessons, test_cabinet, test_organizations, test_roles, test_doors)
+    walks = (
+        test_everyday,
+        test_lessons,
+        test_cabinet,
+        test_organizations,
+        test_roles,
+        test_logins,
+        test_doors,
+    )
     shown = routes_of([sight for walk in walks for sight in walk.SIGHTS])
     assert routes - shown - NO_PAGES.keys() == set()
     assert (shown | NO_PAGES.keys()) - routes == set()
