@@ -137,7 +137,8 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     deadline in calendar days. `explanation` tells those who decide what to look at and what follows. A kind
     with `begun_at` is sent by the page at this address, not by its bare form, one with an empty `permission`
     by the portal only, in somebody's name (`core.requests.workflow.send_for`). Fields with `hidden` in
-    `extra_json_schema` are not shown.
+    `extra_json_schema` are not shown. A kind with `addressed_to` (kinds of organizations) goes to an organization
+    the author chooses, and anybody signed in may send it, even without a role.
     """
 
     name: str
@@ -150,6 +151,7 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     days: int | None = None
     begun_at: str = ""
     explanation: str = ""
+    addressed_to: Sequence[str] = ()
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,6 +68,7 @@ ACTIONS: Mapping[str, str] = {
     "core.account.block": lazy("Закрыт вход"),
     "core.account.unblock": lazy("Открыт вход"),
     "core.account.sign_out": lazy("Завершены все сеансы"),
+    "core.guardianship.create": lazy("Представитель связан с ребёнком"),
     "core.role.give": lazy("Дана роль"),
     "core.role.confirm": lazy("Роль подтверждена"),
     "core.role.refuse": lazy("В роли отказано"),

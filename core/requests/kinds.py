@@ -17,6 +17,7 @@ from core.errors import Conflict, NotFound
 from core.identity.models import Person
 from core.identity.names import sort_key
 from core.identity.relinking import RELINKING, Relinking, relink
+from core.requests.guardian_links import GUARDIAN_LINK_KIND
 from core.requests.models import Request
 from core.requests.staff_roles import STAFF_ROLE
 from core.roles.actor import Actor
@@ -107,6 +108,7 @@ CORE_REQUEST_KINDS = (
         on_approved=correct_person,
         days=10,
     ),
+    GUARDIAN_LINK_KIND,
     STAFF_ROLE,
     RequestKind(
         name=RELINKING,

@@ -7,7 +7,7 @@ decides a request of their own. Every step leaves a trace on the request and in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from core.database.base import in_force, new_id, now
 from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid, NotFound, PortalError, Unavailable
 from core.identity.models import Person
-from core.identity.sessions import school_today, today_in
+from core.identity.sessions import today_in
 from core.notifications import notify
 from core.organizations.models import Organization
 from core.requests.kinds import all_kinds
@@ -29,6 +29,7 @@ from core.roles.access import authorize, require_person, within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.roles.permissions import Reach
+from core.search import starts_a_word
 from core.web.i18n import counted, sentence
 from core.web.i18n import gettext as _
 
@@ -66,14 +67,16 @@ class RequestCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def kinds_for(db: Session, actor: Actor) -> list[RequestKind]:
-    """The kinds the acting role may send, where their plugins are on."""
-    return [
-        kind
-        for plugin, kind in all_kinds(db.portal).values()
-        if actor.role is not None
-        and actor.can(kind.permission)
-        and (not plugin or db.portal.switches.is_on(plugin, actor.role.organization_path))
-    ]
+    """The kinds the acting role may send, where their plugins are on, and those open to everybody."""
+    return [kind for plugin, kind in all_kinds(db.portal).values() if _may_send(db, actor, plugin, kind)]
+
+
+def _may_send(db: Session, actor: Actor, plugin: str, kind: RequestKind) -> bool:
+    if actor.role is None:
+        return bool(kind.addressed_to)
+    if plugin and not db.portal.switches.is_on(plugin, actor.role.organization_path):
+        return False
+    return bool(kind.addressed_to) or actor.can(kind.permission)
 
 
 def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:
@@ -87,16 +90,50 @@ def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:
     )
 
 
-def send(db: Session, actor: Actor, kind_name: str, values: msgspec.Struct) -> Request:
-    """Send a request to the acting role's organization; those who decide are notified."""
-    return send_prepared(db, actor, kind_for(db, actor, kind_name), values)
+def send(
+    db: Session, actor: Actor, kind_name: str, values: msgspec.Struct, addressee: UUID | None = None
+) -> Request:
+    """Send a request to the acting role's organization, or to the one chosen; those who decide are notified.
+
+    Raises `NotFound` for a kind the actor may not send and for an addressee that does not take it.
+    """
+    return send_prepared(db, actor, kind_for(db, actor, kind_name), values, addressee)
 
 
-def send_prepared(db: Session, actor: Actor, kind: RequestKind, values: msgspec.Struct) -> Request:
+def send_prepared(
+    db: Session, actor: Actor, kind: RequestKind, values: msgspec.Struct, addressee: UUID | None = None
+) -> Request:
     """Send a request that a page of its own has prepared; that page has checked who may."""
-    request = _begun(db, actor, kind, actor.organization_id)
-    _dispatch(db, actor, request, kind, values, school_today(actor))
+    request = _begun(db, actor, kind, addressee_of(db, actor, kind, addressee).id)
+    _dispatch(db, actor, request, kind, values)
     return request
+
+
+def addressee_of(db: Session, actor: Actor, kind: RequestKind, chosen: UUID | None) -> Organization:
+    """The organization a request goes to: the one chosen if the kind lets choose, else the acting role's.
+
+    Raises `NotFound` if nothing was chosen where one has to choose, or something that does not take the kind.
+    """
+    if not kind.addressed_to:
+        return db.get_one(Organization, actor.organization_id)
+    organization = db.get(Organization, chosen) if chosen else None
+    if organization is None or organization.kind not in kind.addressed_to:
+        raise NotFound(_("Такой школы нет."), advice=_("Выберите школу из списка."))
+    return organization
+
+
+def addressees(db: Session, kind: RequestKind, wanted: str, limit: int) -> Sequence[Organization]:
+    """Organizations that take a kind, by words of the name; names of schools are no secret."""
+    return db.scalars(
+        select(Organization)
+        .where(
+            Organization.kind.in_(kind.addressed_to),
+            Organization.closed_on.is_(None),
+            starts_a_word(Organization.search_key, wanted),
+        )
+        .order_by(Organization.name_key, Organization.id)
+        .limit(limit)
+    ).all()
 
 
 def send_for(
@@ -122,14 +159,18 @@ def send_for(
         if request.values == asked:
             return request
     actor = Actor(account_id=None, person_id=person.id, name=person.short_name, origin=origin)
-    today = today_in(organization.timezone or db.portal.config.timezone)
     made = _begun(db, actor, kind, organization.id)
-    _dispatch(db, actor, made, kind, values, today)
+    _dispatch(db, actor, made, kind, values)
     return made
 
 
 def save_draft(
-    db: Session, actor: Actor, kind_name: str, typed: Mapping[str, Any], request_id: UUID | None = None
+    db: Session,
+    actor: Actor,
+    kind_name: str,
+    typed: Mapping[str, Any],
+    request_id: UUID | None = None,
+    addressee: UUID | None = None,
 ) -> Request:
     """Keep a form as far as it is filled in: a new draft, or the author's draft `request_id` once more.
 
@@ -139,7 +180,7 @@ def save_draft(
     request = (
         draft_of(db, actor, request_id, to_change=True)
         if request_id
-        else _begun(db, actor, kind, actor.organization_id)
+        else _begun(db, actor, kind, addressee_of(db, actor, kind, addressee).id)
     )
     request.values = dict(typed)
     db.flush()
@@ -158,7 +199,7 @@ def draft_of(db: Session, actor: Actor, request_id: UUID, *, to_change: bool = F
 def send_draft(db: Session, actor: Actor, request_id: UUID, values: msgspec.Struct) -> Request:
     """Send a draft with what it says now. Raises as `save_draft` does."""
     request = draft_of(db, actor, request_id, to_change=True)
-    _dispatch(db, actor, request, kind_for(db, actor, request.kind), values, school_today(actor))
+    _dispatch(db, actor, request, kind_for(db, actor, request.kind), values)
     return request
 
 
@@ -176,9 +217,9 @@ def _begun(db: Session, actor: Actor, kind: RequestKind, organization_id: UUID) 
     return request
 
 
-def _dispatch(
-    db: Session, actor: Actor, request: Request, kind: RequestKind, values: msgspec.Struct, today: date
-) -> None:
+def _dispatch(db: Session, actor: Actor, request: Request, kind: RequestKind, values: msgspec.Struct) -> None:
+    organization = db.get_one(Organization, request.organization_id)
+    today = today_in(organization.timezone or db.portal.config.timezone)
     request.status = "sent"
     request.values = msgspec.to_builtins(values, str_keys=True)
     request.deadline = today + timedelta(days=kind.days) if kind.days else None

@@ -13,16 +13,18 @@ from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 
+from core.contributions import RequestKind
 from core.database.engine import Database
 from core.database.session import Session
 from core.errors import Invalid, PortalError, TooLarge
 from core.files import Files, Received
+from core.identity.names import sort_key
 from core.portal import Portal
 from core.requests import attachments, workflow
 from core.requests.kinds import present_values
 from core.requests.models import Request
 from core.roles.actor import Actor
-from core.web.guards import needs, signed_in
+from core.web.guards import signed_in
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
 from core.web.request_list import request_list_routes
@@ -30,7 +32,9 @@ from core.web.struct_form import form_fields, parse_form
 
 Typed = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 KIND_FIELD = "_kind"
-OUR_FIELDS = {KIND_FIELD, "csrf_token", "idempotency_key", "files", "step", "remove"}
+ADDRESSEE = "_to"
+FOUND = 20
+OUR_FIELDS = {KIND_FIELD, ADDRESSEE, "csrf_token", "idempotency_key", "files", "step", "remove"}
 """What a form sends besides the fields of the kind."""
 
 
@@ -65,7 +69,7 @@ def request_list(
         )
 
 
-@get("/requests/new", guards=[needs("core.requests.send")], sync_to_thread=True, include_in_schema=False)
+@get("/requests/new", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
 def new_request(
     request: HttpRequest[Any, Any, Any], actor: NamedDependency[Actor], database: NamedDependency[Database]
 ) -> Page:
@@ -74,7 +78,18 @@ def new_request(
     with database.reading() as db:
         if not name:
             return render(request, "requests/choose.html", kinds=workflow.kinds_for(db, actor))
-        return _form(db, request, actor, name)
+        kind = workflow.kind_for(db, actor, name)
+        addressee = _as_id(request.query_params.get("to", ""))
+        if kind.addressed_to and addressee is None:
+            return _choose_addressee(db, request, kind)
+        return _form(db, request, actor, name, addressee=addressee)
+
+
+def _choose_addressee(db: Session, request: HttpRequest[Any, Any, Any], kind: RequestKind) -> Page:
+    """To whom a request goes, for kinds that let choose."""
+    query = request.query_params.get("q", "").strip()
+    found = workflow.addressees(db, kind, sort_key(query), FOUND) if query else ()
+    return render(request, "requests/addressee.html", kind=kind, query=query, found=found)
 
 
 def _form(
@@ -85,8 +100,10 @@ def _form(
     typed: dict[str, Any] | None = None,
     wrong: PortalError | None = None,
     draft: Request | None = None,
+    addressee: UUID | None = None,
 ) -> Page:
     kind = workflow.kind_for(db, actor, name)
+    place = workflow.addressee_of(db, actor, kind, draft.organization_id if draft else addressee)
     errors = dict(wrong.fields) if wrong else {}
     fields = form_fields(
         kind.form, present_values(db, actor, name), typed=typed, errors=errors if wrong else None
@@ -100,12 +117,13 @@ def _form(
         errors=errors,
         wrong=wrong,
         draft=draft,
+        place=place,
         files=attachments.attached(db, draft.id) if draft else [],
         saved=request.query_params.get("saved", ""),
     )
 
 
-@post("/requests", guards=[needs("core.requests.send")], sync_to_thread=True, include_in_schema=False)
+@post("/requests", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
 def send_request(
     request: HttpRequest[Any, Any, Any],
     actor: NamedDependency[Actor],
@@ -117,19 +135,19 @@ def send_request(
     name = str(data.get(KIND_FIELD, ""))
     with database.reading() as db:
         kind = workflow.kind_for(db, actor, name)
-    as_draft = data.get("step") == "draft"
+    as_draft, addressee = data.get("step") == "draft", _as_id(str(data.get(ADDRESSEE, "")))
     try:
         values = None if as_draft else parse_form(kind.form, data)
         received = _receive(portal.files, data)
         with database.transaction() as db:
             if values is None:
-                made = workflow.save_draft(db, actor, name, _fields_typed(data))
+                made = workflow.save_draft(db, actor, name, _fields_typed(data), addressee=addressee)
             else:
-                made = workflow.send(db, actor, name, values)
+                made = workflow.send(db, actor, name, values, addressee)
             attachments.attach(db, actor, made.id, received)
     except PortalError as wrong:
         with database.reading() as db:
-            return _form(db, request, actor, name, data, wrong)
+            return _form(db, request, actor, name, data, wrong, addressee=addressee)
     return redirect(f"/requests/{made.id}/edit?saved=yes" if as_draft else f"/requests/{made.id}")
 
 

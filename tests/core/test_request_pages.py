@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from core.identity.models import Guardianship, Person
+from core.identity.sessions import today_in
+from core.organizations.models import Enrollment, Organization
+from core.roles.models import StructuralRole
 from core.testing import PortalUnderTest, Visitor
 from tests.core import small_town
 from tests.core.town_fixtures import town
@@ -138,8 +145,8 @@ def test_a_plugins_kind_works_and_its_failure_decides_nothing(town: PortalUnderT
 
 def test_somebody_without_a_role_learns_what_to_do(town: PortalUnderTest) -> None:
     visitor = town.sign_in_person(town.new_person())
-    assert "Обратитесь в школу" in visitor.get("/requests").text
-    assert visitor.post("/requests", data=correction()).status_code == 403
+    assert "попросите её связать вас" in visitor.get("/requests").text
+    assert visitor.post("/requests", data=correction()).status_code == 404
 
 
 def drafted(visitor: Visitor, files: Any = None, **changes: str) -> str:
@@ -228,7 +235,7 @@ def test_the_card_says_who_decides(town: PortalUnderTest) -> None:
     guardian = town.sign_in("guardian")
     page = guardian.get(sent(guardian)).text
     assert "Кто решает" in page
-    assert "Берёзкина А. С." in page
+    assert "Берёзкина А." in page
 
 
 def test_many_requests_are_decided_at_once(town: PortalUnderTest) -> None:
@@ -247,3 +254,84 @@ def test_many_requests_are_decided_at_once(town: PortalUnderTest) -> None:
     other.post("/requests/list/bulk/approve", data={"ids": [sent(guardian).rpartition("/")[2]], "step": "do"})
     assert "Рассматривают" not in guardian.get("/requests?tab=mine").text
     assert guardian.get("/requests/list").status_code == 403
+
+
+def child_of_school(town: PortalUnderTest) -> tuple[Person, Organization]:
+    """A pupil of the first school, ten years old, and the school."""
+    with town.portal.database.transaction() as db:
+        school = db.scalars(select(Organization).where(Organization.short_name == "Школа 1")).one()
+        enrolled = select(Enrollment.person_id).where(Enrollment.organization_id == school.id)
+        child = db.scalars(select(Person).where(Person.id.in_(enrolled)).order_by(Person.id).limit(1)).one()
+        child.birth_date = today_in("Europe/Moscow").replace(day=1) - timedelta(days=3653)
+        db.flush()
+        db.expunge_all()
+        return child, school
+
+
+def link_form(child: Person, school: Organization, **changes: str) -> dict[str, str]:
+    """A filled form of «Связь с ребёнком»."""
+    assert child.birth_date is not None
+    return {
+        "_kind": "core.guardian_link",
+        "_to": str(school.id),
+        "last_name": child.last_name,
+        "first_name": child.first_name,
+        "middle_name": child.middle_name or "",
+        "birth_date": child.birth_date.isoformat(),
+        "relation": "parent",
+        **changes,
+    }
+
+
+def test_somebody_without_a_role_asks_a_school_for_their_child(town: PortalUnderTest) -> None:
+    child, school = child_of_school(town)
+    parent = town.sign_in_person(town.new_person("Заявителева"))
+    assert "Связать с ребёнком" in parent.get("/").text
+    assert "Исправление данных" not in parent.get("/requests/new").text
+    assert str(school.id) in parent.get("/requests/new?kind=core.guardian_link&q=школа 1").text
+    page = parent.get(f"/requests/new?kind=core.guardian_link&to={school.id}").text
+    assert child.last_name not in page, "the form tells nothing of who studies there"
+    answer = parent.post("/requests", data=link_form(child, school))
+    assert answer.status_code == 303, answer.text
+    url = str(answer.headers["location"])
+    assert "Школа 1" in parent.get(url).text
+    other = town.sign_in("head", organization="Школа 2")
+    assert other.get(url).status_code == 404
+    assert step(other, url, "approve").status_code == 404
+    head = town.sign_in("head", organization="Школа 1")
+    assert step(head, url, "approve").status_code == 303
+    with town.portal.database.reading(fresh=True) as db:
+        tie = db.scalars(select(Guardianship).where(Guardianship.guardian_id == parent.person_id)).one()
+        assert (tie.child_id, tie.source) == (child.id, "request")
+        role = db.scalars(select(StructuralRole).where(StructuralRole.person_id == parent.person_id)).one()
+        assert (role.kind, role.organization_id) == ("guardian", school.id)
+    assert parent.get(f"/people/{child.id}").status_code == 200
+    again = parent.post("/requests", data=link_form(child, school))
+    assert step(head, str(again.headers["location"]), "approve").status_code == 409
+
+
+def test_a_child_the_school_does_not_have_is_tied_to_nobody(town: PortalUnderTest) -> None:
+    child, school = child_of_school(town)
+    parent = town.sign_in_person(town.new_person("Ошибкина"))
+    head = town.sign_in("head", organization="Школа 1")
+    url = str(
+        parent.post("/requests", data=link_form(child, school, first_name="Другая")).headers["location"]
+    )
+    refused = step(head, url, "approve")
+    assert refused.status_code == 404
+    assert "в школе нет" in refused.text
+    assert "Отправлен" in parent.get(url).text, "nothing was decided"
+    with town.portal.database.reading(fresh=True) as db:
+        assert (
+            db.scalars(select(Guardianship).where(Guardianship.guardian_id == parent.person_id)).all() == []
+        )
+
+
+def test_a_request_goes_only_to_what_takes_it(town: PortalUnderTest) -> None:
+    child, school = child_of_school(town)
+    parent = town.sign_in_person(town.new_person("Мимохожева"))
+    with town.portal.database.reading() as db:
+        region = db.scalars(select(Organization.id).where(Organization.kind == "region")).first()
+    for wrong in ("", str(region), "нечто"):
+        assert parent.post("/requests", data=link_form(child, school, _to=wrong)).status_code == 404
+    assert parent.post("/requests", data=correction()).status_code == 404, "for those with a role"

@@ -19,12 +19,12 @@ from sqlalchemy import delete, func, select, update
 from core.app import create_app
 from core.config import Config
 from core.database import migrations
+from core.identity.families import day_of_majority
 from core.identity.models import Account, ExternalIdentity, Guardianship, Person, SignInSession
 from core.portal import Portal
 from core.roles.models import StructuralRole
 from plugins.auth_esia import gost
 from plugins.auth_esia.checks import check_connection
-from plugins.auth_esia.children import day_of_majority
 from plugins.auth_esia.installation import installation
 from plugins.auth_esia.models import LoginUnderWay
 from plugins.auth_esia.stand.issuing import RsaTokenKey
