@@ -24,6 +24,7 @@ from core.web.devices import device_name
 from core.web.guards import signed_in
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
+from core.web.slots import render_slot
 
 FormBody = Body(media_type=RequestEncodingType.URL_ENCODED)
 Typed = Annotated[dict[str, Any], FormBody]
@@ -85,13 +86,15 @@ def _page(
     errors: dict[str, str] | None = None,
 ) -> Page:
     scopes = db.portal.grants.scopes
+    card = people.card(db, actor, require_person(actor))
     usable = [scope for scope in scopes.values() if any(actor.can(each) for each in scope.permissions)]
     return render(
         request,
         "account/page.html",
         status=422 if errors else 200,
         headers={"cache-control": "no-store"} if new_token else None,
-        card=people.card(db, actor, require_person(actor)),
+        card=card,
+        pieces=render_slot(request, db, actor, "account.page", card.person),
         sessions=[
             ShownSession(
                 id=each.id,

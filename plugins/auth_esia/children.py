@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -17,28 +18,40 @@ from plugins.auth_esia.profile import ChildRecord, Profile
 
 SOURCE = "esia"
 MAJORITY_YEARS = 18
+TIED, UNVERIFIED, NOT_FOUND, OF_AGE = "tied", "unverified", "not_found", "of_age"
+"""What became of a child in the profile: tied (also before), not checked by the state, unknown here, grown up."""
 
 
-def tie_children(db: Session, account_id: UUID, profile: Profile) -> int:
-    """Tie the account's person to the children in the profile; returns how many are new.
+def tie_children(db: Session, account_id: UUID, profile: Profile) -> Sequence[tuple[ChildRecord, str]]:
+    """Tie the account's person to the children in the profile; returns what became of each.
 
     Only a confirmed parent and records that the state has checked count; the child is found by СНИЛС and
     the birth date has to agree. Only minors are tied, until the day before they are of age. A tie that
     exists stays as the school left it, blocked ones too.
     """
     if not profile.confirmed:
-        return 0
+        return ()
     parent_id = db.scalars(select(Account.person_id).where(Account.id == account_id)).one()
     # Of two sign-ins of the parent at once the second waits, and then finds the ties of the first.
     db.execute(select(Person.id).where(Person.id == parent_id).with_for_update())
     known = set(db.scalars(select(Guardianship.child_id).where(Guardianship.guardian_id == parent_id)))
-    today, tied = now().date(), 0
+    today = now().date()
+    found: list[tuple[ChildRecord, str]] = []
     for child_record in profile.children:
-        child = _find(db, child_record)
-        if child is None or child.birth_date is None or child.id == parent_id or child.id in known:
+        born = child_record.birth_date
+        if not child_record.verified or child_record.snils is None or born is None:
+            found.append((child_record, UNVERIFIED))
             continue
-        last_day = day_of_majority(child.birth_date) - timedelta(days=1)
+        last_day = day_of_majority(born) - timedelta(days=1)
         if last_day < today:
+            found.append((child_record, OF_AGE))
+            continue
+        child = db.scalar(select(Person).where(Person.snils == child_record.snils, Person.birth_date == born))
+        if child is None or child.id == parent_id:
+            found.append((child_record, NOT_FOUND))
+            continue
+        found.append((child_record, TIED))
+        if child.id in known:
             continue
         db.add(
             Guardianship(
@@ -62,8 +75,7 @@ def tie_children(db: Session, account_id: UUID, profile: Profile) -> int:
         if school_id is not None:
             _make_guardian(db, parent_id, school_id)
         known.add(child.id)
-        tied += 1
-    return tied
+    return found
 
 
 def day_of_majority(birth_date: date) -> date:
@@ -73,12 +85,6 @@ def day_of_majority(birth_date: date) -> date:
         return birth_date.replace(year=year)
     except ValueError:
         return date(year, 3, 1)
-
-
-def _find(db: Session, child: ChildRecord) -> Person | None:
-    if not child.verified or child.snils is None or child.birth_date is None:
-        return None
-    return db.scalar(select(Person).where(Person.snils == child.snils, Person.birth_date == child.birth_date))
 
 
 def _school_of(db: Session, child_id: UUID) -> UUID | None:
