@@ -34,6 +34,8 @@ def test_somebody_the_school_does_not_know_learns_how_to_get_a_role(portal: Port
     assert "971-114" not in browser.said and "97111451895" not in browser.said
     assert "классный руководитель" in browser.said and "администратор школы" in browser.said
     assert browser.signed_in and urlsplit(end).path == "/landing"
+    person = person_behind(portal, "1000700014")
+    assert (person.phone, person.email) == ("+79007000014", "k.rozhkov@example.org")
 
 
 def test_it_is_told_once(portal: Portal) -> None:
