@@ -301,7 +301,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SlotFill(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece for a named place on another's page.
+    """A piece for a named place on another's page, for roles that have `permission`; empty is for everybody.
 
     `render(db, actor, subject)` returns the context for `template`, or None to stay away. `subject` is
     what the slot's documentation says.

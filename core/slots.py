@@ -21,6 +21,10 @@ from core.web.i18n import sentence
 COLUMN = "class.column"
 SLOTS: Mapping[str, str] = {
     "organization.card": "Раздел на карточке организации. subject – core.organizations.models.Organization.",
+    "account.page": (
+        "Раздел на странице своих настроек, для каждого. subject – core.identity.models.Person: сам пользователь. "
+        "permission можно оставить пустым."
+    ),
     "person.card": (
         "Раздел на карточке человека. subject – core.identity.models.Person. Портал уже проверил, что "
         "пользователь может видеть эту карточку."
@@ -29,7 +33,6 @@ SLOTS: Mapping[str, str] = {
         "Раздел на карточке учётной записи. subject – core.identity.accounts.AccountCard. Портал уже проверил, "
         "что пользователь может видеть эту карточку."
     ),
-    "account.own": "Раздел в настройках своей учётной записи. subject – core.identity.models.Person.",
     "class.list": "Раздел под списком учеников класса. subject – core.slots.ClassList.",
     COLUMN: (
         "Колонка в списке учеников класса. subject – core.slots.ClassList. render возвращает "
@@ -62,7 +65,7 @@ def fill(db: Session, actor: Actor, slot: str, subject: Any) -> list[Piece]:
         (plugin, contribution)
         for plugin, contribution in plugins.each("page_slots")
         if contribution.slot == slot
-        and actor.can(contribution.permission)
+        and (not contribution.permission or actor.can(contribution.permission))
         and db.portal.is_on_for(plugin.name, actor)
     ]
     found: list[Piece] = []

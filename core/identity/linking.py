@@ -154,7 +154,7 @@ def _ask(db: Session, person: Person, profile: Profile) -> str:
     )
     if organization is None:
         return ""
-    values = Relinking(issuer=profile.issuer, subject=profile.subject, level=profile.level.value)
+    values = Relinking(issuer=profile.issuer, subject=profile.subject)
     send_for(db, person, organization, RELINKING, values, ORIGIN)
     return organization.short_name
 

@@ -30,7 +30,6 @@ class Relinking(msgspec.Struct, frozen=True, kw_only=True):
 
     issuer: Annotated[str, Meta(title="Где заведена учётная запись", max_length=200)]
     subject: Annotated[str, Meta(title="Номер новой учётной записи", max_length=100)]
-    level: Annotated[str, Meta(title="Уровень учётной записи", max_length=16)]
 
 
 def relink(db: Session, actor: Actor, request_id: UUID, values: Relinking) -> None:
@@ -64,7 +63,8 @@ def relink(db: Session, actor: Actor, request_id: UUID, values: Relinking) -> No
             issuer=values.issuer,
             subject=values.subject,
             account_id=account.id,
-            level=values.level,
+            # Until the next sign-in tells it.
+            level="unconfirmed",
         )
     )
     record(

@@ -95,7 +95,7 @@ def _page(
         status=422 if errors else 200,
         headers={"cache-control": "no-store"} if new_token else None,
         card=card,
-        pieces=render_slot(request, db, actor, "account.own", card.person),
+        pieces=render_slot(request, db, actor, "account.page", card.person),
         sessions=[
             ShownSession(
                 id=each.id,

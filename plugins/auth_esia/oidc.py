@@ -27,7 +27,7 @@ from joserfc.jwk import KeySet
 
 from plugins.auth_esia.driver import Login
 from plugins.auth_esia.errors import EsiaError, from_oauth
-from plugins.auth_esia.profile import Profile, as_text, normalized_snils
+from plugins.auth_esia.profile import Profile, as_text, normalized_email, normalized_phone, normalized_snils
 from plugins.auth_esia.tokens import check_times
 from plugins.auth_esia.transport import TIMEOUTS, json_object
 
@@ -309,8 +309,10 @@ def read_claims(gateway: Gateway, claims: dict[str, Any]) -> Profile:
         birth_date=_date(claims.get("birthdate")),
         gender={"male": "M", "female": "F"}.get(str(claims.get("gender"))),  # pyright: ignore[reportArgumentType]
         snils=normalized_snils(claims.get(gateway.claims.snils)),
-        email=as_text(claims.get("email")) if claims.get("email_verified") is True else None,
-        phone=as_text(claims.get("phone_number")) if claims.get("phone_number_verified") is True else None,
+        email=normalized_email(claims.get("email")) if claims.get("email_verified") is True else None,
+        phone=normalized_phone(claims.get("phone_number"))
+        if claims.get("phone_number_verified") is True
+        else None,
     )
 
 

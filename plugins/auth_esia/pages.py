@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,6 +13,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.database.base import now
 from core.errors import NotFound
 from core.identity import linking, sessions
 from core.identity.linking import Level, Link, Outcome
@@ -29,7 +31,8 @@ from plugins.auth_esia.errors import EsiaError, from_description, from_oauth
 from plugins.auth_esia.installation import CALLBACK_PATHS, PLUGIN, Installation, installation
 from plugins.auth_esia.models import LoginUnderWay
 from plugins.auth_esia.next_address import safe_next
-from plugins.auth_esia.profile import Profile
+from plugins.auth_esia.outcomes import compared, welcome
+from plugins.auth_esia.profile import ChildRecord, Profile
 from plugins.auth_esia.stand.routes import stand_routes
 from plugins.auth_esia.stand.service import Stand
 from plugins.auth_esia.waiting import wait_for
@@ -179,16 +182,23 @@ def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Pro
             )
     log.info("sign-in", outcome=link.outcome.value, subject=profile.subject, missing=list(profile.missing))
     if not token:
-        return _not_linked(request, link, here)
+        return _not_linked(request, link, here, profile)
+    children: Sequence[tuple[ChildRecord, str]] = ()
     if link.account_id is not None and profile.children:
         try:
             with portal.database.transaction() as db:
-                tie_children(db, link.account_id, profile)
+                children = tie_children(db, link.account_id, profile)
         except SQLAlchemyError as error:
             # The parent is signed in all the same; the next sign-in tries again.
             portal.plugins.fence(PLUGIN, sentence("связь с детьми"), error)
-    forgotten = cookies.drop(portal.config, COOKIE)
-    return redirect(target, cookies=[sign_in_cookie(portal, token), forgotten], headers=_NOT_KEPT)
+    set_now = [sign_in_cookie(portal, token), cookies.drop(portal.config, COOKIE)]
+    with portal.database.reading(fresh=True) as db:
+        said = welcome(db, link, profile, children, now().date())
+    if said is None:
+        return redirect(target, cookies=set_now, headers=_NOT_KEPT)
+    return render(
+        request, "auth_esia/welcome.html", cookies=set_now, headers=_NOT_KEPT, said=said, target=target
+    )
 
 
 def _for_linking(profile: Profile) -> linking.Profile:
@@ -215,7 +225,7 @@ def _logout_target(here: Installation) -> str | None:
     return LEAVE_PATH if here.elsewhere else here.driver.logout_address(f"{here.portal_address}/sign-in")
 
 
-def _not_linked(request: AnyRequest, link: Link, here: Installation) -> Page:
+def _not_linked(request: AnyRequest, link: Link, here: Installation, profile: Profile) -> Page:
     """A page for somebody whom Gosuslugi know, but the portal cannot let in."""
     another = _logout_target(here) or LEAVE_PATH
     if link.outcome is Outcome.UNCONFIRMED:
@@ -227,6 +237,7 @@ def _not_linked(request: AnyRequest, link: Link, here: Installation) -> Page:
         headers=_NOT_KEPT,
         outcome=link.outcome.value,
         asked=link.asked,
+        compared=compared(profile),
         another=another,
     )
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from core.hooks import AuditedAction, DataCheck, DemoFiller, IdentityProvider, Manifest, hookimpl
+from core.hooks import AuditedAction, DataCheck, DemoFiller, IdentityProvider, Manifest, SlotFill, hookimpl
 from core.web.i18n import lazy as _
 from plugins.auth_esia import models
+from plugins.auth_esia.account_section import account_section
 from plugins.auth_esia.checks import check_connection, check_dates
 from plugins.auth_esia.commands import esia_command
 from plugins.auth_esia.demo import demo_personas
@@ -86,6 +87,12 @@ def data_checks() -> Sequence[DataCheck]:
         DataCheck(name="esia", title=_("Связь с Госуслугами"), run=check_connection),
         DataCheck(name="esia_certificates", title=_("Сертификаты входа"), run=check_dates, on_page=True),
     ]
+
+
+@hookimpl
+def page_slots() -> Sequence[SlotFill]:
+    """What Gosuslugi gave, among one's own settings."""
+    return [account_section]
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.identity.identifiers import WrongIdentifier, snils
+from core.identity.identifiers import WrongIdentifier, email, phone, snils
 from plugins.auth_esia.errors import EsiaError
 
 
@@ -82,6 +82,26 @@ def normalized_snils(value: object) -> str | None:
         return None
 
 
+def normalized_phone(value: object) -> str | None:
+    """A number as the portal keeps it, `+79007000001`, or None; ESIA writes `+7(900)7000001`."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return phone(value)
+    except WrongIdentifier:
+        return None
+
+
+def normalized_email(value: object) -> str | None:
+    """An address in lower case, or None for what is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return email(value)
+    except WrongIdentifier:
+        return None
+
+
 def read_profile(
     issuer: str,
     oid: int,
@@ -107,8 +127,8 @@ def read_profile(
         birth_date=_date(person.get("birthDate")),
         gender=_gender(person.get("gender")),
         snils=normalized_snils(person.get("snils")),
-        email=_contact(contacts, "EML"),
-        phone=_contact(contacts, "MBT"),
+        email=normalized_email(_contact(contacts, "EML")),
+        phone=normalized_phone(_contact(contacts, "MBT")),
         children=tuple(child for child in map(_child, kids) if child),
         employments=tuple(place for place in map(_employment, roles) if place),
         missing=tuple(missing),

@@ -80,6 +80,10 @@ def sign_in_here(page: Page, persona: str) -> None:
     consent = page.get_by_role("button", name="Разрешить", exact=True)
     if consent.count():
         consent.click()
+        page.wait_for_load_state()
+    go_on = page.locator("#go-on")
+    if go_on.count():
+        go_on.click()
     page.wait_for_url(lambda url: "/esia" not in url and "sign-in" not in url)
 
 

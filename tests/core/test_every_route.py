@@ -82,6 +82,8 @@ OPEN: Mapping[str, str] = {
     "POST /esia-stand/consent": STAND,
     "POST /esia-stand/aas/oauth2/v3/te": STAND,
     "POST /esia-stand/aas/oauth2/te": STAND,
+    "GET /esia-stand/consents": STAND,
+    "POST /esia-stand/consents/revoke": STAND,
     "GET /esia-stand/idp/ext/Logout": STAND,
 }
 """What anybody may open, and why. Adding a line is a decision: every other address asks who is there."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from core.identity.identifiers import WrongIdentifier, snils
 from plugins.auth_esia.stand.personas import Kid, OrganizationRole, Persona
 
 Elements = Sequence[dict[str, Any]]
@@ -32,6 +33,23 @@ def find_by_login(people: Sequence[Persona], login: str) -> Persona | None:
     if len(number) == 10:
         return next((p for p in people if digits(p.phone)[1:] == number), None)
     return next((p for p in people if digits(p.snils) == number), None) if number else None
+
+
+def complaint(login: str) -> str:
+    """What is wrong with a login by its form alone; nothing for one that may be right."""
+    login = login.strip()
+    if "@" in login:
+        right = all(login.partition("@")[::2]) and "." in login.rpartition("@")[2]
+        return "" if right else "Почта записана неверно: нужен вид имя@сайт.ру."
+    number = digits(login)
+    if any(character.isalpha() for character in login) or len(number) not in (10, 11):
+        return "Это не похоже на номер телефона, почту или СНИЛС: в телефоне и СНИЛС 11 цифр."
+    if len(number) == 11 and (number[0] not in "78" or _WRITTEN_SNILS.fullmatch(login)):
+        try:
+            snils(number)
+        except WrongIdentifier:
+            return "Контрольное число СНИЛС не сходится: в номере опечатка."
+    return ""
 
 
 def person(persona: Persona, scopes: frozenset[str]) -> dict[str, Any]:

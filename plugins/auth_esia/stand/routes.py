@@ -17,6 +17,7 @@ from litestar.params import FromPath, RawBody
 from plugins.auth_esia.stand.checks import SCOPES, Protocol, RefusedError
 from plugins.auth_esia.stand.faults import FAULT_TITLES, read_fault
 from plugins.auth_esia.stand.personas import PASSWORD
+from plugins.auth_esia.stand.registry import complaint
 from plugins.auth_esia.stand.service import (
     SESSION_LIFETIME,
     RequestLostError,
@@ -171,7 +172,8 @@ def stand_routes(find: Callable[[AnyRequest], Stand], *, opt: dict[str, Any] | N
                 fault=fault,
                 problem="Введите логин и пароль."
                 if missing
-                else "Неверный логин или пароль. Проверьте номер телефона, почту или СНИЛС; пароль у всех "
+                else complaint(fields.get("login", ""))
+                or "Неверный логин или пароль. Проверьте номер телефона, почту или СНИЛС; пароль у всех "
                 f"людей стенда один: {PASSWORD}.",
             )
 
@@ -203,6 +205,37 @@ def stand_routes(find: Callable[[AnyRequest], Stand], *, opt: dict[str, Any] | N
             return go(stand, stand.cancel(request_id, "007019"))
         except RequestLostError:
             return _lost_page()
+
+    @get("/consents", sync_to_thread=True)
+    def show_consents(request: AnyRequest) -> Response[Any]:
+        """What the person has allowed, with a way to take it back."""
+        return consents_page(request)
+
+    def consents_page(request: AnyRequest, revoked: str = "") -> Response[Any]:
+        stand = find(request)
+        session = stand.session(request.cookies.get(COOKIE))
+        persona = stand.persona_of(session) if session else None
+        permitted = [
+            (
+                each.client,
+                [title for name, title in SCOPES.items() if name in each.scopes and name != "openid"],
+            )
+            for each in (stand.consents(session) if session else ())
+        ]
+        return _page("consents.html", persona=persona, permitted=permitted, revoked=revoked)
+
+    @post("/consents/revoke", sync_to_thread=True, status_code=200)
+    def revoke(request: AnyRequest, body: RawBody) -> Response[Any]:
+        """Take a consent back; the session's cookie comes from the stand's own pages only."""
+        stand = find(request)
+        session = stand.session(request.cookies.get(COOKIE))
+        client_id = _fields(body).get("client", "")
+        revoked = ""
+        if session:
+            known = {each.client.client_id: each.client.title for each in stand.consents(session)}
+            revoked = known.get(client_id, "")
+            stand.revoke(session, client_id)
+        return consents_page(request, revoked)
 
     def give_tokens(request: AnyRequest, body: bytes, protocol: Protocol) -> Response[Any]:
         if request.headers.get("content-type", "").split(";")[0] != "application/x-www-form-urlencoded":
@@ -275,6 +308,8 @@ def stand_routes(find: Callable[[AnyRequest], Stand], *, opt: dict[str, Any] | N
             log_in,
             show_consent,
             decide,
+            show_consents,
+            revoke,
             exchange,
             exchange_v1,
             person,

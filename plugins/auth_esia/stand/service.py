@@ -69,6 +69,13 @@ class Consent(msgspec.Struct, frozen=True):
     scopes: list[str]
 
 
+class Permitted(msgspec.Struct, frozen=True):
+    """A system that somebody allowed to have data."""
+
+    client: Client
+    scopes: list[str]
+
+
 class Step(msgspec.Struct, frozen=True):
     """Where the browser goes next, with a new stand session if one was just opened."""
 
@@ -175,6 +182,19 @@ class Stand:
         self._put("consent", key, Consent(sorted(scopes)), CONSENT_LIFETIME)
         return self._proceed(request_id, request, session)
 
+    def consents(self, session: Session) -> list[Permitted]:
+        """What the person of this session has allowed, and to whom."""
+        found: list[Permitted] = []
+        for client in self._clients:
+            consent = self._get("consent", f"{client.client_id}:{session.oid}", Consent)
+            if consent:
+                found.append(Permitted(client, consent.scopes))
+        return found
+
+    def revoke(self, session: Session, client_id: str) -> None:
+        """Take the consent back: the next sign-in asks anew, whoever holds a token gets no more data."""
+        self._store.take("consent", f"{client_id}:{session.oid}")
+
     def session(self, session_key: str | None) -> Session | None:
         """The session of this cookie."""
         return self._get("session", _fingerprint(session_key), Session) if session_key else None
@@ -254,6 +274,8 @@ class Stand:
         persona = self.persona_of(grant.session)
         if persona is None or oid != grant.session.oid:
             return RestAnswer(403, {"code": "ESIA-005011", "message": "The token is for another person."})
+        if not self._consented(grant.request, grant.session):
+            return RestAnswer(403, {"code": "ESIA-005012", "message": "The consent was revoked."})
         scopes = frozenset(grant.request.scope.split(" "))
         if grant.session.fault == ("collections_500" if path else "profile_500"):
             return RestAnswer(500, text="Internal Server Error")

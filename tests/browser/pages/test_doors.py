@@ -17,6 +17,7 @@ ASKED = f"{STAND}/login"
 CONSENT = f"{STAND}/consent"
 ANYTHING = "/{path:path}"
 NEW_REQUEST = "/requests/new"
+UNKNOWN = iter(("no_middle_name", "same_email"))
 CORRECTION = f"{NEW_REQUEST}?kind=core.person_correction"
 
 
@@ -58,6 +59,11 @@ def through_the_stand(persona: str, fault: str = "") -> Callable[[Page], object]
         page.wait_for_url(f"**{CALLBACK}*")
 
     return enter
+
+
+def for_the_first_time(page: Page) -> None:
+    """Somebody whom no school knows; a page is looked at twice, and nobody comes for the first time twice."""
+    through_the_stand(next(UNKNOWN))(page)
 
 
 def known_already(page: Page) -> str:
@@ -126,6 +132,24 @@ def sent_with_another_text(page: Page) -> None:
     page.wait_for_selector(".wrong")
 
 
+def permitted(page: Page) -> str:
+    """What somebody has allowed the portal to have."""
+    sign_in(page, "regional")
+    return f"{STAND}/consents"
+
+
+def asked_to_relink(page: Page) -> str:
+    """The request of somebody who has signed up at Gosuslugi anew, before the head."""
+    page.goto(known_already(page))
+    through_the_stand("reregistered")(page)
+    page.context.clear_cookies()
+    sign_in(page, "head")
+    page.goto("/requests?tab=decide")
+    address = page.get_by_role("link", name="Новая учётная запись для входа").first.get_attribute("href")
+    assert address is not None
+    return address
+
+
 SIGHTS = [
     Sight("sign-in", "/sign-in"),
     Sight("sign-in on the way", "/sign-in", url="/sign-in?next=/journal"),
@@ -142,6 +166,10 @@ SIGHTS = [
     Sight("gateway refused", GATEWAY, url=f"{GATEWAY}?error=access_denied&state=x", status=403),
     Sight("Gosuslugi unverified", ASKED, url=at_the_stand, act=through_the_stand("unverified")),
     Sight("Gosuslugi new account", ASKED, url=known_already, act=through_the_stand("reregistered")),
+    Sight("Gosuslugi unknown person", ASKED, url=at_the_stand, act=for_the_first_time),
+    Sight("request of a new account", "/requests/{request_id:uuid}", url=asked_to_relink),
+    Sight("stand permissions", f"{STAND}/consents", url=permitted),
+    Sight("stand permissions of a stranger", f"{STAND}/consents"),
     Sight("Gosuslugi forged", ASKED, url=at_the_stand, act=through_the_stand("head", "bad_signature")),
     Sight("Gosuslugi away", ASKED, url=at_the_stand, act=through_the_stand("head", "token_500")),
     Sight("Gosuslugi opened again", CALLBACK, url=opened_again),

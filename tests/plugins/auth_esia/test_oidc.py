@@ -169,7 +169,9 @@ class Browser:
     def sign_in(self, person: str, next_address: str = "/") -> str:
         self.open(f"{LOGIN}?{urlencode({'next': next_address})}")
         self.send(login=person, password="any")
-        return self.send()
+        end = self.send()
+        found = re.search(r'id="go-on" href="([^"]+)"', self.page)
+        return self.open(unescape(found[1])) if found else end
 
     @property
     def signed_in(self) -> bool:

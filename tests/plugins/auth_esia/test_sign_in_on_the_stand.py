@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
 from plugins.auth_esia.errors import EsiaError
 from plugins.auth_esia.stand.personas import persona
+from plugins.auth_esia.stand.routes import PREFIX
 
-from .conftest import Browser, StandRun, callback
+from .conftest import CLIENT_ID, Browser, StandRun, callback
 
 
 def test_a_teacher_signs_in_and_the_profile_is_complete(stand: StandRun, browser: Browser) -> None:
@@ -22,7 +24,7 @@ def test_a_teacher_signs_in_and_the_profile_is_complete(stand: StandRun, browser
     assert (profile.last_name, profile.first_name, profile.middle_name) == ("Берёзкина", "Анна", "Сергеевна")
     assert profile.snils == "97110103766"
     assert profile.birth_date == wanted.birth_date
-    assert profile.email == wanted.email and profile.phone == wanted.phone
+    assert profile.email == wanted.email and profile.phone == "+79007000001"
     assert [child.snils for child in profile.children] == ["97111659212"]
     assert [(place.ogrn, place.chief) for place in profile.employments] == [("1022600001137", False)]
     assert profile.missing == ()
@@ -201,3 +203,49 @@ def test_a_closed_port_is_an_outage_and_not_a_crash(stand: StandRun) -> None:
 
 def test_the_clocks_are_compared(stand: StandRun) -> None:
     assert abs(stand.client().clock_difference()) < 5
+
+
+@pytest.mark.parametrize(
+    ("login", "words"),
+    [
+        ("Анна Берёзкина", "не похоже на номер телефона"),
+        ("12345", "не похоже на номер телефона"),
+        ("a.berezkina@", "имя@сайт.ру"),
+        ("971-101-037 65", "Контрольное число СНИЛС"),
+        ("971-101-037 66", "Неверный логин или пароль"),
+        ("+79999999999", "Неверный логин или пароль"),
+        ("nobody@example.org", "Неверный логин или пароль"),
+    ],
+)
+def test_a_wrong_login_is_told_what_is_wrong(
+    stand: StandRun, browser: Browser, login: str, words: str
+) -> None:
+    browser.open(stand.client().begin().address)
+    browser.press("/login", login=login, password="wrong", enter="1")
+    assert words in browser.text()
+    assert f'value="{login}"' in browser.page
+
+
+def test_a_consent_can_be_seen_and_taken_back(stand: StandRun, browser: Browser) -> None:
+    browser.open("/esia-stand/consents")
+    assert "сначала войдите" in browser.text()
+    client = stand.client()
+    login = client.begin()
+    code = browser.sign_in(login, "regional")["code"]
+    browser.open("/esia-stand/consents")
+    assert "Гончаров Дмитрий Олегович" in browser.text() and "Дата рождения" in browser.text()
+    stranger = httpx2.post(f"{stand.base_url}/consents/revoke", data={"client": CLIENT_ID}, trust_env=False)
+    assert "сначала войдите" in stranger.text
+    revoked = browser.http.post(f"{PREFIX}/consents/revoke", data={"client": CLIENT_ID})
+    assert "отозвано" in revoked.text
+    with pytest.raises(EsiaError) as caught:
+        client.sign_in(code, login.verifier)
+    assert caught.value.code == "bad-answer"
+    assert "/consent?" in browser.open(stand.client().begin().address)
+
+
+def test_a_teacher_of_two_schools_has_two_places(stand: StandRun, browser: Browser) -> None:
+    client = stand.client()
+    login = client.begin()
+    profile = client.sign_in(browser.sign_in(login, "teacher2")["code"], login.verifier)
+    assert [place.ogrn for place in profile.employments] == ["1022600001137", "1022600001159"]

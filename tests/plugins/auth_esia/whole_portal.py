@@ -56,8 +56,9 @@ def portal(
         for persona in personas():
             if persona.in_portal:
                 person_id = new_id()
-                if "pupil" in persona.roles:
-                    role = StructuralRole(id=new_id(), person_id=person_id, kind="pupil")
+                kind = next((kind for kind in persona.roles if kind != "parent"), "")
+                if kind:
+                    role = StructuralRole(id=new_id(), person_id=person_id, kind=kind)
                     role.organization_id, role.starts_on = school.id, date(2026, 9, 1)
                     role.status = "active"
                     db.add(role)
@@ -83,6 +84,8 @@ class Browser:
         self.page = ""
         self.status = 0
         self.callback = ""
+        self.said = ""
+        """The page after the sign-in, when the portal had something to say before going on."""
         self.stop_at = "/landing"
         """A path of the portal at which the browser stops following."""
 
@@ -102,7 +105,11 @@ class Browser:
         end = self.open(f"{LOGIN}?next={next_address}")
         assert urlsplit(end).path == "/esia-stand/login", (end, self.page)
         end = self.press("/login", persona=persona, fault=fault)
-        return self.press("/consent", decision="allow") if "/consent" in end else end
+        if "/consent" in end:
+            end = self.press("/consent", decision="allow")
+        self.said = self.text()
+        found = re.search(r'id="go-on" href="([^"]+)"', self.page)
+        return self.open(unescape(found[1])) if found else end
 
     def sign_out(self) -> str:
         token = re.search(r'x-csrf-token&#34;: &#34;(\w+)|x-csrf-token": "(\w+)', self.http.get("/").text)

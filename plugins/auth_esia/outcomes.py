@@ -1,0 +1,94 @@
+"""What a person reads after a sign-in: what was compared, what the school does not know, what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+from sqlalchemy import select
+
+from core.database.session import Session
+from core.identity.linking import Link, Outcome
+from core.identity.models import Account
+from core.roles.models import StructuralRole
+from core.web.i18n import sentence
+from plugins.auth_esia.children import NOT_FOUND, OF_AGE, UNVERIFIED, day_of_majority
+from plugins.auth_esia.profile import ChildRecord, Profile
+
+FIRST_TIME = (Outcome.LINKED, Outcome.CREATED)
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """One thing that the school compares; `value` is empty where Gosuslugi did not tell it."""
+
+    title: str
+    value: str | date
+
+
+class LostChild(msgspec.Struct, frozen=True):
+    """A child of the person's whom the portal could not find among pupils, and why."""
+
+    compared: Sequence[Compared]
+    why: str
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody should know before going on after their first sign-in."""
+
+    compared: Sequence[Compared]
+    has_role: bool
+    without_email: bool
+    without_snils: bool
+    lost_children: Sequence[LostChild]
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is anything to say at all."""
+        return not self.has_role or self.without_email or bool(self.lost_children)
+
+
+def masked_snils(digits: str | None) -> str:
+    """`•••-•••-•37 66`: enough to know one's own number by, too little to use another's."""
+    return f"•••-•••-•{digits[7:9]} {digits[9:]}" if digits else ""
+
+
+def compared(profile: Profile | ChildRecord) -> list[Compared]:
+    """What the school finds somebody by, as Gosuslugi told it, СНИЛС masked."""
+    names = (profile.last_name, profile.first_name, profile.middle_name)
+    return [
+        Compared(sentence("Имя"), " ".join(name for name in names if name)),
+        Compared(sentence("Дата рождения"), profile.birth_date or ""),
+        Compared(sentence("СНИЛС"), masked_snils(profile.snils)),
+    ]
+
+
+def welcome(
+    db: Session, link: Link, profile: Profile, children: Sequence[tuple[ChildRecord, str]], today: date
+) -> Welcome | None:
+    """What to say to whoever has come for the first time; None to everybody else."""
+    if link.outcome not in FIRST_TIME or link.account_id is None:
+        return None
+    held = (
+        select(StructuralRole.id)
+        .join(Account, Account.person_id == StructuralRole.person_id)
+        .where(Account.id == link.account_id, StructuralRole.status == "active")
+        .limit(1)
+    )
+    reasons = {
+        NOT_FOUND: sentence("Такого ученика в школах портала нет."),
+        UNVERIFIED: sentence("Госуслуги ещё не проверили запись о ребёнке или в ней нет СНИЛС."),
+    }
+    grown_up = profile.birth_date is None or day_of_majority(profile.birth_date) <= today
+    found = Welcome(
+        compared=compared(profile),
+        has_role=db.scalar(held) is not None,
+        without_email=grown_up and profile.email is None and "ctts" not in profile.missing,
+        without_snils=profile.snils is None,
+        lost_children=[
+            LostChild(compared(child), reasons[state])
+            for child, state in children
+            if state in reasons and state != OF_AGE
+        ],
+    )
+    return found if found.needed else None
