@@ -222,6 +222,11 @@ def invitation_issued(world: World) -> Sent:
     return Sent(world.head, f"{page}/login/invitation", page)
 
 
+def class_invited(world: World) -> Sent:
+    page = f"/classes/{world.found.school_class_id}/invitations"
+    return Sent(world.head, page, page)
+
+
 def password_issued(world: World) -> Sent:
     page = f"/accounts/{world.teacher.person_id}"
     return Sent(world.head, f"{page}/login/password", page)
@@ -377,6 +382,7 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     mark_commented: "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}",
     signed_out_everywhere: "POST /accounts/{person_id:uuid}/sign-out",
     accounts_blocked: "POST /accounts/bulk/{name:str}",
+    class_invited: "POST /classes/{class_id:uuid}/invitations",
     invitation_issued: "POST /accounts/{person_id:uuid}/login/invitation",
     password_issued: "POST /accounts/{person_id:uuid}/login/password",
     second_factor_begun: "POST /account/login/second-factor",
