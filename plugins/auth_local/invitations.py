@@ -27,13 +27,17 @@ MOST_WRONG = 5
 
 
 class Slip(msgspec.Struct, frozen=True, kw_only=True):
-    """An invitation as it is handed over, shown this once. `child_asked`: a child's birth date is asked for."""
+    """An invitation as it is handed over, shown this once.
+
+    `child_asked`: a child's birth date is asked for. `child` names the pupil through whom a guardian gets it.
+    """
 
     person: Person
     code: str
     expires_at: datetime
     child_asked: bool
     organization: str
+    child: str = ""
 
 
 def objection(db: Session, actor: Actor, person: Person) -> str:

@@ -27,6 +27,7 @@ from core.roles.kinds import CORE_ROLE_KINDS
 from core.web.i18n import lazy as _
 from plugins.auth_local import logins, second_factor
 from plugins.auth_local.access import ISSUE, ISSUE_STAFF, OWN
+from plugins.auth_local.class_pages import class_routes, on_class
 from plugins.auth_local.demo import demo_logins
 from plugins.auth_local.own_pages import own_routes
 from plugins.auth_local.pages import LOGIN_PATH, sign_in_routes
@@ -104,7 +105,7 @@ def permissions() -> Sequence[Permission]:
 @hookimpl
 def routes() -> Sequence[Any]:
     """Signing in, one's own login, and the school's side."""
-    return [*sign_in_routes, *own_routes, *school_routes]
+    return [*sign_in_routes, *own_routes, *school_routes, *class_routes]
 
 
 @hookimpl
@@ -123,10 +124,11 @@ def identity_providers() -> Sequence[IdentityProvider]:
 
 @hookimpl
 def page_slots() -> Sequence[SlotFill]:
-    """The login on the account card and in one's own settings."""
+    """The login on the account card and in one's own settings; the way to a class's invitations."""
     return [
         SlotFill(slot="account.card", template="auth_local/on_card.html", permission=ISSUE, render=on_card),
-        SlotFill(slot="account.own", template="auth_local/in_settings.html", permission=OWN, render=_own),
+        SlotFill(slot="class.list", template="auth_local/on_class.html", permission=ISSUE, render=on_class),
+        SlotFill(slot="account.page", template="auth_local/in_settings.html", permission=OWN, render=_own),
     ]
 
 

@@ -55,7 +55,8 @@ def invite(
         "auth_local/slips.html",
         headers=NOT_KEPT,
         slips=[slip],
-        address=_on_paper(portal, INVITATION_PATH),
+        left_out=[],
+        address=on_paper(portal, INVITATION_PATH),
         back=f"/accounts/{person_id}",
         back_title=slip.person.full_name,
     )
@@ -78,7 +79,7 @@ def issue_password(
         headers=NOT_KEPT,
         issued=issued,
         organization=actor.acting_role.organization_name,
-        address=_on_paper(portal, "/sign-in"),
+        address=on_paper(portal, "/sign-in"),
     )
 
 
@@ -112,7 +113,7 @@ def remove_passkeys(
     return redirect(f"/accounts/{person_id}#local-login")
 
 
-def _on_paper(portal: Portal, path: str) -> str:
+def on_paper(portal: Portal, path: str) -> str:
     """An address as people copy it from paper."""
     return portal.config.address.partition("://")[2] + path
 

@@ -322,6 +322,11 @@ def invitation_issued(world: World) -> Sent:
     return Sent(world.head, f"{page}/login/invitation", page)
 
 
+def class_invited(world: World) -> Sent:
+    page = f"/classes/{world.found.school_class_id}/invitations"
+    return Sent(world.head, page, page)
+
+
 def password_issued(world: World) -> Sent:
     page = f"/accounts/{world.teacher.person_id}"
     return Sent(world.head, f"{page}/login/password", page)
@@ -530,6 +535,7 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     rights_lent: "POST /account/roles/{role_id:uuid}/lend",
     rights_taken_back: "POST /account/roles/{role_id:uuid}/take-back",
     role_configured: "POST /role-kinds/{name:str}",
+    class_invited: "POST /classes/{class_id:uuid}/invitations",
     invitation_issued: "POST /accounts/{person_id:uuid}/login/invitation",
     password_issued: "POST /accounts/{person_id:uuid}/login/password",
     second_factor_begun: "POST /account/login/second-factor",

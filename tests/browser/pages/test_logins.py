@@ -18,6 +18,7 @@ from plugins.auth_local.models import TRIAL_PASSWORD, Attempts, LocalLogin
 from tests.browser.browsers import sign_in
 from tests.browser.pages.looking import Eyes, Sight, by_link, send_unchecked
 
+CLASS = "/classes/{class_id:uuid}/invitations"
 LOGIN, INVITATION, NEW_LOGIN = "/auth/local", "/invitation", "/auth/local/new-login"
 NEW_PASSWORD, OWN, ACCOUNT = "/auth/local/new-password", "/account/login", "/accounts/{person_id:uuid}"
 INVITE = re.compile("Выдать (новое )?приглашение")
@@ -94,6 +95,35 @@ def change_refused(page: Page) -> None:
     page.get_by_label("Новый пароль ещё раз").fill("другой")
     page.get_by_role("button", name="Сменить пароль").click()
     expect(page.locator(".summary")).to_be_visible()
+
+
+def class_itself(page: Page) -> str:
+    """A class of the school."""
+    page.goto("/organization")
+    return str(page.locator("a[href^='/classes/']").last.get_attribute("href"))
+
+
+def class_page(page: Page) -> str:
+    """The invitations of a class."""
+    page.goto(class_itself(page))
+    return str(page.get_by_role("link", name="Приглашения для входа").get_attribute("href"))
+
+
+def nobody_chosen(page: Page) -> None:
+    """Sent with no box ticked."""
+    for box in page.locator("input[name=ids]:enabled").all():
+        box.uncheck()
+    page.get_by_role("button", name="Выдать приглашения").click()
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def class_invited(page: Page) -> None:
+    """Slips for a few."""
+    boxes = page.locator("input[name=ids]:enabled")
+    for number, box in enumerate(boxes.all()):
+        box.set_checked(number < 4)
+    page.get_by_role("button", name="Выдать приглашения").click()
+    expect(page.locator(".slip").first).to_be_visible()
 
 
 def secret_of(page: Page) -> str:
@@ -209,6 +239,10 @@ REQUIRED = [
     Sight("codes asked for", LOGIN, act=to_code),
 ]
 PLAIN = [
+    Sight("login class", CLASS, "head", class_page),
+    Sight("login class nobody chosen", CLASS, "head", class_page, act=nobody_chosen),
+    Sight("login class slips", CLASS, "head", class_page, act=class_invited),
+    Sight("login class with a link", "/classes/{class_id:uuid}", "head", class_itself),
     Sight("login", LOGIN, url=f"{LOGIN}?next=/diary"),
     Sight("login refused", LOGIN, act=wrong_password),
     Sight("login one-time password", LOGIN, act=with_one_time_password),
