@@ -25,6 +25,7 @@ NO_PAGES: Mapping[str, str] = {
     "/export/{name:str}/{suffix:str}": "a file",
     "/accounts/export/{suffix:str}": "a file",
     "/organizations/export/{suffix:str}": "a file",
+    "/organization-groups/export/{suffix:str}": "a file",
     "/auth/esia/login": "leads to Gosuslugi",
     "/esia-stand/stand.css": "the stand's style",
     "/esia-stand/rs/prns/{oid:int}": "a document for programs",
