@@ -201,12 +201,12 @@ class Plan:
         """Two groups kept by the region: one by a rule, one by hand."""
         own: dict[str, Any] = {"organization_id": self.region["id"], "created_at": self._made}
         by_rule = OrganizationGroup(
-            id=self._id(self._papers), **own, name="Шпаковские школы", kind="district",
+            id=self._id(self._papers), **own, name="Шпаковский округ", kind="district",
             description="Все школы округа, по коду ОКТМО.",
             rule=msgspec.to_builtins(GroupRule(kinds=["school"], oktmo="07500")),
         )  # fmt: skip
         by_hand = OrganizationGroup(
-            id=self._id(self._papers), **own, name="Пилот «Цифровой журнал»", kind="project",
+            id=self._id(self._papers), **own, name="Пилот «Чистый лист»", kind="project",
             description="Школы, которые пробуют новое первыми.",
         )  # fmt: skip
         db.add_all([by_rule, by_hand])

@@ -89,7 +89,9 @@ class World:
     def rehearsed(self) -> str:
         """The address of an import that waits for its confirmation."""
         answer = self.head.post("/import", files=self.table(), data={"kind": "auto"})
-        Worker(self.portal.portal).run_once()
+        worker = Worker(self.portal.portal)
+        while worker.run_once():
+            pass
         return str(answer.headers["location"])
 
     @staticmethod
