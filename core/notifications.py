@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 TASK_FINISHED = "core.task.finished"
 TASK_FAILED = "core.task.failed"
+ANNOUNCEMENT = "core.announcement"
 
 CORE_NOTIFICATION_KINDS = (
     NotificationKind(name=TASK_FINISHED, title=lazy("Фоновая работа выполнена"), icon="check"),
     NotificationKind(name=TASK_FAILED, title=lazy("Фоновая работа не выполнена"), icon="warning"),
+    NotificationKind(name=ANNOUNCEMENT, title=lazy("Объявления вышестоящих организаций"), icon="message"),
     NotificationKind(name="core.request.step", title=lazy("Новости о запросах"), icon="inbox"),
     NotificationKind(name="core.role.step", title=lazy("Новости о ваших ролях"), icon="person"),
 )

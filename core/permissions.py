@@ -43,6 +43,23 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.groups.view",
+        title=lazy("Видеть группы организаций"),
+        grants={**_coordinators, "support": Reach.BELOW},
+    ),
+    Permission(
+        name="core.groups.edit",
+        title=lazy("Составлять группы организаций"),
+        grants={**_coordinators},
+        changes=True,
+    ),
+    Permission(
+        name="core.groups.announce",
+        title=lazy("Отправлять объявления людям организаций группы"),
+        grants={**_coordinators},
+        changes=True,
+    ),
+    Permission(
         name="core.people.view",
         title=lazy("Видеть учеников и сотрудников организации"),
         grants={**_staff, "head": Reach.ORGANIZATION},
@@ -170,6 +187,11 @@ CORE_SCOPES = (
         name="organization.write",
         title=lazy("Заводить организации и исправлять сведения о них"),
         permissions=("core.organization.view", "core.organization.contacts", "core.organization.edit"),
+    ),
+    Scope(
+        name="groups.read",
+        title=lazy("Читать группы организаций"),
+        permissions=("core.groups.view",),
     ),
     Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
     Scope(

@@ -184,9 +184,10 @@ def switch_group(
         actor,
         group.organization_id,
         "core.plugin.switch",
-        name,
+        str(group.id),
         before,
-        {"enabled": enabled, "locked": locked, "group": group.name},
+        {"enabled": enabled, "locked": locked, "group": group.name, "plugin": name},
+        "group",
     )
 
 
@@ -194,24 +195,35 @@ def forget(db: Session, actor: Actor, name: str, organization_id: UUID) -> None:
     """Take an organization's own decision back. Raises `NotFound` if it has none."""
     plugin_named(db, name)
     organization = organization_for(db, actor, SWITCH, organization_id)
-    _forget(db, actor, name, organization.id, organization.id)
+    before = _forget(db, name, organization.id)
+    _note(db, actor, organization.id, "core.plugin.forget", name, before, None)
 
 
 def forget_group(db: Session, actor: Actor, name: str, group_id: UUID) -> None:
     """Take a group's decision back. Raises `NotFound` if it has none."""
     plugin_named(db, name)
     group = _group_for(db, actor, group_id)
-    _forget(db, actor, name, group.organization_id, group.id)
+    before = _forget(db, name, group.id)
+    _note(
+        db,
+        actor,
+        group.organization_id,
+        "core.plugin.forget",
+        str(group.id),
+        {**before, "group": group.name, "plugin": name},
+        None,
+        "group",
+    )
 
 
-def _forget(db: Session, actor: Actor, name: str, organization_id: UUID, target_id: UUID) -> None:
+def _forget(db: Session, name: str, target_id: UUID) -> Mapping[str, Any]:
     before = _stored(db, name, target_id)
     if before is None:
         raise NotFound(
             _("Своего решения о плагине здесь нет."), advice=_("Обновите страницу: его уже отменили.")
         )
     decisions.forget_switch(db, name, target_id)
-    _note(db, actor, organization_id, "core.plugin.forget", name, before, None)
+    return before
 
 
 def save_settings(

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import get
+from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 from sqlalchemy import Select, select
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
 from core.database.engine import Database
-from core.organizations import directory
-from core.organizations.models import AcademicYear, Organization, SchoolClass, Subject, Term
+from core.organizations import changes, directory, groups
+from core.organizations.models import (
+    AcademicYear,
+    Organization,
+    OrganizationGroup,
+    OrganizationGroupMember,
+    SchoolClass,
+    Subject,
+    Term,
+)
+from core.organizations.requisites import FIELDS
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.web.guards import needs
@@ -49,11 +58,87 @@ class OrganizationOut(msgspec.Struct, frozen=True, kw_only=True):
     kpp: Annotated[str | None, Meta(description="КПП, строка с ведущими нулями.")]
     ogrn: Annotated[str | None, Meta(description="ОГРН, строка с ведущими нулями.")]
     oktmo: Annotated[str | None, Meta(description="ОКТМО, строка с ведущими нулями.")]
-    address: Annotated[str, Meta(description="Почтовый адрес; пусто, если не указан.")]
+    address: Annotated[str, Meta(description="Фактический адрес; пусто, если не указан.")]
+    legal_address: Annotated[str, Meta(description="Юридический адрес; пусто, если не указан.")]
+    phone: Annotated[str, Meta(description="Телефон, `+78655312345`; пусто, если не указан.")]
+    email: Annotated[str, Meta(description="Электронная почта; пусто, если не указана.")]
+    site: Annotated[str, Meta(description="Сайт: `https://школа.рф`; пусто, если не указан.")]
     timezone: Annotated[
-        str | None, Meta(description="Часовой пояс: `Europe/Moscow`; null – как у организации выше.")
+        str | None, Meta(description="Часовой пояс: `Europe/Moscow`; null – как у всего портала.")
     ]
+    closed_on: Annotated[date | None, Meta(description="С какого дня закрыта, ГГГГ-ММ-ДД; null – работает.")]
     external_id: str | None
+
+
+Text = str | msgspec.UnsetType
+Clearable = str | msgspec.UnsetType | None
+
+
+class OrganizationChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be written about an organization; what is left out stays as it is."""
+
+    name: Annotated[Text, Meta(description="Полное название.", examples=["Средняя школа № 13"])] = (
+        msgspec.UNSET
+    )
+    short_name: Annotated[Text, Meta(description="Краткое название.", examples=["СОШ № 13"])] = msgspec.UNSET
+    inn: Annotated[Clearable, Meta(description="ИНН, 10 цифр; null – стереть.")] = msgspec.UNSET
+    kpp: Annotated[Clearable, Meta(description="КПП, 9 знаков; null – стереть.")] = msgspec.UNSET
+    ogrn: Annotated[Clearable, Meta(description="ОГРН, 13 цифр; null – стереть.")] = msgspec.UNSET
+    oktmo: Annotated[Clearable, Meta(description="ОКТМО, 8 или 11 цифр; null – стереть.")] = msgspec.UNSET
+    region_code: Annotated[
+        Clearable, Meta(description="Код субъекта федерации, две или три цифры; null – стереть.")
+    ] = msgspec.UNSET
+    address: Annotated[Text, Meta(description="Фактический адрес; пусто – стереть.")] = msgspec.UNSET
+    legal_address: Annotated[Text, Meta(description="Юридический адрес; пусто – стереть.")] = msgspec.UNSET
+    phone: Annotated[
+        Text, Meta(description="Телефон в любой записи; пусто – стереть.", examples=["8 (865) 531-23-45"])
+    ] = msgspec.UNSET
+    email: Annotated[Text, Meta(description="Электронная почта; пусто – стереть.")] = msgspec.UNSET
+    site: Annotated[Text, Meta(description="Сайт; пусто – стереть.")] = msgspec.UNSET
+    support_contact: Annotated[
+        Clearable, Meta(description="Куда людям обращаться за помощью с порталом; null – стереть.")
+    ] = msgspec.UNSET
+    timezone: Annotated[
+        Clearable, Meta(description="Часовой пояс: `Europe/Moscow`; null – как у всего портала.")
+    ] = msgspec.UNSET
+    external_id: Annotated[Clearable, Meta(description="Ключ записи в вашей системе; null – стереть.")] = (
+        msgspec.UNSET
+    )
+
+    def values(self) -> dict[str, Any]:
+        """What is to be written, by field."""
+        told = msgspec.structs.asdict(self)
+        return {name: told[name] for name in FIELDS if told[name] is not msgspec.UNSET}
+
+
+class OrganizationIn(OrganizationChange, frozen=True, kw_only=True):
+    """A new organization; `name` and `short_name` cannot be left out."""
+
+    parent_id: Annotated[UUID, Meta(description="Ключ организации, под которой она встанет.")]
+    kind: Annotated[
+        str,
+        Meta(
+            description="Вид: `region`, `municipality`, `school`, `kindergarten`, `college` …",
+            examples=["school"],
+        ),
+    ]
+
+
+class OrganizationGroupOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A named set of organizations."""
+
+    id: UUID
+    organization_id: Annotated[UUID, Meta(description="Ключ организации, которая ведёт группу.")]
+    name: Name
+    kind: Annotated[str, Meta(description="Вид: `district`, `project`, `network`, `other`.")]
+    description: Annotated[str, Meta(description="Описание; может быть пустым.")]
+    rule: Annotated[
+        dict[str, Any] | None,
+        Meta(
+            description="Правило состава: `kinds`, `within`, `oktmo`, `pupils_from`, `pupils_to`; null – вручную."
+        ),
+    ]
+    created_at: datetime
 
 
 class AcademicYearOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,11 +220,35 @@ def _page(
 def list_organizations(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
+    kind: Annotated[
+        str | None,
+        QueryParameter(pattern="^[a-z_]{1,24}$", description="Только этого вида, например `school`."),
+    ] = None,
+    inn: Annotated[str | None, QueryParameter(pattern=r"^\d{10}$", description="Только с этим ИНН.")] = None,
+    ogrn: Annotated[
+        str | None, QueryParameter(pattern=r"^\d{13}$", description="Только с этим ОГРН.")
+    ] = None,
+    external_id: Annotated[
+        str | None, QueryParameter(max_length=200, description="Только с этим ключом вашей системы.")
+    ] = None,
+    group_id: Annotated[UUID | None, QueryParameter(description="Только из этой группы организаций.")] = None,
     after: After = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[OrganizationOut]:
     """Organizations in reach."""
     statement = select(Organization).where(within(actor, directory.VIEW, Organization.id))
+    asked = {"kind": kind, "inn": inn, "ogrn": ogrn, "external_id": external_id}
+    for name, value in asked.items():
+        if value is not None:
+            statement = statement.where(getattr(Organization, name) == value)
+    if group_id is not None:
+        members = select(OrganizationGroupMember.organization_id).join(
+            OrganizationGroup, OrganizationGroup.id == OrganizationGroupMember.group_id
+        )
+        known = within(actor, groups.VIEW, OrganizationGroup.organization_id)
+        statement = statement.where(
+            Organization.id.in_(members.where(OrganizationGroup.id == group_id, known))
+        )
     return _page(database, statement, Organization.id, OrganizationOut, after, limit)
 
 
@@ -159,8 +268,74 @@ def one_organization(
 ) -> OrganizationOut:
     """An organization in reach."""
     with database.reading() as db:
-        found = directory.organization(db, actor, organization_id)
-        return OrganizationOut(**{name: getattr(found, name) for name in OrganizationOut.__struct_fields__})
+        return _out(directory.organization(db, actor, organization_id))
+
+
+@post(
+    "/api/v1/organizations",
+    guards=[needs(changes.EDIT)],
+    sync_to_thread=True,
+    tags=["organizations"],
+    summary="Завести организацию",
+    description=(
+        "Новая организация под другой, до которой достаёт роль: под регионом – муниципалитет или школа, под "
+        "муниципалитетом – школа, под школой – её филиал. Телефон, почта, сайт и номера приводятся к одному виду."
+    ),
+    responses=problems(404, 409, 422),
+)
+def create_organization(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], data: JSONBody[OrganizationIn]
+) -> OrganizationOut:
+    """Make an organization."""
+    with database.transaction() as db:
+        return _out(changes.create(db, actor, data.parent_id, data.kind, data.values()))
+
+
+@put(
+    "/api/v1/organizations/{organization_id:uuid}",
+    guards=[needs(changes.CONTACTS)],
+    sync_to_thread=True,
+    tags=["organizations"],
+    summary="Исправить сведения об организации",
+    description=(
+        "Что не названо, остаётся как было. Адрес, телефон, почту, сайт и `support_contact` меняет и сама "
+        "организация, остальное – только вышестоящая: иначе 403."
+    ),
+    responses=problems(404, 409, 422),
+)
+def change_organization(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    organization_id: FromPath[UUID],
+    data: JSONBody[OrganizationChange],
+) -> OrganizationOut:
+    """Correct what is known of an organization."""
+    with database.transaction() as db:
+        return _out(changes.update_fields(db, actor, organization_id, data.values()))
+
+
+def _out(found: Organization) -> OrganizationOut:
+    return OrganizationOut(**{name: getattr(found, name) for name in OrganizationOut.__struct_fields__})
+
+
+@get(
+    "/api/v1/organization-groups",
+    guards=[needs(groups.VIEW)],
+    sync_to_thread=True,
+    tags=["organizations"],
+    summary="Группы организаций",
+    description="Группы, которые ведут доступные организации. Состав – `/api/v1/organizations?group_id=…`.",
+    responses=problems(422),
+)
+def list_groups(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    after: After = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[OrganizationGroupOut]:
+    """Groups kept by organizations in reach."""
+    statement = select(OrganizationGroup).where(within(actor, groups.VIEW, OrganizationGroup.organization_id))
+    return _page(database, statement, OrganizationGroup.id, OrganizationGroupOut, after, limit)
 
 
 @get(
@@ -261,6 +436,9 @@ def list_classes(
 organization_api: list[Any] = [
     list_organizations,
     one_organization,
+    create_organization,
+    change_organization,
+    list_groups,
     list_years,
     list_terms,
     list_subjects,

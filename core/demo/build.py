@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -12,12 +13,14 @@ from core.audit.models import AuditRecord
 from core.audit.record import Change, record
 from core.demo.plan import Plan
 from core.errors import Conflict
-from core.organizations.models import Organization
+from core.organizations.models import Organization, OrganizationGroup
 from core.portal import Portal
 from core.roles.actor import Actor, system_actor
 
 CREATED, FILLED, SUBJECT = "demo.created", "demo.filled", "demo"
 DEFAULT_SEED = 13
+PILOT = 3
+"""Schools in the group that is kept by hand."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is."""
@@ -75,7 +78,9 @@ def build_demo(
                 None,
                 Change(action=CREATED, subject_type=SUBJECT, subject_id="schools", after=facts),
             )
+    first: list[UUID] = []
     for number, school in enumerate(plan.each_school()):
+        first = [*first, school["school"]["id"]][:PILOT]
         with portal.database.transaction() as db:
             if db.get(Organization, school["school"]["id"]) is None:
                 plan.write(db)
@@ -85,6 +90,9 @@ def build_demo(
         for filler in fillers:
             if f"{number}/{filler.name}" in steps:
                 _fill(portal, actor, plan, school, number, filler, progress)
+    with portal.database.transaction() as db:
+        if db.scalar(select(OrganizationGroup.id).limit(1)) is None:
+            plan.groups(db, first)
     return True
 
 

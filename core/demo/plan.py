@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from random import Random
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import insert, select
 
 from core.database import spelling
@@ -20,11 +21,15 @@ from core.identity.identifiers import ogrn as checked_ogrn
 from core.identity.models import Guardianship, Person
 from core.identity.name_words import learn
 from core.identity.names import full_name, sort_key
+from core.organizations.group_rules import GroupRule
+from core.organizations.groups import recompute
 from core.organizations.models import (
     AcademicYear,
     Enrollment,
     Licence,
     Organization,
+    OrganizationGroup,
+    OrganizationGroupMember,
     OrganizationWord,
     PupilGroup,
     PupilGroupMembership,
@@ -191,6 +196,23 @@ class Plan:
                 "issued_on": date(2015 + number % 8, 1 + number % 12, 14), "valid_until": None,
                 "issuer": "Министерство образования Ставропольского края",
             })  # fmt: skip
+
+    def groups(self, db: Session, schools: Sequence[UUID]) -> None:
+        """Two groups kept by the region: one by a rule, one by hand."""
+        own: dict[str, Any] = {"organization_id": self.region["id"], "created_at": self._made}
+        by_rule = OrganizationGroup(
+            id=self._id(self._papers), **own, name="Шпаковский округ", kind="district",
+            description="Все школы округа, по коду ОКТМО.",
+            rule=msgspec.to_builtins(GroupRule(kinds=["school"], oktmo="07500")),
+        )  # fmt: skip
+        by_hand = OrganizationGroup(
+            id=self._id(self._papers), **own, name="Пилот «Чистый лист»", kind="project",
+            description="Школы, которые пробуют новое первыми.",
+        )  # fmt: skip
+        db.add_all([by_rule, by_hand])
+        db.flush()
+        db.add_all(OrganizationGroupMember(group_id=by_hand.id, organization_id=each) for each in schools)
+        recompute(db, by_rule)
 
     def _school(self, number: int, municipality: dict[str, Any]) -> dict[str, Any]:
         first = number == 0

@@ -16,9 +16,9 @@ from core.database.base import in_force
 from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import full_name
-from core.organizations import changes, directory
+from core.organizations import changes, directory, groups
 from core.organizations.licences import licences_of
-from core.organizations.models import Licence, Organization
+from core.organizations.models import Licence, Organization, OrganizationGroup
 from core.organizations.switches import Verdict
 from core.roles.access import reaches
 from core.roles.actor import Actor
@@ -48,12 +48,17 @@ class PluginState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrganizationCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What the actor may know and do. `objection_to_close` is «» where it may be closed, or opened again."""
+    """What the actor may know and do.
+
+    `groups` are names, with an address where the actor may open the group; `objection_to_close` is «» where it
+    may be closed, or opened again.
+    """
 
     heads: Sequence[HeadLine]
     licences: Sequence[Licence]
     plugins: Sequence[PluginState]
     changes: Sequence[AuditRecord]
+    groups: Sequence[tuple[str, str]]
     may_see_changes: bool
     may_change: Collection[str]
     is_above: bool
@@ -74,6 +79,10 @@ def card(db: Session, actor: Actor, organization: Organization) -> OrganizationC
         changes=history(db, "organization", [str(organization.id)])[:SHOWN_CHANGES]
         if may_see_changes
         else [],
+        groups=[
+            (each.name, f"/organization-groups/{each.id}" if _sees(actor, organization, each) else "")
+            for each in groups.groups_of(db, organization.id)
+        ],
         may_see_changes=may_see_changes,
         may_change=changes.may_change(actor, organization),
         is_above=above,
@@ -113,6 +122,15 @@ def heads_of(db: Session, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, list[
             )
         )
     return found
+
+
+def _sees(actor: Actor, organization: Organization, group: OrganizationGroup) -> bool:
+    """Whether the actor may open a group of an organization: its keeper stands on the way up from there."""
+    if actor.is_system:
+        return True
+    above, keeper, _rest = organization.path.partition(f"{group.organization_id}/")
+    in_reach = (above + keeper).startswith(actor.acting_role.organization_path)
+    return in_reach and actor.can(groups.VIEW)
 
 
 def _plugins(db: Session, organization: Organization) -> list[PluginState]:

@@ -20,7 +20,7 @@ from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.identity.names import sort_key
 from core.identity.sessions import school_today
-from core.organizations import switches
+from core.organizations import groups, switches
 from core.organizations.kinds import KIND_TITLES, KINDS_BELOW
 from core.organizations.models import Organization, OrganizationWord
 from core.organizations.requisites import (
@@ -303,6 +303,7 @@ def _name(db: Session, organization: Organization) -> None:
 def _changed(db: Session, organization: Organization) -> None:
     """Everything that depends on organizations takes note: what is inherited, and who is in which group."""
     db.flush()
+    groups.organization_changed(db, organization)
     switches.raise_version(db)
 
 

@@ -16,7 +16,13 @@ from core.database.session import Session
 from core.organizations.cards import HEADS, heads_of
 from core.organizations.directory import today_of
 from core.organizations.kinds import ABOVE_SCHOOLS, KIND_TITLES
-from core.organizations.models import Enrollment, Licence, Organization, OrganizationWord
+from core.organizations.models import (
+    Enrollment,
+    Licence,
+    Organization,
+    OrganizationGroupMember,
+    OrganizationWord,
+)
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
@@ -115,6 +121,16 @@ def places(db: Session, actor: Actor) -> Sequence[tuple[str, str]]:
         .limit(MOST_PLACES)
     )
     return [(str(key), name) for key, name in rows]
+
+
+def in_group(_actor: Actor, value: str) -> ColumnElement[bool] | None:
+    """Members of a group."""
+    try:
+        group_id = UUID(value)
+    except ValueError:
+        return None
+    member = OrganizationGroupMember
+    return exists().where(member.organization_id == Organization.id, member.group_id == group_id)
 
 
 def in_state(actor: Actor, value: str) -> ColumnElement[bool] | None:

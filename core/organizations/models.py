@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Dated, Keyed, SortText, now
@@ -77,13 +78,28 @@ class OrganizationWord(Base):
     word: Mapped[str] = mapped_column(SortText, primary_key=True)
 
 
+_Rule = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def _group_key(context: Any) -> str:
+    return sort_key(context.get_current_parameters()["name"])
+
+
 class OrganizationGroup(Keyed, Base):
-    """A named set of organizations (district, project, network), kept by `organization_id`."""
+    """A named set of organizations (district, project, network), kept by `organization_id`.
+
+    `rule` (`core.organizations.group_rules`) says who belongs to it; without one members are added by hand.
+    """
 
     __tablename__ = "core_organization_group"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
     name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(SortText, default=_group_key)
+    kind: Mapped[str] = mapped_column(String(16), default="other")
+    description: Mapped[str] = mapped_column(default="")
+    rule: Mapped[dict[str, Any] | None] = mapped_column(_Rule)
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class OrganizationGroupMember(Base):
@@ -97,6 +113,25 @@ class OrganizationGroupMember(Base):
     organization_id: Mapped[UUID] = mapped_column(
         ForeignKey("core_organization.id"), primary_key=True, index=True
     )
+
+
+class Announcement(Keyed, Base):
+    """Something said to people of a group's organizations.
+
+    `people` have been notified so far, in the order of their keys, up to `last_person_id`.
+    """
+
+    __tablename__ = "core_announcement"
+
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization_group.id"), index=True)
+    author_name: Mapped[str]
+    title: Mapped[str]
+    body: Mapped[str] = mapped_column(default="")
+    recipients: Mapped[list[str]]
+    people: Mapped[int] = mapped_column(default=0)
+    last_person_id: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
 
 
 class AcademicYear(Keyed, Base):

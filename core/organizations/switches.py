@@ -286,6 +286,14 @@ def _read(db: Session, version: int) -> _Snapshot:
     return snapshot
 
 
+def group_decisions(db: Session, group_id: UUID) -> Mapping[str, PluginSwitch]:
+    """What is decided about plugins for a group, by the plugin's name."""
+    return {
+        each.plugin: each
+        for each in db.scalars(select(PluginSwitch).where(PluginSwitch.group_id == group_id))
+    }
+
+
 def switch_plugin(
     db: Session,
     plugin: str,

@@ -11,6 +11,8 @@ from core.database.base import now
 from core.exchange.background import IMPORT_SCHEDULE, IMPORT_TASKS
 from core.idempotency import delete_old as delete_old_keys
 from core.identity.models import SignInSession
+from core.organizations.announcements import ANNOUNCEMENT_TASKS
+from core.organizations.groups import recompute_by_size
 from core.tasks.kinds import schedules_of
 from core.tasks.queue import delete_finished
 from core.tasks.run import TaskRun
@@ -55,15 +57,24 @@ def delete_old_tasks(task: TaskRun) -> None:
         delete_finished(db, now() - max(KEEP_FINISHED, 2 * longest))
 
 
+def recompute_groups(task: TaskRun) -> None:
+    """Recompute the groups of organizations whose rule goes by the number of pupils."""
+    with task.portal.database.transaction() as db:
+        recompute_by_size(db)
+
+
 CORE_TASKS = (
     TaskKind(name="core.sessions.delete_ended", run=delete_ended_sessions),
     TaskKind(name="core.idempotency.delete_old", run=delete_idempotency_keys),
     TaskKind(name="core.tasks.delete_old", run=delete_old_tasks),
+    TaskKind(name="core.groups.recompute", run=recompute_groups),
+    *ANNOUNCEMENT_TASKS,
     *IMPORT_TASKS,
 )
 CORE_SCHEDULE = (
     ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
     ScheduledTask(kind="core.idempotency.delete_old", every=timedelta(hours=1)),
     ScheduledTask(kind="core.tasks.delete_old", every=timedelta(days=1)),
+    ScheduledTask(kind="core.groups.recompute", every=timedelta(days=1)),
     *IMPORT_SCHEDULE,
 )

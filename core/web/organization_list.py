@@ -14,7 +14,7 @@ from msgspec import Meta
 from core.database.engine import Database
 from core.database.session import Session
 from core.identity.identifiers import show_phone
-from core.organizations import changes, listing
+from core.organizations import changes, groups, listing
 from core.organizations.kinds import ABOVE_SCHOOLS, KIND_TITLES
 from core.organizations.listing import LIST, OrganizationLine
 from core.organizations.models import Organization
@@ -46,6 +46,12 @@ class Moving(msgspec.Struct, kw_only=True):
     parent: Annotated[UUID, Meta(title="Кому будет подчиняться")]
 
 
+class Grouping(msgspec.Struct, kw_only=True):
+    """Which group organizations are put into or taken out of."""
+
+    group: Annotated[UUID, Meta(title="Группа", description="Только группы, состав которых ведут вручную.")]
+
+
 def _name(line: OrganizationLine) -> Cell:
     organization = line.organization
     note = organization.name if organization.name != organization.short_name else ""
@@ -75,6 +81,22 @@ def _reopen(db: Session, actor: Actor, organization_id: UUID, _values: Any) -> N
 
 def _move(db: Session, actor: Actor, organization_id: UUID, values: Any) -> None:
     changes.move(db, actor, organization_id, values.parent)
+
+
+def _objection_to_group(_db: Session, actor: Actor, line: OrganizationLine) -> str:
+    return "" if line.id != actor.organization_id else sentence("это ваша организация: она ведёт группы")
+
+
+def _add_to_group(db: Session, actor: Actor, organization_id: UUID, values: Any) -> None:
+    groups.add_member(db, actor, values.group, organization_id)
+
+
+def _take_from_group(db: Session, actor: Actor, organization_id: UUID, values: Any) -> None:
+    groups.remove_member(db, actor, values.group, organization_id)
+
+
+def _groups(db: Session, actor: Actor) -> Choices:
+    return {"group": groups.choices(db, actor, groups.EDIT, by_hand=True)}
 
 
 def _parents(db: Session, actor: Actor) -> Choices:
@@ -153,6 +175,12 @@ ORGANIZATIONS: WorkList[OrganizationLine] = WorkList(
             options=lambda _db, _actor: [("open", gettext("работает")), ("closed", gettext("закрыта"))],
         ),
         Filter(
+            name="group",
+            title=lazy("Группа"),
+            condition=listing.in_group,
+            options=lambda db, actor: groups.choices(db, actor, groups.VIEW),
+        ),
+        Filter(
             name="missing",
             title=lazy("Не указано"),
             condition=listing.lacking,
@@ -162,6 +190,36 @@ ORGANIZATIONS: WorkList[OrganizationLine] = WorkList(
         ),
     ),
     actions=(
+        BulkAction(
+            name="group",
+            title=lazy("Добавить в группу"),
+            explanation=lazy("Для этих организаций начнёт действовать то, что решено для группы."),
+            permission=groups.EDIT,
+            objection=_objection_to_group,
+            apply=_add_to_group,
+            done=lambda count: counted(
+                "В группе %(count)s из выбранных организаций.",
+                "В группе %(count)s из выбранных организаций.",
+                count,
+            ),
+            icon="folder",
+            form=Grouping,
+            choices=_groups,
+        ),
+        BulkAction(
+            name="ungroup",
+            title=lazy("Убрать из группы"),
+            explanation=lazy("То, что решено для группы, перестанет действовать для этих организаций."),
+            permission=groups.EDIT,
+            objection=_objection_to_group,
+            apply=_take_from_group,
+            done=lambda count: counted(
+                "Вне группы %(count)s организация.", "Вне группы %(count)s организаций.", count
+            ),
+            icon="minus",
+            form=Grouping,
+            choices=_groups,
+        ),
         BulkAction(
             name="move",
             title=lazy("Переместить"),

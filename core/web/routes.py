@@ -13,6 +13,7 @@ from core.web.account_pages import account_routes
 from core.web.audit_pages import audit_routes
 from core.web.delegation_pages import delegation_routes
 from core.web.file_pages import file_routes
+from core.web.group_pages import group_routes
 from core.web.health import healthz, readyz
 from core.web.home_pages import home
 from core.web.import_pages import import_routes
@@ -58,6 +59,7 @@ page_routes: list[Any] = [
     *organization_routes,
     *organization_editing_routes,
     *organization_list_routes,
+    *group_routes,
     *request_routes,
     *import_routes,
     nowhere,

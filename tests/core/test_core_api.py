@@ -201,3 +201,60 @@ def test_every_change_is_documented_to_take_an_idempotency_key(town: PortalUnder
     }
     assert taking == {"post", "put", "delete"}
     assert "Idempotency-Key" in town.visitor().get("/api/v1/docs").text
+
+
+def test_a_program_of_the_authority_makes_and_corrects_organizations(town: PortalUnderTest) -> None:
+    visitor = program(town, "municipal_coordinator", "organization.write")
+    body = {
+        "parent_id": str(id_of(town, "Округ")),
+        "kind": "school",
+        "name": "Школа у реки",
+        "short_name": "У реки",
+    }
+    made = visitor.post(
+        "/api/v1/organizations", json={**body, "phone": "8 (865) 531-23-45", "external_id": "п7"}
+    )
+    assert made.status_code == 201, made.text
+    school = made.json()
+    assert (school["phone"], school["parent_id"], school["closed_on"]) == (
+        "+78655312345",
+        body["parent_id"],
+        None,
+    )
+    found = visitor.get("/api/v1/organizations?external_id=п7").json()["items"]
+    assert [each["id"] for each in found] == [school["id"]]
+    url = f"/api/v1/organizations/{school['id']}"
+    changed = visitor.put(url, json={"inn": "6651002785", "phone": ""}).json()
+    assert (changed["inn"], changed["phone"], changed["name"]) == ("6651002785", "", "Школа у реки")
+    wrong = visitor.put(url, json={"inn": "6651002784", "email": "x"})
+    assert wrong.status_code == 422
+    assert set(wrong.json()["fields"]) == {"inn", "email"}
+    assert "ИНН" in wrong.json()["fields"]["inn"]
+    nowhere = visitor.post("/api/v1/organizations", json={**body, "kind": "region"})
+    assert nowhere.status_code == 422
+    assert "kind" in nowhere.json()["fields"]
+    out_of_reach = visitor.post("/api/v1/organizations", json={**body, "parent_id": str(id_of(town, "Край"))})
+    assert out_of_reach.status_code == 404
+    reading = program(town, "municipal_coordinator", "organization.read")
+    assert reading.put(url, json={"phone": ""}).status_code == 403
+
+
+def test_a_school_corrects_only_its_contacts_by_program(town: PortalUnderTest) -> None:
+    visitor = program(town, "head", "organization.write")
+    url = f"/api/v1/organizations/{id_of(town, 'Школа 1')}"
+    assert visitor.put(url, json={"site": "школа.рф"}).json()["site"] == "https://школа.рф"
+    assert visitor.put(url, json={"inn": "6651002785"}).status_code == 403
+    assert (
+        visitor.put(f"/api/v1/organizations/{id_of(town, 'Школа 2')}", json={"site": ""}).status_code == 404
+    )
+
+
+def test_groups_and_their_members_are_read_by_program(town: PortalUnderTest) -> None:
+    visitor = program(town, "regional_coordinator", "organization.read", "groups.read")
+    groups = visitor.get("/api/v1/organization-groups").json()["items"]
+    assert [(each["name"], each["rule"]) for each in groups] == [("Сельские школы", None)]
+    members = visitor.get(f"/api/v1/organizations?group_id={groups[0]['id']}").json()["items"]
+    assert [each["short_name"] for each in members] == ["Школа 1"]
+    below = program(town, "municipal_coordinator", "organization.read", "groups.read")
+    assert below.get("/api/v1/organization-groups").json()["items"] == []
+    assert below.get(f"/api/v1/organizations?group_id={groups[0]['id']}").json()["items"] == []

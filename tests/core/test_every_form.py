@@ -103,7 +103,9 @@ class World:
     def rehearsed(self) -> str:
         """The address of an import that waits for its confirmation."""
         answer = self.head.post("/import", files=self.table(), data={"kind": "auto"})
-        Worker(self.portal.portal).run_once()
+        worker = Worker(self.portal.portal)
+        while worker.run_once():
+            pass
         return str(answer.headers["location"])
 
     @staticmethod
@@ -389,6 +391,48 @@ def organizations_closed(world: World) -> Sent:
     return Sent(world.coordinator, "/organizations/bulk/close", fields=fields)
 
 
+def group_made(world: World) -> Sent:
+    fields = {"name": "Сельские школы", "membership": "hand"}
+    return Sent(world.coordinator, "/organization-groups/new", "/organization-groups/new", fields)
+
+
+def group(world: World, name: str) -> str:
+    """The address of a new group, with both schools in it."""
+    form = {"name": name, "kind": "project", "membership": "hand"}
+    url = world.coordinator.post("/organization-groups/new", data=form).headers["location"].partition("?")[0]
+    ids = [str(world.found.organization_id), str(world.neighbour)]
+    data = {"ids": ids, "group": url.rpartition("/")[2], "step": "do"}
+    world.coordinator.post("/organizations/bulk/group", data=data)
+    return str(url)
+
+
+def group_changed(world: World) -> Sent:
+    page = group(world, "Переименуют") + "/edit"
+    return Sent(world.coordinator, page, page, {"name": "Переименовали"})
+
+
+def group_decided(world: World) -> Sent:
+    url = group(world, "Без расписания")
+    fields = {"plugin": "diary", "decision": "on"}
+    return Sent(world.coordinator, f"{url}/plugins", url, fields)
+
+
+def group_told(world: World) -> Sent:
+    url = group(world, "Услышат")
+    fields = {"recipients": "heads", "title": "Совещание", "body": "Завтра", "step": "send"}
+    return Sent(world.coordinator, f"{url}/announce", f"{url}/announce", fields)
+
+
+def group_columns_chosen(world: World) -> Sent:
+    fields = {"columns": "kind"}
+    return Sent(world.coordinator, "/organization-groups/columns", "/organization-groups", fields)
+
+
+def groups_deleted(world: World) -> Sent:
+    fields = {"ids": group(world, "Лишняя").rpartition("/")[2], "step": "do"}
+    return Sent(world.coordinator, "/organization-groups/bulk/delete", fields=fields)
+
+
 def organization_made(world: World) -> Sent:
     fields = {"kind": "municipality", "name": "Новый муниципальный округ", "short_name": "Новый округ"}
     return Sent(world.coordinator, "/organizations/new", "/organizations/new", fields)
@@ -508,6 +552,12 @@ CASES: Mapping[Callable[[World], Sent], str] = {
     organization_corrected: "POST /organizations/{organization_id:uuid}/edit",
     organization_columns_chosen: "POST /organizations/columns",
     organizations_closed: "POST /organizations/bulk/{name:str}",
+    group_made: "POST /organization-groups/new",
+    group_changed: "POST /organization-groups/{group_id:uuid}/edit",
+    group_decided: "POST /organization-groups/{group_id:uuid}/plugins",
+    group_told: "POST /organization-groups/{group_id:uuid}/announce",
+    group_columns_chosen: "POST /organization-groups/columns",
+    groups_deleted: "POST /organization-groups/bulk/{name:str}",
     organization_made: "POST /organizations/new",
     licence_added: "POST /organizations/{organization_id:uuid}/licences",
     licence_removed: "POST /organizations/{organization_id:uuid}/licences/{licence_id:uuid}/remove",

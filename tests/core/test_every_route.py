@@ -26,7 +26,13 @@ from core.files import OWN_FILES, StoredFile
 from core.identity import tokens
 from core.identity.models import Account, Notification, Person
 from core.identity.sessions import actor_of
-from core.organizations.models import Licence, Organization, TeachingAssignment
+from core.organizations.models import (
+    Licence,
+    Organization,
+    OrganizationGroup,
+    OrganizationGroupMember,
+    TeachingAssignment,
+)
 from core.requests.models import Request
 from core.roles.models import StructuralRole
 from core.tasks.queue import enqueue
@@ -113,6 +119,14 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "POST /account/roles/{role_id:uuid}/take-back": {"data": {}},
+    "POST /organization-groups/{group_id:uuid}/edit": {
+        "data": {"name": "Чужая группа", "kind": "other", "membership": "hand"}
+    },
+    "POST /organization-groups/{group_id:uuid}/plugins": {"data": {"plugin": "journal", "decision": "off"}},
+    "POST /organization-groups/{group_id:uuid}/announce": {
+        "data": {"recipients": "staff", "title": "Чужое объявление", "step": "send"}
+    },
+    "PUT /api/v1/organizations/{organization_id:uuid}": {"json": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/edit": {"data": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/licences": {
         "data": {"kind": "licence", "number": "1", "issued_on": "2020-05-18", "issuer": "Чужая"}
@@ -337,7 +351,12 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             issued_on=date(2020, 5, 18),
             issuer="Министерство образования",
         )
-        db.add_all([file, notification, request, licence])
+        group = OrganizationGroup(
+            id=new_id(), organization_id=UUID(school.path.split("/")[1]), name="Сельские школы"
+        )
+        db.add_all([file, notification, request, licence, group])
+        db.flush()
+        db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
         task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
         return {
@@ -355,6 +374,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "request_id": request.id,
             "role_id": role_id,
             "licence_id": licence.id,
+            "group_id": group.id,
             "token_id": token.id,
             "task_id": task_id,
             "import_id": task_id,

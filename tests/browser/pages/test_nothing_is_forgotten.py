@@ -35,6 +35,7 @@ NO_PAGES: Mapping[str, str] = {
     "/requests/list/export/{suffix:str}": "a file",
     "/roles/export/{suffix:str}": "a file",
     "/organizations/export/{suffix:str}": "a file",
+    "/organization-groups/export/{suffix:str}": "a file",
     "/auth/esia/login": "leads to Gosuslugi",
     "/esia-stand/stand.css": "the stand's style",
     "/esia-stand/rs/prns/{oid:int}": "a document for programs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,16 @@ CARD = "/organizations/{organization_id:uuid}"
 EDIT = f"{CARD}/edit"
 LICENCES = f"{CARD}/licences"
 SCHOOL = by_link(f"{LIST}?kind=school", "tbody th a")
+
+
+GROUPS = "/organization-groups"
+GROUP = f"{GROUPS}/{{group_id:uuid}}"
+FIRST_GROUP = by_link(GROUPS, "tbody th a")
+
+
+def of_group(rest: str) -> Callable[[Page], str]:
+    """A page of the first group."""
+    return lambda page: FIRST_GROUP(page) + rest
 
 
 def of_school(rest: str) -> Callable[[Page], str]:
@@ -106,7 +117,79 @@ def unfolded(page: Page) -> None:
     expect(page.locator(".tree .tree .tree")).to_be_visible()
 
 
+def rule_shown(page: Page) -> None:
+    """A rule with whom it takes in."""
+    page.get_by_label("Название").fill("Небольшие школы округа")
+    page.get_by_label("Кто в группе").select_option("rule")
+    page.get_by_label("Школа", exact=True).check()
+    page.get_by_label("Учеников не больше").fill("300")
+    page.get_by_role("button", name="Дальше").click()
+    expect(page.get_by_role("heading", name="В группе будет")).to_be_visible()
+
+
+def rule_refused(page: Page) -> None:
+    """A group without a name and with a wrong rule."""
+    page.get_by_label("Кто в группе").select_option("rule")
+    page.get_by_label("Учеников не больше").fill("много")
+    page.get_by_role("button", name="Дальше").click()
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def plugin_of_group(page: Page) -> None:
+    """A decision for a group."""
+    page.get_by_role("button", name=re.compile("ключить.*Журнал")).first.click()
+    expect(page.get_by_text("решение этой группы")).to_be_visible()
+
+
+def announcement_refused(page: Page) -> None:
+    """An announcement to nobody."""
+    page.get_by_label("Заголовок").fill("Совещание")
+    page.get_by_role("button", name="Дальше: кто получит").click()
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def announcement_shown(page: Page) -> None:
+    """An announcement before it is sent."""
+    page.get_by_label("Руководителям").check()
+    page.get_by_label("Заголовок").fill("Совещание директоров 3 декабря")
+    page.get_by_label("Текст").fill("Начало в 10:00.\nСсылка придёт утром.")
+    page.get_by_role("button", name="Дальше: кто получит").click()
+    expect(page.get_by_role("button", name="Отправить")).to_be_visible()
+
+
+def announced(page: Page) -> None:
+    """An announcement on its way."""
+    announcement_shown(page)
+    page.get_by_role("button", name="Отправить").click()
+    expect(page.locator(".note.positive")).to_be_visible()
+
+
 SIGHTS = [
+    Sight("groups of a region", GROUPS, "regional"),
+    Sight("groups not found", GROUPS, "regional", f"{GROUPS}?q=щщщ"),
+    Sight("groups of a municipality", GROUPS, "municipal"),
+    Sight("group", GROUP, "regional", FIRST_GROUP),
+    Sight("group with a decision", GROUP, "regional", FIRST_GROUP, act=plugin_of_group),
+    Sight("new group", f"{GROUPS}/new", "regional"),
+    Sight("new group refused", f"{GROUPS}/new", "regional", act=rule_refused),
+    Sight("new group with its rule", f"{GROUPS}/new", "regional", act=rule_shown),
+    Sight("group to change", f"{GROUP}/edit", "regional", of_group("/edit")),
+    Sight("announcement", f"{GROUP}/announce", "regional", of_group("/announce")),
+    Sight(
+        "announcement refused",
+        f"{GROUP}/announce",
+        "regional",
+        of_group("/announce"),
+        act=announcement_refused,
+    ),
+    Sight(
+        "announcement to confirm",
+        f"{GROUP}/announce",
+        "regional",
+        of_group("/announce"),
+        act=announcement_shown,
+    ),
+    Sight("announcement sent", f"{GROUP}/announce", "regional", of_group("/announce"), act=announced),
     Sight("organizations of a region", LIST, "regional"),
     Sight("organizations of a school", LIST, "head"),
     Sight("organizations spelt alike", LIST, "regional", f"{LIST}?q=министерсво"),
