@@ -18,6 +18,7 @@ from core.errors import Forbidden, Invalid, PortalError, TooMany
 from core.identity.models import Person
 from core.identity.sessions import Visit
 from core.portal import Portal
+from core.web import cookies
 from core.web.i18n import sentence
 from core.web.pages import Page, local_path, redirect, render
 from core.web.session_pages import sign_in_cookie
@@ -123,7 +124,7 @@ def choose_password(
     data: Typed,
 ) -> Page:
     """Keep the password, then on."""
-    token = request.cookies.get(COOKIE, "")
+    token = step_token(request)
     try:
         progress = sign_in.choose_password(
             portal, browser_of(request, visit), token, text(data, "password"), text(data, "repeated")
@@ -135,7 +136,7 @@ def choose_password(
 
 def _new_password_form(request: AnyRequest, database: Database, error: Invalid | None = None) -> Page:
     with database.reading(fresh=True) as db:
-        step = steps.find(db, steps.SIGN_IN, request.cookies.get(COOKIE, ""))
+        step = steps.find(db, steps.SIGN_IN, step_token(request))
         known = logins.of_person(db, step.person_id) if step else None
         if step is None or known is None:
             return too_late(request)
@@ -165,7 +166,7 @@ def check_code(
     data: Typed,
 ) -> Page:
     """Check the code, then on."""
-    token = request.cookies.get(COOKIE, "")
+    token = step_token(request)
     try:
         progress = sign_in.with_code(portal, browser_of(request, visit), token, text(data, "code"))
     except (Invalid, TooMany) as error:
@@ -175,7 +176,7 @@ def check_code(
 
 def _code_form(request: AnyRequest, database: Database, error: PortalError | None = None) -> Page:
     with database.reading(fresh=True) as db:
-        step = steps.find(db, steps.SIGN_IN, request.cookies.get(COOKIE, ""))
+        step = steps.find(db, steps.SIGN_IN, step_token(request))
     if step is None:
         return too_late(request)
     return render(
@@ -202,7 +203,7 @@ def enrol(
     data: Typed,
 ) -> Page:
     """Check the first code and show recovery codes, this once."""
-    token = request.cookies.get(COOKIE, "")
+    token = step_token(request)
     try:
         codes = sign_in.enrol(portal, browser_of(request, visit), token, text(data, "code"))
     except (Invalid, TooMany) as error:
@@ -214,7 +215,7 @@ def enrol(
 
 def _enrol_form(request: AnyRequest, database: Database, error: PortalError | None = None) -> Page:
     with database.reading(fresh=True) as db:
-        step = steps.find(db, steps.SIGN_IN, request.cookies.get(COOKIE, ""))
+        step = steps.find(db, steps.SIGN_IN, step_token(request))
         known = logins.of_person(db, step.person_id) if step else None
         enrolment = second_factor.enrolment(db.portal, known) if known else None
     if enrolment is None:
@@ -232,7 +233,7 @@ def _enrol_form(request: AnyRequest, database: Database, error: PortalError | No
 @post(f"{LOGIN_PATH}/go-on", sync_to_thread=True, opt=SENT_ONCE, include_in_schema=False)
 def resume(request: AnyRequest, visit: NamedDependency[Visit], portal: NamedDependency[Portal]) -> Page:
     """On, after the recovery codes have been seen."""
-    progress = sign_in.resume(portal, browser_of(request, visit), request.cookies.get(COOKIE, ""))
+    progress = sign_in.resume(portal, browser_of(request, visit), step_token(request))
     return forward(portal, progress) if progress else too_late(request)
 
 
@@ -294,7 +295,7 @@ def create_login(
     data: Typed,
 ) -> Page:
     """Make the login and sign in."""
-    token = request.cookies.get(COOKIE, "")
+    token = step_token(request)
     try:
         with database.transaction() as db:
             step = steps.find(db, steps.INVITATION, token)
@@ -315,7 +316,7 @@ def _new_login_form(
     request: AnyRequest, database: Database, typed: str = "", error: Invalid | None = None
 ) -> Page:
     with database.reading(fresh=True) as db:
-        step = steps.find(db, steps.INVITATION, request.cookies.get(COOKIE, ""))
+        step = steps.find(db, steps.INVITATION, step_token(request))
         if step is None:
             return too_late(request)
         person = db.get_one(Person, step.person_id)
@@ -349,15 +350,13 @@ def too_late(request: AnyRequest) -> Page:
 
 def step_cookie(portal: Portal, token: str) -> Cookie:
     """What ties a step to this browser; an empty one forgets it."""
-    return Cookie(
-        key=COOKIE,
-        value=token,
-        path=LOGIN_PATH,
-        max_age=int(steps.LIFETIME.total_seconds()) if token else 0,
-        httponly=True,
-        secure=portal.config.production,
-        samesite="lax",
-    )
+    seconds = int(steps.LIFETIME.total_seconds()) if token else 0
+    return cookies.keep(portal.config, COOKIE, token, seconds=seconds)
+
+
+def step_token(request: AnyRequest) -> str:
+    """What ties this browser to a step it has begun; empty without one."""
+    return cookies.sent(portal_of(request).config, request, COOKIE)
 
 
 def browser_of(request: AnyRequest, visit: Visit) -> Browser:

@@ -85,6 +85,11 @@ def is_in(visitor: Visitor) -> bool:
 @pytest.fixture(scope="module")
 def school(portal: PortalUnderTest) -> School:
     """The demo's first school."""
+    return first_school(portal)
+
+
+def first_school(portal: PortalUnderTest) -> School:
+    """The demo's first school in a portal."""
     with portal.portal.database.reading() as db:
         found = db.scalars(
             select(Organization)

@@ -18,7 +18,7 @@ from core.portal import Portal
 from core.testing.portal import PortalUnderTest, running
 from core.web import cookies
 from plugins.auth_local.models import TRIAL_PASSWORD, Attempts, LocalLogin
-from tests.plugins.auth_local.conftest import GOOD, School, codes, is_in
+from tests.plugins.auth_local.conftest import GOOD, School, codes, first_school, is_in
 
 
 def test_the_sign_in_page_shows_it_beside_gosuslugi(portal: PortalUnderTest) -> None:
@@ -178,6 +178,21 @@ def test_invented_logins_do_not_work_in_production(make_portal: Any) -> None:
         answer = visitor.post("/auth/local", data={"login": "teacher", "password": TRIAL_PASSWORD})
         assert answer.status_code == 403
         assert not is_in(visitor)
+
+
+def test_in_production_a_step_is_tied_to_this_host_alone(make_portal: Any) -> None:
+    portal: Portal = make_portal(production=True, secret_key="x" * 32)
+    with running(portal) as under_test:
+        school = first_school(under_test)
+        page = school.staff("head").post(f"/accounts/{school.person('teacher', 2)}/login/password").text
+        login, one_time = codes(page)
+        visitor = under_test.visitor()
+        visitor.get("/auth/local")
+        school.enter(login, one_time, visitor)
+        assert "__Host-moyashkola_local" in visitor.cookies
+        assert login in visitor.get("/auth/local/new-password").text
+        visitor.cookies["moyashkola_local"] = visitor.cookies.pop("__Host-moyashkola_local")
+        assert visitor.get("/auth/local/new-password").status_code == 410, "a neighbour has planted this one"
 
 
 def test_a_one_time_password_lets_in_once_to_choose_another(school: School) -> None:
