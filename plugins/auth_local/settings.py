@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from core.web.i18n import lazy
-
 PLUGIN = "auth_local"
 
 
@@ -23,9 +21,9 @@ class LocalSettings(msgspec.Struct, frozen=True, kw_only=True):
             "организациях, действует самое строгое.",
             extra_json_schema={
                 "titles": {
-                    "off": lazy("Не нужен"),
-                    "offered": lazy("По желанию сотрудника"),
-                    "required": lazy("Обязателен"),
+                    "off": "Не нужен",
+                    "offered": "По желанию сотрудника",
+                    "required": "Обязателен",
                 }
             },
         ),
