@@ -167,7 +167,7 @@ SIGHTS = [
         "organization below",
         "/organizations/{organization_id:uuid}",
         "regional",
-        by_link("/organization", "main a[href^='/organizations/']"),
+        by_link("/organization", "main a[href^='/organizations/']:not([href$='/edit'], [href*='/licences'])"),
     ),
     Sight(
         "class",
