@@ -41,6 +41,10 @@ SLOTS: Mapping[str, str] = {
 }
 
 
+FOR_EVERYBODY = frozenset({"account.page"})
+"""Slots on pages of one's own: a piece there may ask for no permission."""
+
+
 class ClassList(msgspec.Struct, frozen=True, kw_only=True):
     """A class and its pupils of today, in the order of the list."""
 

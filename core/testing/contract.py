@@ -38,6 +38,7 @@ from core.plugins import Plugin
 from core.portal import Portal
 from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
+from core.slots import FOR_EVERYBODY
 from core.testing.documented import undescribed
 from core.testing.portal import PortalUnderTest, running
 from core.web.guards import Needs, PluginGate
@@ -143,7 +144,11 @@ def _permissions(portal: Portal, plugin: Plugin) -> Iterator[str]:
     wanted = [(entry.permission, f"пункт меню «{entry.title}»") for entry in plugin.of("menu_entries")]
     wanted += [(card.permission, f"карточка «{card.title}»") for card in plugin.of("dashboard_cards")]
     wanted += [(source.permission, f"поиск «{source.title}»") for source in plugin.of("search_sources")]
-    wanted += [(fill.permission, f"место «{fill.slot}»") for fill in plugin.of("page_slots")]
+    wanted += [
+        (fill.permission, f"место «{fill.slot}»")
+        for fill in plugin.of("page_slots")
+        if fill.permission or fill.slot not in FOR_EVERYBODY
+    ]
     wanted += [(each.permission, f"загрузка «{each.title}»") for each in plugin.of("importers")]
     wanted += [(each.permission, f"выгрузка «{each.title}»") for each in plugin.of("exporters")]
     for kind in plugin.of("request_kinds"):

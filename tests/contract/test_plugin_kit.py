@@ -243,7 +243,7 @@ def test_a_plugin_that_is_not_installed(tmp_path: Path) -> None:
     assert "«teleport» не установлен" in check.stdout
 
 
-@pytest.mark.parametrize("name", ["auth_esia", "diary", "journal"])
+@pytest.mark.parametrize("name", ["auth_esia", "auth_local", "diary", "journal"])
 def test_our_own_plugins_keep_the_contract(tmp_path: Path, name: str) -> None:
     check = command("-m", "core.cli", "plugins", "check", name, site=tmp_path, folder=tmp_path)
     assert check.returncode == 0, check.stdout
