@@ -304,6 +304,7 @@ def test_three_clicks_on_a_slow_answer_send_once(new_page: NewPage, storage: Por
     page.goto(NEW_REQUEST)
     reason_of(page).fill(reason)
     page.route("**/requests", lambda route: held.append(route))
+    send_button(page).scroll_into_view_if_needed()
     box = send_button(page).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 5, box["y"] + 5, click_count=3)
