@@ -8,8 +8,8 @@ of its own.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -36,9 +36,10 @@ class Databases:
         self._stack = ExitStack()
         self._server: str | None = None
         self._count = 0
+        self._made: list[str] = []
         self.templates: dict[str, str] = {}
-        """For each engine the address of the database to be copied: pytest sets a fixture with parameters
-        up anew whenever the parameter changes."""
+        """By a name the address of a database to be copied, kept to the end: pytest sets a fixture with
+        parameters up anew whenever the parameter changes."""
 
     @property
     def server(self) -> str:
@@ -54,7 +55,8 @@ class Databases:
             path = self._folder / f"{self._count}.sqlite3"
             if template is not None:
                 shutil.copyfile(template.removeprefix("sqlite:///"), path)
-            return f"sqlite:///{path}"
+            self._made.append(f"sqlite:///{path}")
+            return self._made[-1]
         name = f"portal_{self._count}"
         source = template.rpartition("/")[2] if template else "template0"
         with psycopg.connect(self.server + "postgres", autocommit=True) as connection:
@@ -63,7 +65,30 @@ class Databases:
                     sql.Identifier(name), sql.Identifier(source)
                 )
             )
-        return self.server + name
+        self._made.append(self.server + name)
+        return self._made[-1]
+
+    @contextmanager
+    def dropped_afterwards(self) -> Generator[None]:
+        """Drop what is made meanwhile, but for the templates: hundreds of copies would fill a disk."""
+        kept, self._made = self._made, []
+        yield
+        for address in self._made:
+            if address in self.templates.values():
+                kept.append(address)
+            else:
+                self._drop(address)
+        self._made = kept
+
+    def _drop(self, address: str) -> None:
+        if address.startswith("sqlite:///"):
+            path = Path(address.removeprefix("sqlite:///"))
+            for each in path.parent.glob(f"{path.name}*"):
+                each.unlink()
+            return
+        with psycopg.connect(self.server + "postgres", autocommit=True) as connection:
+            name = sql.Identifier(address.rpartition("/")[2])
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
     def close(self) -> None:
         """Stop the server."""
@@ -76,6 +101,20 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     made = Databases(tmp_path_factory.mktemp("databases"))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def databases_of_the_module(databases: Databases) -> Iterator[None]:
+    """Drops the databases of a test module when it is over."""
+    with databases.dropped_afterwards():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def databases_of_the_test(databases: Databases) -> Iterator[None]:
+    """Drops the databases that one test made for itself."""
+    with databases.dropped_afterwards():
+        yield
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -63,7 +63,7 @@ def server() -> Generator[str, None, None]:
         )
         options = (
             f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off "
-            "-c full_page_writes=off -c max_connections=300"
+            "-c full_page_writes=off -c max_wal_size=128MB -c max_connections=300"
         )
         run(
             str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start"

@@ -142,7 +142,10 @@ class School:
 @pytest.fixture(scope="session")
 def empty_template(engine: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a database with tables and two empty schools."""
-    address = databases.fresh(engine)
+    name = f"empty {engine}"
+    if name in databases.templates:
+        return databases.templates[name]
+    address = databases.templates[name] = databases.fresh(engine)
     portal = Portal(Config(home=str(tmp_path_factory.mktemp("empty")), database_url=address, plugins=[]))
     assert not [problem for _name, problem in migrations.upgrade(portal) if problem]
     with portal.database.transaction() as db:
