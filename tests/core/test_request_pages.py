@@ -182,10 +182,14 @@ def test_a_draft_waits_as_it_is_until_it_is_sent(town: PortalUnderTest) -> None:
     assert guardian.post(url, data=correction(step="send")).status_code == 404, "it is sent already"
 
 
-def test_a_draft_is_thrown_away_with_its_files(town: PortalUnderTest) -> None:
+def test_a_draft_is_thrown_away_with_its_files_once_the_question_is_answered(town: PortalUnderTest) -> None:
     guardian = town.sign_in("guardian")
     url = drafted(guardian, files=paper())
     file = re.findall(r"/files/[0-9a-f-]{36}", guardian.get(url).text)[0]
+    asked = guardian.post(url, data=correction(step="ask", reason="Набрано перед вопросом"))
+    question = guardian.get(asked.headers["location"]).text
+    assert "Удалить черновик?" in question
+    assert "Набрано перед вопросом" in question, "what was typed is still there for whoever thinks better of it"
     assert guardian.get(file).content == b"Certificate"
     assert guardian.post(url, data={"step": "delete"}).status_code == 303
     assert guardian.get(url).status_code == 404

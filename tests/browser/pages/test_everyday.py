@@ -139,6 +139,12 @@ SIGHTS = [
     Sight("request form refused", NEW, "parent", CORRECTION, act=wrong_request),
     Sight("request sent", CARD, "parent", sent_request),
     Sight("request drafted", "/requests/{request_id:uuid}/edit", "parent", drafted_request),
+    Sight(
+        "request draft to delete",
+        "/requests/{request_id:uuid}/edit",
+        "parent",
+        lambda page: drafted_request(page).partition("?")[0] + "?ask=delete",
+    ),
     Sight("request to which school", NEW, "nobody", "/requests/new?kind=core.guardian_link"),
     Sight("request to a school found", NEW, "nobody", "/requests/new?kind=core.guardian_link&q=сош"),
     Sight(

@@ -1,0 +1,21 @@
+"""Every form of the portal, brought about for a test; importing the package fills `world.CASES`."""
+
+from . import (
+    account_forms,
+    import_forms,
+    journal_forms,
+    login_forms,
+    organization_forms,
+    people_forms,
+    request_forms,
+)
+
+__all__ = (
+    "account_forms",
+    "import_forms",
+    "journal_forms",
+    "login_forms",
+    "organization_forms",
+    "people_forms",
+    "request_forms",
+)

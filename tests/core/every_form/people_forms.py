@@ -1,0 +1,104 @@
+"""Accounts and structural roles."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.database.base import new_id
+from core.identity.models import Account
+from core.identity.sessions import today_in
+from core.roles.models import StructuralRole
+
+from .world import Sent, World, sends
+
+
+@sends("POST /accounts/columns")
+def columns_chosen(world: World) -> Sent:
+    return Sent(world.head, "/accounts/columns", "/accounts", {"columns": "source"})
+
+
+@sends("POST /accounts/bulk/{name:str}")
+def accounts_blocked(world: World) -> Sent:
+    fields = {"ids": str(world.teacher.person_id), "step": "do", "reason": "Приказ"}
+    with world.portal.portal.database.transaction() as db:
+        account = db.scalars(select(Account).where(Account.person_id == world.teacher.person_id)).one()
+        account.status = "active"
+    return Sent(world.head, "/accounts/bulk/block", fields=fields)
+
+
+def _role(world: World) -> tuple[UUID, UUID]:
+    """The organization and the role of the head."""
+    with world.portal.portal.database.reading() as db:
+        role = db.scalars(
+            select(StructuralRole).where(
+                StructuralRole.person_id == world.head.person_id, StructuralRole.kind == "head"
+            )
+        ).one()
+        return role.organization_id, role.id
+
+
+@sends("POST /roles/columns")
+def role_columns_chosen(world: World) -> Sent:
+    return Sent(world.head, "/roles/columns", "/roles", {"columns": "basis"})
+
+
+@sends("POST /roles/bulk/{name:str}")
+def role_suspended(world: World) -> Sent:
+    organization_id, _own = _role(world)
+    with world.portal.portal.database.transaction() as db:
+        role = StructuralRole(
+            id=new_id(),
+            person_id=world.teacher.person_id,
+            kind="librarian",
+            organization_id=organization_id,
+            starts_on=date(2020, 9, 1),
+        )
+        db.add(role)
+    fields = {"ids": str(role.id), "step": "do", "basis": "Приказ"}
+    return Sent(world.head, "/roles/bulk/suspend", fields=fields)
+
+
+@sends("POST /roles")
+def role_given(world: World) -> Sent:
+    organization_id, _own = _role(world)
+    page = f"/roles/new?organization={organization_id}&person={world.guardian.person_id}"
+    return Sent(world.head, "/roles", page, {"kind": "librarian", "basis": "Приказ"})
+
+
+@sends("POST /accounts")
+def person_added(world: World) -> Sent:
+    fields = {"last_name": "Двойная", "first_name": "Яна", "kind": "librarian", "basis": "Приказ"}
+    return Sent(world.head, "/accounts", "/accounts/new", fields)
+
+
+@sends("POST /account/roles/{role_id:uuid}/lend")
+def rights_lent(world: World) -> Sent:
+    _organization, own = _role(world)
+    page = f"/account/roles/{own}/lend"
+    day = today_in("Europe/Moscow") + timedelta(days=5)
+    fields = {"person_id": str(world.teacher.person_id), "ends_on": day.isoformat(), "basis": "Отпуск"}
+    return Sent(world.head, page, page, fields)
+
+
+@sends("POST /account/roles/{role_id:uuid}/take-back")
+def rights_taken_back(world: World) -> Sent:
+    organization_id, own = _role(world)
+    with world.portal.portal.database.transaction() as db:
+        lent = StructuralRole(
+            id=new_id(),
+            person_id=world.guardian.person_id,
+            kind="head",
+            organization_id=organization_id,
+            starts_on=date(2020, 9, 1),
+            ends_on=date(2099, 9, 1),
+            delegated_from=own,
+        )
+        db.add(lent)
+    return Sent(world.head, f"/account/roles/{lent.id}/take-back", "/account")
+
+
+@sends("POST /role-kinds/{name:str}")
+def role_configured(world: World) -> Sent:
+    page = "/role-kinds/librarian"
+    return Sent(world.coordinator, page, page, {"right:core.requests.send": "0"})
