@@ -136,7 +136,7 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     with the same arguments undoes what was prepared, when the request is rejected or withdrawn. `days` is the
     deadline in calendar days. `explanation` tells those who decide what to look at and what follows. A kind
     with `begun_at` is sent by the page at this address, not by its bare form, one with an empty `permission`
-    by the portal only, in somebody's name (`core.requests.workflow.send_for`). Fields with `hidden` in
+    by the portal only, in somebody's name (`core.requests.sending.send_for`). Fields with `hidden` in
     `extra_json_schema` are not shown. A kind with `addressed_to` (kinds of organizations) goes to an organization
     the author chooses, and anybody signed in may send it, even without a role.
     """

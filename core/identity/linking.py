@@ -22,7 +22,7 @@ from core.identity.models import Account, ExternalIdentity, Person
 from core.identity.names import sort_key
 from core.identity.relinking import RELINKING, Relinking
 from core.organizations.models import Enrollment, Organization
-from core.requests.workflow import send_for
+from core.requests.sending import send_for
 from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.database.session import Session
 from core.errors import Conflict, NotFound
 from core.files import Purpose, Received, StoredFile
-from core.requests import workflow
+from core.requests import reading, sending
 from core.requests.models import Request
 from core.roles.actor import Actor
 from core.web.i18n import counted
@@ -33,9 +33,9 @@ TYPES = (
 def attach(db: Session, actor: Actor, request_id: UUID, files: Sequence[Received]) -> None:
     """Attach received files. Raises `NotFound` for a request out of sight, `Conflict` for a decided one."""
     request = db.get(Request, request_id)
-    if request is None or not workflow.may_see(db, actor, request):
+    if request is None or not reading.may_see(db, actor, request):
         raise NotFound("Такого запроса нет или он относится к другой организации.", advice="Проверьте адрес.")
-    if request.status not in (workflow.DRAFT, *workflow.OPEN):
+    if request.status not in (reading.DRAFT, *reading.OPEN):
         raise Conflict("По этому запросу уже принято решение.", advice="Отправьте новый запрос.")
     if len(files) + len(attached(db, request.id)) > MOST:
         raise Conflict(
@@ -68,7 +68,7 @@ def attached(db: Session, request_id: UUID) -> Sequence[StoredFile]:
 
 def remove(db: Session, actor: Actor, request_id: UUID, file_id: UUID) -> None:
     """Take a file off a draft. Raises `NotFound` if it is not one of the actor's draft."""
-    draft = workflow.draft_of(db, actor, request_id, to_change=True)
+    draft = sending.draft_of(db, actor, request_id, to_change=True)
     file = next((each for each in attached(db, draft.id) if each.id == file_id), None)
     if file is None:
         raise NotFound("Такого файла у черновика нет.", advice="Обновите страницу.")
@@ -77,7 +77,7 @@ def remove(db: Session, actor: Actor, request_id: UUID, file_id: UUID) -> None:
 
 def delete_draft(db: Session, actor: Actor, request_id: UUID) -> None:
     """Throw a draft away with its files. Raises `NotFound` for what is no draft of the actor's."""
-    draft = workflow.draft_of(db, actor, request_id, to_change=True)
+    draft = sending.draft_of(db, actor, request_id, to_change=True)
     for file in attached(db, draft.id):
         db.portal.files.delete(db, file)
     db.delete(draft)
@@ -86,7 +86,7 @@ def delete_draft(db: Session, actor: Actor, request_id: UUID) -> None:
 
 def _may_read(db: Session, actor: Actor, file: StoredFile) -> bool:
     request = db.get(Request, UUID(file.subject))
-    return request is not None and workflow.may_see(db, actor, request)
+    return request is not None and reading.may_see(db, actor, request)
 
 
 REQUEST_FILES = Purpose(may_read=_may_read, media_types=TYPES)

@@ -17,7 +17,7 @@ from core.identity.sessions import school_today
 from core.organizations.models import Organization
 from core.requests.kinds import all_kinds
 from core.requests.models import Request
-from core.requests.workflow import OPEN, decidable
+from core.requests.reading import OPEN, decidable
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 

@@ -13,8 +13,9 @@ from sqlalchemy import exists, select
 from core.database.session import Session
 from core.identity.models import Account, ExternalIdentity, Person
 from core.requests.models import Request
+from core.requests.reading import deciders
+from core.requests.sending import send_prepared
 from core.requests.staff_roles import CONFIRM, STAFF_ROLE, StaffRole
-from core.requests.workflow import deciders, send_prepared
 from core.roles import lifecycle
 from core.roles.access import authorize
 from core.roles.actor import Actor

@@ -8,7 +8,7 @@ leading roles are given and taken by the organization above.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Row, exists, or_, select
 
 from core.audit.record import Change, record
-from core.database.base import in_force, new_id
+from core.database.base import new_id
 from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.identity.models import Person
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 VIEW = "core.roles.view"
 GRANT = "core.roles.grant"
 NEWS = "core.role.step"
-LONGEST_DELEGATION = timedelta(days=366)
 NEEDS_A_CLASS = "class_teacher"
 
 
@@ -110,7 +109,7 @@ def give(db: Session, actor: Actor, wanted: NewRole, *, waits: bool = False) -> 
     if person.id == actor.person_id:
         raise Conflict("Роль самому себе не дают.", advice="Попросите об этом того, кто выше.")
     _check(db, wanted)
-    _refuse_double(db, wanted)
+    refuse_double(db, wanted)
     role = StructuralRole(
         id=new_id(),
         person_id=person.id,
@@ -125,9 +124,9 @@ def give(db: Session, actor: Actor, wanted: NewRole, *, waits: bool = False) -> 
     )
     db.add(role)
     db.flush()
-    _step(db, actor, role, role.status, wanted.starts_on, wanted.basis, "core.role.give")
+    step(db, actor, role, role.status, wanted.starts_on, wanted.basis, "core.role.give")
     if not waits:
-        _tell(db, role, sentence("Вам дали роль"))
+        tell(db, role, sentence("Вам дали роль"))
     return role
 
 
@@ -148,7 +147,8 @@ def _check(db: Session, wanted: NewRole) -> None:
         raise Invalid("Роль не дана: в форме есть ошибки.", fields=wrong)
 
 
-def _refuse_double(db: Session, wanted: NewRole) -> None:
+def refuse_double(db: Session, wanted: NewRole) -> None:
+    """Raises `Conflict` for a role that the person has already for these days."""
     same = select(StructuralRole.id).where(
         StructuralRole.person_id == wanted.person_id,
         StructuralRole.kind == wanted.kind,
@@ -172,8 +172,8 @@ def confirm(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
     if role.status != "requested":
         raise Conflict("Эту роль уже рассмотрели.", advice="Обновите страницу.")
     role.status = "active"
-    _step(db, actor, role, "active", role.starts_on, basis, "core.role.confirm")
-    _tell(db, role, sentence("Вам дали роль"))
+    step(db, actor, role, "active", role.starts_on, basis, "core.role.confirm")
+    tell(db, role, sentence("Вам дали роль"))
 
 
 def refuse(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
@@ -182,7 +182,7 @@ def refuse(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
     if role.status != "requested":
         raise Conflict("Эту роль уже рассмотрели.", advice="Обновите страницу.")
     role.status = "refused"
-    _step(db, actor, role, "refused", _today(db, role), basis, "core.role.refuse")
+    step(db, actor, role, "refused", _today(db, role), basis, "core.role.refuse")
 
 
 def objection_to_suspend(db: Session, actor: Actor, role: HeldRole) -> str:
@@ -235,9 +235,9 @@ def suspend(db: Session, actor: Actor, role_id: UUID, basis: str) -> None:
     role = _to_change(db, actor, role_id)
     _heed(objection_to_suspend(db, actor, role))
     role.status = "suspended"
-    _step(db, actor, role, "suspended", _today(db, role), basis, "core.role.suspend")
+    step(db, actor, role, "suspended", _today(db, role), basis, "core.role.suspend")
     _end_delegated(db, actor, role)
-    _tell(db, role, sentence("Роль приостановлена"))
+    tell(db, role, sentence("Роль приостановлена"))
 
 
 def resume(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
@@ -245,8 +245,8 @@ def resume(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
     role = _to_change(db, actor, role_id)
     _heed(objection_to_resume(db, actor, role))
     role.status = "active"
-    _step(db, actor, role, "active", _today(db, role), basis, "core.role.resume")
-    _tell(db, role, sentence("Роль снова действует"))
+    step(db, actor, role, "active", _today(db, role), basis, "core.role.resume")
+    tell(db, role, sentence("Роль снова действует"))
 
 
 def terminate(db: Session, actor: Actor, role_id: UUID, basis: str, last_day: date | None = None) -> None:
@@ -262,17 +262,16 @@ def terminate(db: Session, actor: Actor, role_id: UUID, basis: str, last_day: da
             "Роль не прекращена: последний день уже прошёл.",
             fields={"last_day": sentence("Сегодняшний день или позже.")},
         )
-    _terminate(db, actor, role, basis, last_day)
-    _tell(db, role, sentence("Роль прекращается") if last_day else sentence("Роль прекращена"))
+    end(db, actor, role, basis, last_day)
+    tell(db, role, sentence("Роль прекращается") if last_day else sentence("Роль прекращена"))
 
 
-def _terminate(
-    db: Session, actor: Actor, role: StructuralRole, basis: str, last_day: date | None = None
-) -> None:
+def end(db: Session, actor: Actor, role: StructuralRole, basis: str, last_day: date | None = None) -> None:
+    """End a role without asking who may: at once, or after `last_day`."""
     if last_day is None:
         role.status = "terminated"
     day = role.ends_on = last_day or max(role.starts_on, _today(db, role))
-    _step(db, actor, role, "terminated", day, basis, "core.role.terminate")
+    step(db, actor, role, "terminated", day, basis, "core.role.terminate")
     _end_delegated(db, actor, role)
 
 
@@ -285,95 +284,6 @@ def delete(db: Session, actor: Actor, role_id: UUID) -> None:
     db.flush()
 
 
-def delegates(db: Session, actor: Actor, role_id: UUID) -> Sequence[Person]:
-    """Colleagues to whom a role of the actor's own may be handed for a time, by name."""
-    role = _own(db, actor, role_id)
-    today = school_today(actor)
-    held = select(StructuralRole.person_id).where(
-        StructuralRole.organization_id == role.organization_id,
-        StructuralRole.kind.not_in([each.name for each in db.portal.grants.kinds.values() if each.follows]),
-        StructuralRole.status == "active",
-        in_force(StructuralRole, today),
-        StructuralRole.person_id != role.person_id,
-    )
-    return db.scalars(select(Person).where(Person.id.in_(held)).order_by(Person.name_key, Person.id)).all()
-
-
-def delegate(
-    db: Session, actor: Actor, role_id: UUID, person_id: UUID, starts_on: date, ends_on: date, basis: str
-) -> StructuralRole:
-    """Hand the rights of a role of one's own to a colleague until a day; one keeps them oneself.
-
-    Raises `NotFound` for a role that is not the actor's, `Invalid` for wrong fields, `Conflict` for a
-    colleague who has them already.
-    """
-    role = _own(db, actor, role_id)
-    today = school_today(actor)
-    wrong: dict[str, str] = {}
-    if person_id not in {each.id for each in delegates(db, actor, role_id)}:
-        wrong["person_id"] = sentence("Выберите сотрудника из списка.")
-    if starts_on < today:
-        wrong["starts_on"] = sentence("Сегодняшний день или позже.")
-    if ends_on < max(starts_on, today):
-        wrong["ends_on"] = sentence("Последний день раньше первого.")
-    elif ends_on - starts_on > LONGEST_DELEGATION:
-        wrong["ends_on"] = sentence("Не дольше чем на год.")
-    elif role.ends_on is not None and ends_on > role.ends_on:
-        wrong["ends_on"] = sentence("Ваша роль закончится раньше.")
-    if wrong:
-        raise Invalid("Права не переданы: в форме есть ошибки.", fields=wrong)
-    wanted = NewRole(
-        person_id=person_id,
-        kind=role.kind,
-        organization_id=role.organization_id,
-        school_class_id=role.school_class_id,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        basis=basis,
-    )
-    _refuse_double(db, wanted)
-    handed = StructuralRole(
-        id=new_id(),
-        **msgspec.structs.asdict(wanted),
-        status="active",
-        granted_by=actor.person_id,
-        delegated_from=role.id,
-    )
-    db.add(handed)
-    db.flush()
-    _step(db, actor, handed, "active", starts_on, basis, "core.role.delegate")
-    _tell(db, handed, sentence("Вам на время передали права"))
-    return handed
-
-
-def take_back(db: Session, actor: Actor, role_id: UUID) -> None:
-    """End a delegation of one's own before its day. Raises `NotFound` for somebody else's."""
-    handed = db.get(StructuralRole, role_id)
-    source = db.get(StructuralRole, handed.delegated_from) if handed and handed.delegated_from else None
-    if handed is None or source is None or source.person_id != actor.person_id:
-        raise NotFound("Такой передачи прав нет.", advice="Обновите страницу.")
-    if state_of(handed, school_today(actor)) is State.TERMINATED:
-        raise Conflict("Права уже возвращены.", advice="Обновите страницу.")
-    _terminate(db, actor, handed, sentence("права возвращены"))
-    _tell(db, handed, sentence("Переданные вам права возвращены"))
-
-
-def _own(db: Session, actor: Actor, role_id: UUID) -> StructuralRole:
-    """A role of the actor's own that may be handed on."""
-    role = db.get(StructuralRole, role_id)
-    kind = db.portal.grants.kinds.get(role.kind) if role is not None else None
-    if (
-        role is None
-        or kind is None
-        or role.person_id != actor.person_id
-        or not kind.delegable
-        or role.delegated_from is not None
-        or state_of(role, school_today(actor)) is not State.ACTIVE
-    ):
-        raise NotFound("Такой роли, которую можно передать, у вас нет.", advice="Обновите страницу.")
-    return role
-
-
 def _end_delegated(db: Session, actor: Actor, role: StructuralRole) -> None:
     """Whoever acts with somebody's rights loses them together with the owner."""
     for handed in db.scalars(
@@ -384,8 +294,8 @@ def _end_delegated(db: Session, actor: Actor, role: StructuralRole) -> None:
         if role.status == "active" and role.ends_on and handed.ends_on and handed.ends_on <= role.ends_on:
             continue
         last_day = role.ends_on if role.status == "active" else None
-        _terminate(db, actor, handed, sentence("роль, права которой передали, не действует"), last_day)
-        _tell(db, handed, sentence("Переданные вам права возвращены"))
+        end(db, actor, handed, sentence("роль, права которой передали, не действует"), last_day)
+        tell(db, handed, sentence("Переданные вам права возвращены"))
 
 
 def _to_change(db: Session, actor: Actor, role_id: UUID) -> StructuralRole:
@@ -414,9 +324,10 @@ def _today(db: Session, role: StructuralRole) -> date:
     return today_in(zone or db.portal.config.timezone)
 
 
-def _step(
+def step(
     db: Session, actor: Actor, role: StructuralRole, status: str, day: date, basis: str, action: str
 ) -> None:
+    """A step of a role, from `day` on: in its history and in the audit record as `action`."""
     db.add(
         RoleStep(id=new_id(), role_id=role.id, status=status, day=day, basis=basis, author_id=actor.person_id)
     )
@@ -448,7 +359,8 @@ def _note(
     )
 
 
-def _tell(db: Session, role: StructuralRole, news: str) -> None:
+def tell(db: Session, role: StructuralRole, news: str) -> None:
+    """Notify the holder of a role of news about it."""
     kind = db.portal.grants.kinds.get(role.kind)
     place = db.scalar(select(Organization.short_name).where(Organization.id == role.organization_id))
     notify(

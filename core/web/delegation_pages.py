@@ -17,7 +17,7 @@ from core.database.engine import Database
 from core.database.session import Session
 from core.errors import NotFound, PortalError
 from core.identity.sessions import school_today
-from core.roles import lifecycle
+from core.roles import delegation
 from core.roles.actor import Actor
 from core.web.guards import signed_in
 from core.web.pages import Page, redirect, render
@@ -65,7 +65,7 @@ def lend(
     try:
         form = parse_form(LendForm, data)
         with database.transaction() as db:
-            lifecycle.delegate(
+            delegation.delegate(
                 db,
                 actor,
                 role_id,
@@ -93,7 +93,7 @@ def take_back(
 ) -> Page:
     """Take one's rights back before the day."""
     with database.transaction() as db:
-        lifecycle.take_back(db, actor, role_id)
+        delegation.take_back(db, actor, role_id)
     return redirect("/account?done=returned#roles-title")
 
 
@@ -105,7 +105,7 @@ def _lend_form(
     typed: Mapping[str, Any] | None = None,
     wrong: PortalError | None = None,
 ) -> Page:
-    people = lifecycle.delegates(db, actor, role_id)
+    people = delegation.delegates(db, actor, role_id)
     return render(
         request,
         "account/lend.html",

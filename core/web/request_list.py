@@ -17,7 +17,7 @@ from core.identity.models import Person
 from core.identity.name_words import similar_names
 from core.identity.sessions import school_today
 from core.organizations.models import Organization
-from core.requests import workflow
+from core.requests import reading, workflow
 from core.requests.kinds import all_kinds
 from core.requests.listing import (
     DECIDE,
@@ -71,7 +71,7 @@ def _state(line: RequestRow) -> Cell:
 
 
 def _deadline(line: RequestRow) -> Cell | str:
-    if line.deadline is None or line.status not in workflow.OPEN:
+    if line.deadline is None or line.status not in reading.OPEN:
         return ""
     day = show_short_day(line.deadline)
     return Cell(text=gettext("%(day)s, просрочен") % {"day": day}, tone="danger") if line.overdue else day
@@ -79,8 +79,8 @@ def _deadline(line: RequestRow) -> Cell | str:
 
 def _in_state(actor: Actor, value: str) -> ColumnElement[bool] | None:
     conditions: dict[str, ColumnElement[bool]] = {
-        "open": Request.status.in_(workflow.OPEN),
-        "overdue": Request.status.in_(workflow.OPEN) & (Request.deadline < school_today(actor)),
+        "open": Request.status.in_(reading.OPEN),
+        "overdue": Request.status.in_(reading.OPEN) & (Request.deadline < school_today(actor)),
         **{status: Request.status == status for status in STATES},
     }
     return conditions.get(value)

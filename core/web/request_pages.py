@@ -20,7 +20,7 @@ from core.errors import Invalid, PortalError, TooLarge
 from core.files import Files, Received
 from core.identity.names import sort_key
 from core.portal import Portal
-from core.requests import attachments, workflow
+from core.requests import attachments, reading, sending, workflow
 from core.requests.kinds import present_values
 from core.requests.models import Request
 from core.roles.actor import Actor
@@ -45,15 +45,15 @@ def request_list(
     """One's own requests, or those that wait for a decision."""
     asked = request.query_params.get("tab", "")
     before = _as_id(request.query_params.get("before", ""))
-    limit = workflow.PAGE_SIZE
+    limit = reading.PAGE_SIZE
     with database.reading() as db:
-        may_decide = workflow.decides_anything(db, actor)
+        may_decide = reading.decides_anything(db, actor)
         tab = asked if asked in ("mine", "decide", "closed") and (may_decide or asked == "mine") else ""
         tab = tab or ("decide" if may_decide else "mine")
         if tab == "mine":
-            lines = workflow.mine(db, actor, before, limit)
+            lines = reading.mine(db, actor, before, limit)
         else:
-            lines = workflow.to_decide(db, actor, before, limit, closed=tab == "closed")
+            lines = reading.to_decide(db, actor, before, limit, closed=tab == "closed")
         more = len(lines) > limit
         lines = lines[:limit]
         return render(
@@ -62,7 +62,7 @@ def request_list(
             lines=lines,
             tab=tab,
             may_decide=may_decide,
-            may_send=bool(workflow.kinds_for(db, actor)),
+            may_send=bool(sending.kinds_for(db, actor)),
             has_role=actor.role is not None,
             next_url=f"?tab={tab}&before={lines[-1].request.id}" if more else "",
             deleted=request.query_params.get("deleted", ""),
@@ -77,8 +77,8 @@ def new_request(
     name = request.query_params.get("kind", "")
     with database.reading() as db:
         if not name:
-            return render(request, "requests/choose.html", kinds=workflow.kinds_for(db, actor))
-        kind = workflow.kind_for(db, actor, name)
+            return render(request, "requests/choose.html", kinds=sending.kinds_for(db, actor))
+        kind = sending.kind_for(db, actor, name)
         addressee = _as_id(request.query_params.get("to", ""))
         if kind.addressed_to and addressee is None:
             return _choose_addressee(db, request, kind)
@@ -88,7 +88,7 @@ def new_request(
 def _choose_addressee(db: Session, request: HttpRequest[Any, Any, Any], kind: RequestKind) -> Page:
     """To whom a request goes, for kinds that let choose."""
     query = request.query_params.get("q", "").strip()
-    found = workflow.addressees(db, kind, sort_key(query), FOUND) if query else ()
+    found = sending.addressees(db, kind, sort_key(query), FOUND) if query else ()
     return render(request, "requests/addressee.html", kind=kind, query=query, found=found)
 
 
@@ -102,8 +102,8 @@ def _form(
     draft: Request | None = None,
     addressee: UUID | None = None,
 ) -> Page:
-    kind = workflow.kind_for(db, actor, name)
-    place = workflow.addressee_of(db, actor, kind, draft.organization_id if draft else addressee)
+    kind = sending.kind_for(db, actor, name)
+    place = sending.addressee_of(db, actor, kind, draft.organization_id if draft else addressee)
     errors = dict(wrong.fields) if wrong else {}
     fields = form_fields(
         kind.form, present_values(db, actor, name), typed=typed, errors=errors if wrong else None
@@ -120,6 +120,7 @@ def _form(
         place=place,
         files=attachments.attached(db, draft.id) if draft else [],
         saved=request.query_params.get("saved", ""),
+        asked=draft is not None and request.query_params.get("ask") == "delete",
     )
 
 
@@ -134,16 +135,16 @@ def send_request(
     """Send a request or keep it as a draft; with errors the form comes back as it was typed."""
     name = str(data.get(KIND_FIELD, ""))
     with database.reading() as db:
-        kind = workflow.kind_for(db, actor, name)
+        kind = sending.kind_for(db, actor, name)
     as_draft, addressee = data.get("step") == "draft", _as_id(str(data.get(ADDRESSEE, "")))
     try:
         values = None if as_draft else parse_form(kind.form, data)
         received = _receive(portal.files, data)
         with database.transaction() as db:
             if values is None:
-                made = workflow.save_draft(db, actor, name, _fields_typed(data), addressee=addressee)
+                made = sending.save_draft(db, actor, name, _fields_typed(data), addressee=addressee)
             else:
-                made = workflow.send(db, actor, name, values, addressee)
+                made = sending.send(db, actor, name, values, addressee)
             attachments.attach(db, actor, made.id, received)
     except PortalError as wrong:
         with database.reading() as db:
@@ -160,7 +161,7 @@ def draft_form(
 ) -> Page:
     """A draft of one's own, to go on with."""
     with database.reading() as db:
-        draft = workflow.draft_of(db, actor, request_id)
+        draft = sending.draft_of(db, actor, request_id)
         return _form(db, request, actor, draft.kind, dict(draft.values), draft=draft)
 
 
@@ -173,11 +174,11 @@ def edit_draft(
     request_id: FromPath[UUID],
     data: Typed,
 ) -> Page:
-    """Keep a draft, take a file off it, send it or throw it away."""
+    """Keep a draft, take a file off it, send it, or throw it away once the question has been answered."""
     step, remove = str(data.get("step", "draft")), _as_id(str(data.get("remove", "")))
     with database.reading() as db:
-        name = workflow.draft_of(db, actor, request_id).kind
-        kind = workflow.kind_for(db, actor, name)
+        name = sending.draft_of(db, actor, request_id).kind
+        kind = sending.kind_for(db, actor, name)
     if step == "delete":
         with database.transaction() as db:
             attachments.delete_draft(db, actor, request_id)
@@ -186,19 +187,19 @@ def edit_draft(
         values = parse_form(kind.form, data) if step == "send" and remove is None else None
         received = _receive(portal.files, data)
         with database.transaction() as db:
-            workflow.save_draft(db, actor, name, _fields_typed(data), request_id)
+            sending.save_draft(db, actor, name, _fields_typed(data), request_id)
             attachments.attach(db, actor, request_id, received)
             if remove is not None:
                 attachments.remove(db, actor, request_id, remove)
             if values is not None:
-                workflow.send_draft(db, actor, request_id, values)
+                sending.send_draft(db, actor, request_id, values)
     except PortalError as wrong:
         with database.reading() as db:
-            draft = workflow.draft_of(db, actor, request_id)
+            draft = sending.draft_of(db, actor, request_id)
             return _form(db, request, actor, name, data, wrong, draft)
-    return redirect(
-        f"/requests/{request_id}" if values is not None else f"/requests/{request_id}/edit?saved=yes"
-    )
+    if values is not None:
+        return redirect(f"/requests/{request_id}")
+    return redirect(f"/requests/{request_id}/edit?{'ask=delete' if step == 'ask' else 'saved=yes'}")
 
 
 def _receive(files: Files, data: Mapping[str, Any]) -> list[Received]:
@@ -226,8 +227,8 @@ def request_card(
 ) -> Page:
     """A request with its history; a draft opens where it is written."""
     with database.reading() as db:
-        card = workflow.card(db, actor, request_id)
-        if card.request.status == workflow.DRAFT:
+        card = reading.card(db, actor, request_id)
+        if card.request.status == reading.DRAFT:
             return redirect(f"/requests/{request_id}/edit")
         return _card(db, request, actor, request_id)
 
@@ -241,7 +242,7 @@ def _card(
     typed: str = "",
     wrong: PortalError | None = None,
 ) -> Page:
-    card = workflow.card(db, actor, request_id)
+    card = reading.card(db, actor, request_id)
     fields = form_fields(card.kind.form, card.request.values) if card.kind is not None else []
     return render(
         request,
@@ -251,7 +252,7 @@ def _card(
         asked=card.request,
         fields=fields,
         files=attachments.attached(db, request_id),
-        is_open=card.request.status in workflow.OPEN,
+        is_open=card.request.status in reading.OPEN,
         typed=typed,
         errors=dict(wrong.fields) if wrong else {},
         wrong=wrong,

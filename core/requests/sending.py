@@ -1,0 +1,199 @@
+"""Sending a request, and drafts of it. A draft is its author's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from core.contributions import RequestKind
+from core.database.base import new_id, now
+from core.database.session import Session
+from core.errors import NotFound
+from core.identity.models import Person
+from core.identity.sessions import today_in
+from core.notifications import notify
+from core.organizations.models import Organization
+from core.requests.kinds import all_kinds
+from core.requests.models import Request
+from core.requests.reading import DRAFT, OPEN, deciders
+from core.requests.steps import NEWS, note, trace
+from core.roles.access import require_person
+from core.roles.actor import Actor
+from core.search import starts_a_word
+from core.web.i18n import gettext as _
+from core.web.i18n import sentence
+
+
+def kinds_for(db: Session, actor: Actor) -> list[RequestKind]:
+    """The kinds the acting role may send, where their plugins are on, and those open to everybody."""
+    return [kind for plugin, kind in all_kinds(db.portal).values() if _may_send(db, actor, plugin, kind)]
+
+
+def _may_send(db: Session, actor: Actor, plugin: str, kind: RequestKind) -> bool:
+    if actor.role is None:
+        return bool(kind.addressed_to)
+    if plugin and not db.portal.switches.is_on(plugin, actor.role.organization_path):
+        return False
+    return bool(kind.addressed_to) or actor.can(kind.permission)
+
+
+def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:
+    """A kind the acting role may send. Raises `NotFound` for any other."""
+    for kind in kinds_for(db, actor):
+        if kind.name == name and not kind.begun_at:
+            return kind
+    raise NotFound(
+        _("Такого запроса нет или ваша роль не может его отправить."),
+        advice=_("Выберите запрос из списка в разделе «Запросы»."),
+    )
+
+
+def send(
+    db: Session, actor: Actor, kind_name: str, values: msgspec.Struct, addressee: UUID | None = None
+) -> Request:
+    """Send a request to the acting role's organization, or to the one chosen; those who decide are notified.
+
+    Raises `NotFound` for a kind the actor may not send and for an addressee that does not take it.
+    """
+    return send_prepared(db, actor, kind_for(db, actor, kind_name), values, addressee)
+
+
+def send_prepared(
+    db: Session, actor: Actor, kind: RequestKind, values: msgspec.Struct, addressee: UUID | None = None
+) -> Request:
+    """Send a request that a page of its own has prepared; that page has checked who may."""
+    request = _begun(db, actor, kind, addressee_of(db, actor, kind, addressee).id)
+    _dispatch(db, actor, request, kind, values)
+    return request
+
+
+def addressee_of(db: Session, actor: Actor, kind: RequestKind, chosen: UUID | None) -> Organization:
+    """The organization a request goes to: the one chosen if the kind lets choose, else the acting role's.
+
+    Raises `NotFound` if nothing was chosen where one has to choose, or something that does not take the kind.
+    """
+    if not kind.addressed_to:
+        return db.get_one(Organization, actor.organization_id)
+    organization = db.get(Organization, chosen) if chosen else None
+    if organization is None or organization.kind not in kind.addressed_to:
+        raise NotFound(_("Такой школы нет."), advice=_("Выберите школу из списка."))
+    return organization
+
+
+def addressees(db: Session, kind: RequestKind, wanted: str, limit: int) -> Sequence[Organization]:
+    """Organizations that take a kind, by words of the name; names of schools are no secret."""
+    return db.scalars(
+        select(Organization)
+        .where(
+            Organization.kind.in_(kind.addressed_to),
+            Organization.closed_on.is_(None),
+            starts_a_word(Organization.search_key, wanted),
+        )
+        .order_by(Organization.name_key, Organization.id)
+        .limit(limit)
+    ).all()
+
+
+def send_for(
+    db: Session,
+    person: Person,
+    organization: Organization,
+    kind_name: str,
+    values: msgspec.Struct,
+    origin: str,
+) -> Request:
+    """Send a request in the name of somebody who is not signed in; an open one with the same values stays.
+
+    The caller has made sure who the person is. `origin` tells the history by what way it came.
+    """
+    kind = all_kinds(db.portal)[kind_name][1]
+    asked = msgspec.to_builtins(values, str_keys=True)
+    waiting = db.scalars(
+        select(Request).where(
+            Request.author_id == person.id, Request.kind == kind.name, Request.status.in_(OPEN)
+        )
+    )
+    for request in waiting:
+        if request.values == asked:
+            return request
+    actor = Actor(account_id=None, person_id=person.id, name=person.short_name, origin=origin)
+    made = _begun(db, actor, kind, organization.id)
+    _dispatch(db, actor, made, kind, values)
+    return made
+
+
+def save_draft(
+    db: Session,
+    actor: Actor,
+    kind_name: str,
+    typed: Mapping[str, Any],
+    request_id: UUID | None = None,
+    addressee: UUID | None = None,
+) -> Request:
+    """Keep a form as far as it is filled in: a new draft, or the author's draft `request_id` once more.
+
+    Raises `NotFound` for a kind the role may not send and for what is no draft of the actor's.
+    """
+    kind = kind_for(db, actor, kind_name)
+    request = (
+        draft_of(db, actor, request_id, to_change=True)
+        if request_id
+        else _begun(db, actor, kind, addressee_of(db, actor, kind, addressee).id)
+    )
+    request.values = dict(typed)
+    db.flush()
+    return request
+
+
+def draft_of(db: Session, actor: Actor, request_id: UUID, *, to_change: bool = False) -> Request:
+    """A draft of the actor's own, its row locked if it is `to_change`. Raises `NotFound` for anything else."""
+    wanted = select(Request).where(Request.id == request_id)
+    request = db.scalar(wanted.with_for_update() if to_change else wanted)
+    if request is None or request.status != DRAFT or request.author_id != actor.person_id:
+        raise NotFound(_("Такого черновика у вас нет."), advice=_("Возможно, запрос уже отправлен."))
+    return request
+
+
+def send_draft(db: Session, actor: Actor, request_id: UUID, values: msgspec.Struct) -> Request:
+    """Send a draft with what it says now. Raises as `save_draft` does."""
+    request = draft_of(db, actor, request_id, to_change=True)
+    _dispatch(db, actor, request, kind_for(db, actor, request.kind), values)
+    return request
+
+
+def _begun(db: Session, actor: Actor, kind: RequestKind, organization_id: UUID) -> Request:
+    request = Request(
+        id=new_id(),
+        kind=kind.name,
+        organization_id=organization_id,
+        author_id=require_person(actor),
+        status=DRAFT,
+        values={},
+    )
+    db.add(request)
+    db.flush()
+    return request
+
+
+def _dispatch(db: Session, actor: Actor, request: Request, kind: RequestKind, values: msgspec.Struct) -> None:
+    organization = db.get_one(Organization, request.organization_id)
+    today = today_in(organization.timezone or db.portal.config.timezone)
+    request.status = "sent"
+    request.values = msgspec.to_builtins(values, str_keys=True)
+    request.deadline = today + timedelta(days=kind.days) if kind.days else None
+    request.created_at = now()
+    trace(db, actor, request, step="sent")
+    note(db, actor, request, "core.request.send", None, request.status)
+    notify(
+        db,
+        deciders(db, request.organization_id, kind.decide_permission, request.author_id),
+        NEWS,
+        sentence("Новый запрос: %(title)s", title=kind.title),
+        actor.name,
+        f"/requests/{request.id}",
+    )
