@@ -20,7 +20,7 @@ run: install ## Serve the portal with a demo school on http://127.0.0.1:$PORT (8
 
 test: install-dev test-tools ## Run every test; installs what they need
 	@$(BIN)/python -m core.web.frontend install
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: install-dev ## Format, lint, types, import rules, migrations, translations, docs
 	$(BIN)/ruff format --check .
