@@ -91,6 +91,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "если личность не подтвердил внешний вход (Госуслуги), always – всегда.",
         ),
     ] = "unverified"
+    child_account_confirmation: Annotated[
+        str,
+        Meta(
+            pattern="^(never|unverified|always)$",
+            description="Когда школа подтверждает учётную запись, которую родитель заводит ребёнку до 14 лет: never – "
+            "никогда, unverified – если родитель не входил через Госуслуги с подтверждённой записью, always – всегда.",
+        ),
+    ] = "unverified"
     support_contact: Annotated[str, Meta(description="Контакт поддержки на страницах входа и ошибок.")] = ""
     theme: Annotated[str, Meta(description="Тема оформления, если регион не выбрал свою.")] = "base"
     locale: Annotated[str, Meta(pattern="^(ru|en)$", description="Язык по умолчанию.")] = "ru"

@@ -138,7 +138,7 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     with `begun_at` is sent by the page at this address, not by its bare form, one with an empty `permission`
     by the portal only, in somebody's name (`core.requests.sending.send_for`). Fields with `hidden` in
     `extra_json_schema` are not shown. A kind with `addressed_to` (kinds of organizations) goes to an organization
-    the author chooses, and anybody signed in may send it, even without a role.
+    the author chooses. A kind `for_everybody` may be sent by anybody signed in, even without a role.
     """
 
     name: str
@@ -152,6 +152,7 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     begun_at: str = ""
     explanation: str = ""
     addressed_to: Sequence[str] = ()
+    for_everybody: bool = False
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):

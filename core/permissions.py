@@ -75,6 +75,24 @@ CORE_PERMISSIONS = (
         },
     ),
     Permission(
+        name="core.children.own",
+        title=lazy("Видеть своих детей и заводить им учётные записи"),
+        grants={"guardian": Reach.OWN},
+        changes=True,
+    ),
+    Permission(
+        name="core.families.edit",
+        title=lazy("Связывать с учениками представителей и решать, что им можно"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+        changes=True,
+    ),
+    Permission(
+        name="core.pupils.admit",
+        title=lazy("Принимать учеников из других школ"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+        changes=True,
+    ),
+    Permission(
         name="core.accounts.view",
         title=lazy("Видеть, кто и как входит в портал"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},

@@ -33,6 +33,10 @@ SLOTS: Mapping[str, str] = {
         "Раздел на карточке учётной записи. subject – core.identity.accounts.AccountCard. Портал уже проверил, "
         "что пользователь может видеть эту карточку."
     ),
+    "child.card": (
+        "Раздел о ребёнке на странице «Мои дети». subject – core.identity.children.Child. permission можно оставить "
+        "пустым."
+    ),
     "class.list": "Раздел под списком учеников класса. subject – core.slots.ClassList.",
     COLUMN: (
         "Колонка в списке учеников класса. subject – core.slots.ClassList. render возвращает "
@@ -41,7 +45,7 @@ SLOTS: Mapping[str, str] = {
 }
 
 
-FOR_EVERYBODY = frozenset({"account.page"})
+FOR_EVERYBODY = frozenset({"account.page", "child.card"})
 """Slots on pages of one's own: a piece there may ask for no permission."""
 
 

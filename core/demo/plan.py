@@ -292,7 +292,7 @@ class Plan:
                 made["guardians"][child["id"]] = adults
                 for adult in adults:
                     self._add(Guardianship, guardian_id=adult, child_id=child["id"], relation="parent",
-                              blocked=False, source="demo", starts_on=self.begin)  # fmt: skip
+                              rights="full", basis="", source="demo", starts_on=self.begin)  # fmt: skip
                 self._role(child["id"], "pupil", school)
                 self._add(Enrollment, **own, school_class_id=school_class["id"], person_id=child["id"],
                           basis="", starts_on=self.begin)  # fmt: skip

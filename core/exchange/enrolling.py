@@ -163,13 +163,13 @@ class Places:
         row.add_change(sentence("роль закончена: %(role)s", role=ROLE_TITLES.get(kind, kind)))
 
     def tie(self, row: RowReport, guardian: KnownPerson, child: KnownPerson, relation: str) -> None:
-        """Tie a guardian to a child. A tie that was ended or blocked (by court) is never revived by a file."""
+        """Tie a guardian to a child. A tie that was ended or limited (by court) is never revived by a file."""
         if guardian.id == child.id:
             row.remark("error", "Родитель и ученик – один и тот же человек.", "Проверьте СНИЛС в строке.")
             return
         for known in self.state.guardians.get(child.id, ()):
             if known.guardian_id == guardian.id:
-                if known.blocked or known.ends_on is not None:
+                if known.rights == "none" or known.ends_on is not None:
                     row.remark(
                         "warning",
                         sentence(
@@ -178,13 +178,13 @@ class Places:
                         "Если это ошибка, откройте связь в карточке ученика.",
                     )
                 return
-        made = KnownTie(id=new_id(), guardian_id=guardian.id, child_id=child.id, blocked=False, ends_on=None)
+        made = KnownTie(id=new_id(), guardian_id=guardian.id, child_id=child.id, rights="full", ends_on=None)
         self.state.guardians[child.id].append(made)
         self.changes.insert(
             Guardianship,
             {
                 "id": made.id, "guardian_id": guardian.id, "child_id": child.id, "relation": relation,
-                "blocked": False, "source": self.source, "starts_on": self.day, "ends_on": None,
+                "rights": "full", "basis": "", "source": self.source, "starts_on": self.day, "ends_on": None,
             },
         )  # fmt: skip
         self.changes.of_person(child.id, {}, {"guardian": f"{guardian.id} {relation}"}, created=child.new)

@@ -236,7 +236,7 @@ class _Export:
     def _users(self) -> Iterable[Row]:
         guardians: dict[UUID, list[str]] = defaultdict(list)
         for tie in self.db.scalars(
-            select(Guardianship).where(Guardianship.blocked.is_(False), Guardianship.ends_on.is_(None))
+            select(Guardianship).where(Guardianship.rights != "none", Guardianship.ends_on.is_(None))
         ):
             if tie.child_id in self.people and tie.guardian_id in self.people:
                 guardians[tie.child_id].append(_id(self.people[tie.guardian_id]))

@@ -79,7 +79,7 @@ class KnownTie(msgspec.Struct, kw_only=True, eq=False):
     id: UUID
     guardian_id: UUID
     child_id: UUID
-    blocked: bool
+    rights: str
     ends_on: date | None
 
 
@@ -266,7 +266,7 @@ def _load_ties(db: Session, state: SchoolState, children: Subquery, day: date) -
             Guardianship.id,
             Guardianship.guardian_id,
             Guardianship.child_id,
-            Guardianship.blocked,
+            Guardianship.rights,
             Guardianship.ends_on,
         ).where(Guardianship.child_id.in_(select(children.c.person_id)))
     ):

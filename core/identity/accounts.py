@@ -345,3 +345,18 @@ def _note(
             reason=reason,
         ),
     )
+
+
+def is_verified(db: Session, person_id: UUID) -> bool:
+    """Whether an outside sign-in has confirmed who the person is."""
+    return bool(
+        db.scalar(
+            select(
+                exists().where(
+                    ExternalIdentity.account_id == Account.id,
+                    Account.person_id == person_id,
+                    ExternalIdentity.level == "confirmed",
+                )
+            )
+        )
+    )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
+from core.identity.families import tied
 from core.identity.models import Guardianship, Person
 from core.identity.sessions import school_today
 from core.organizations.models import Enrollment, Organization, SchoolClass
@@ -43,7 +44,7 @@ class Tie(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID
     name: str
     relation: str
-    blocked: bool
+    rights: str
 
 
 class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +103,7 @@ def _is_child_of(db: Session, actor: Actor, child_id: UUID) -> bool:
                 exists().where(
                     Guardianship.guardian_id == actor.person_id,
                     Guardianship.child_id == child_id,
-                    Guardianship.blocked.is_(False),
-                    in_force(Guardianship, school_today(actor)),
+                    tied(school_today(actor)),
                 )
             )
         )
@@ -162,14 +162,17 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
             for role, organization, class_name in roles
         ],
         classes=[(a, b, c, d, e) for a, b, c, d, e in enrolled],
-        guardians=_ties(db, Guardianship.guardian_id, Guardianship.child_id, person_id, today)
-        if contacts
-        else [],
+        guardians=ties_of_child(db, person_id, today) if contacts else [],
         children=_ties(db, Guardianship.child_id, Guardianship.guardian_id, person_id, today)
         if contacts
         else [],
         contacts=contacts,
     )
+
+
+def ties_of_child(db: Session, child_id: UUID, today: date) -> list[Tie]:
+    """Who is tied to a child on a day, by name."""
+    return _ties(db, Guardianship.guardian_id, Guardianship.child_id, child_id, today)
 
 
 def _ties(
@@ -180,11 +183,11 @@ def _ties(
     today: date,
 ) -> list[Tie]:
     rows = db.execute(
-        select(Person, Guardianship.relation, Guardianship.blocked)
+        select(Person, Guardianship.relation, Guardianship.rights)
         .join(Guardianship, and_(Person.id == other, mine == person_id, in_force(Guardianship, today)))
         .order_by(Person.name_key)
     )
     return [
-        Tie(person_id=person.id, name=person.full_name, relation=relation, blocked=blocked)
-        for person, relation, blocked in rows
+        Tie(person_id=person.id, name=person.full_name, relation=relation, rights=rights)
+        for person, relation, rights in rows
     ]

@@ -1,29 +1,57 @@
-"""Families: a guardian's tie to a child, and the guardian's role that follows from it."""
+"""Families: a guardian's tie to a child, and the guardian's role that follows from it.
+
+A tie gives rights from its first to its last day, and no longer than until the child is of age.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from core.audit.record import Change, record
-from core.database.base import new_id
+from core.database.base import in_force, new_id
 from core.database.session import Session
 from core.identity.models import Guardianship, Person
+from core.organizations.models import Enrollment
+from core.roles import lifecycle
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 
 MAJORITY_YEARS = 18
+"""СК РФ, статья 61, пункт 2: parents' rights end."""
+
+OWN_ACCOUNT_YEARS = 14
+"""From this age a child acts alone in everyday matters (ГК РФ, статья 26) and has a passport: the account is the
+pupil's own affair. Younger children are signed up by a guardian."""
+
+
+class Rights(StrEnum):
+    """What a tie allows: to act for the child, only to see, or nothing (by court)."""
+
+    FULL = "full"
+    VIEW = "view"
+    NONE = "none"
+
+
+def birthday(birth_date: date, years: int) -> date:
+    """The day on which somebody is so many years old."""
+    try:
+        return birth_date.replace(year=birth_date.year + years)
+    except ValueError:
+        return date(birth_date.year + years, 3, 1)
 
 
 def day_of_majority(birth_date: date) -> date:
-    """The day of the eighteenth birthday, on which parents' rights end (СК РФ, статья 61, пункт 2)."""
-    year = birth_date.year + MAJORITY_YEARS
-    try:
-        return birth_date.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)
+    """The day of the eighteenth birthday."""
+    return birthday(birth_date, MAJORITY_YEARS)
+
+
+def tied(today: date) -> ColumnElement[bool]:
+    """Condition on `Guardianship`: it lets the guardian see the child on this day."""
+    return in_force(Guardianship, today) & (Guardianship.rights != Rights.NONE)
 
 
 def tie_guardian(
@@ -80,29 +108,68 @@ def tie_guardian(
             person_id=guardian_id if actor.is_system else None,
         ),
     )
-    if school_id is not None:
-        _make_guardian(db, guardian_id, school_id, today, basis)
+    db.flush()
+    if school_id is not None and not _decided(db, guardian_id, school_id):
+        _make_guardian(db, actor, guardian_id, school_id, today, basis)
     return True
 
 
-def _make_guardian(db: Session, guardian_id: UUID, school_id: UUID, today: date, basis: str) -> None:
-    decided = db.scalar(
-        select(StructuralRole.id).where(
+def follow_ties(db: Session, actor: Actor, guardian_id: UUID, today: date, basis: str) -> None:
+    """Bring a guardian's roles in line with the ties: one in each school while a child of theirs studies there."""
+    children = select(Guardianship.child_id).where(Guardianship.guardian_id == guardian_id, tied(today))
+    until: dict[UUID, date | None] = {}
+    for school_id, last_day in db.execute(
+        select(Enrollment.organization_id, Enrollment.ends_on).where(
+            Enrollment.person_id.in_(children),
+            or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= today),
+        )
+    ):
+        known = until.get(school_id, date.min)
+        until[school_id] = None if known is None or last_day is None else max(known, last_day)
+    held = db.scalars(
+        select(StructuralRole).where(
             StructuralRole.person_id == guardian_id,
             StructuralRole.kind == "guardian",
-            StructuralRole.organization_id == school_id,
+            StructuralRole.status.in_(("active", "suspended")),
+            or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= today),
         )
-    )
-    if decided is None:
-        db.add(
-            StructuralRole(
-                id=new_id(),
-                person_id=guardian_id,
-                kind="guardian",
-                organization_id=school_id,
-                status="active",
-                starts_on=today,
-                basis=basis,
+    ).all()
+    for role in held:
+        if role.organization_id not in until:
+            lifecycle.end(db, actor, role, basis)
+        elif (last_day := until[role.organization_id]) is not None and role.ends_on != last_day:
+            lifecycle.end(db, actor, role, basis, last_day)
+    for school_id in sorted(until.keys() - {role.organization_id for role in held}):
+        _make_guardian(db, actor, guardian_id, school_id, today, basis)
+
+
+def _decided(db: Session, guardian_id: UUID, school_id: UUID) -> bool:
+    return (
+        db.scalar(
+            select(StructuralRole.id)
+            .where(
+                StructuralRole.person_id == guardian_id,
+                StructuralRole.kind == "guardian",
+                StructuralRole.organization_id == school_id,
             )
+            .limit(1)
         )
-        db.flush()
+        is not None
+    )
+
+
+def _make_guardian(
+    db: Session, actor: Actor, guardian_id: UUID, school_id: UUID, today: date, basis: str
+) -> None:
+    role = StructuralRole(
+        id=new_id(),
+        person_id=guardian_id,
+        kind="guardian",
+        organization_id=school_id,
+        status="active",
+        starts_on=today,
+        basis=basis,
+    )
+    db.add(role)
+    db.flush()
+    lifecycle.step(db, actor, role, "active", today, basis, "core.role.give")

@@ -117,10 +117,13 @@ def _link(db: Session, profile: Profile) -> Link:
         if account.status != "active":
             return Link(outcome=Outcome.BLOCKED)
         other = db.scalar(
-            select(ExternalIdentity.id).where(
+            select(ExternalIdentity.subject).where(
                 ExternalIdentity.account_id == account.id, ExternalIdentity.issuer == profile.issuer
             )
         )
+        if other == profile.subject:
+            # Another first sign-in has made it since this one looked for the identity.
+            return Link(outcome=Outcome.KNOWN, account_id=account.id)
         if other is not None:
             return Link(outcome=Outcome.ALREADY_LINKED, asked=_ask(db, person, profile))
     return _tie(db, person, account, profile, Outcome.LINKED)

@@ -115,7 +115,11 @@ class AccessToken(Keyed, Base):
 
 
 class Guardianship(Keyed, Dated, Base):
-    """A guardian's tie to a child. `blocked` keeps a tie on record that gives no rights (court decision)."""
+    """A guardian's tie to a child.
+
+    `rights`: «full» – acts for the child; «view» – sees, but does not act; «none» – a tie on record that lets
+    see nothing (court decision). `basis` is the document the rights rest on.
+    """
 
     __tablename__ = "core_guardianship"
     __table_args__ = (UniqueConstraint("guardian_id", "child_id"),)
@@ -123,7 +127,8 @@ class Guardianship(Keyed, Dated, Base):
     guardian_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"))
     child_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
     relation: Mapped[str] = mapped_column(String(32), default="parent")
-    blocked: Mapped[bool] = mapped_column(default=False)
+    rights: Mapped[str] = mapped_column(String(8), default="full")
+    basis: Mapped[str] = mapped_column(default="")
     source: Mapped[str] = mapped_column(default="portal")
 
 

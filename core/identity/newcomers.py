@@ -11,10 +11,11 @@ from sqlalchemy import select
 from core.audit.record import Change, record
 from core.database.base import new_id
 from core.database.session import Session
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotFound
 from core.identity.accounts import people_in_reach
 from core.identity.models import Account, Person
 from core.identity.names import full_name, sort_key
+from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 
@@ -53,7 +54,7 @@ def add_person(
     somebody else and for a birth date to come, `Namesakes` if people of this name are in reach and
     `namesake` does not say that it is another one.
     """
-    if told.birth_date is not None and told.birth_date > date.today():  # noqa: DTZ011 -- a day, not a moment
+    if told.birth_date is not None and told.birth_date > school_today(actor):
         raise Invalid(
             "Человек не добавлен.", fields={"birth_date": sentence("Дата рождения ещё не наступила.")}
         )
@@ -79,6 +80,17 @@ def add_person(
             after={"name": person.full_name},
         ),
     )
+    return person
+
+
+def person_among(db: Session, actor: Actor, told: NewPerson, chosen: UUID) -> Person:
+    """The namesake whom somebody chose instead of adding another person. Raises `NotFound` for anybody else."""
+    key = sort_key(full_name(told.last_name, told.first_name, told.middle_name))
+    person = db.scalar(
+        select(Person).where(Person.id == chosen, Person.name_key == key, people_in_reach(actor))
+    )
+    if person is None:
+        raise NotFound("Такого человека в вашей организации нет.", advice="Проверьте имя и выберите снова.")
     return person
 
 

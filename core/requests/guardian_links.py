@@ -13,17 +13,14 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import select
 
 from core.contributions import RequestKind
-from core.database.base import in_force
 from core.database.session import Session
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from core.identity.families import tie_guardian
-from core.identity.models import Person
-from core.identity.names import full_name, sort_key
 from core.identity.sessions import today_in
-from core.organizations.models import Enrollment, Organization
+from core.organizations.models import Organization
+from core.organizations.transfer import pupil_of
 from core.requests.models import Request
 from core.roles.actor import Actor
 from core.roles.kinds import SCHOOL
@@ -61,7 +58,8 @@ def _tie(db: Session, actor: Actor, request_id: UUID, values: GuardianLink) -> N
     request = db.get_one(Request, request_id)
     school = db.get_one(Organization, request.organization_id)
     today = today_in(school.timezone or db.portal.config.timezone)
-    child = _pupil(db, school.id, values, today)
+    name = (values.last_name, values.first_name, values.middle_name)
+    child = pupil_of(db, school.id, name, values.birth_date, today)
     tied = tie_guardian(
         db,
         actor,
@@ -81,24 +79,6 @@ def _tie(db: Session, actor: Actor, request_id: UUID, values: GuardianLink) -> N
         )
 
 
-def _pupil(db: Session, school_id: UUID, values: GuardianLink, today: date) -> Person:
-    key = sort_key(full_name(values.last_name, values.first_name, values.middle_name))
-    enrolled = select(Enrollment.person_id).where(
-        Enrollment.organization_id == school_id, in_force(Enrollment, today)
-    )
-    found = db.scalars(
-        select(Person)
-        .where(Person.name_key == key, Person.birth_date == values.birth_date, Person.id.in_(enrolled))
-        .limit(2)
-    ).all()
-    if len(found) != 1:
-        raise NotFound(
-            "Ученика с такими именем и датой рождения в школе нет.",
-            advice="Сверьте данные с документом и отклоните запрос: автор отправит его снова.",
-        )
-    return found[0]
-
-
 GUARDIAN_LINK_KIND = RequestKind(
     name=GUARDIAN_LINK,
     title=lazy("Связь с ребёнком"),
@@ -108,6 +88,7 @@ GUARDIAN_LINK_KIND = RequestKind(
     on_approved=_tie,
     days=5,
     addressed_to=SCHOOL,
+    for_everybody=True,
     explanation=lazy(
         "Проверьте документ и что суд не ограничил права автора. После одобрения он увидит дневник ребёнка."
     ),

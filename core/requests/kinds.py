@@ -17,8 +17,11 @@ from core.errors import Conflict, NotFound
 from core.identity.models import Person
 from core.identity.names import sort_key
 from core.identity.relinking import RELINKING, Relinking, relink
+from core.identity.sessions import school_today
+from core.requests.child_accounts import CHILD_ACCOUNT_KIND
 from core.requests.guardian_links import GUARDIAN_LINK_KIND
 from core.requests.models import Request
+from core.requests.pupil_transfers import PUPIL_TRANSFER_KIND
 from core.requests.staff_roles import STAFF_ROLE
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
@@ -75,7 +78,7 @@ def correct_person(db: Session, actor: Actor, request_id: UUID, values: PersonCo
     person = db.get(Person, request.author_id) if request is not None else None
     if request is None or person is None:
         raise NotFound(_("Такого человека нет."))
-    if values.birth_date is not None and values.birth_date > date.today():  # noqa: DTZ011 -- a day, not a moment
+    if values.birth_date is not None and values.birth_date > school_today(actor):
         raise Conflict(_("Дата рождения ещё не наступила."), advice=_("Отклоните запрос и объясните автору."))
     before = {name: getattr(person, name) for name in CORRECTED}
     for name in CORRECTED:
@@ -109,6 +112,8 @@ CORE_REQUEST_KINDS = (
         days=10,
     ),
     GUARDIAN_LINK_KIND,
+    CHILD_ACCOUNT_KIND,
+    PUPIL_TRANSFER_KIND,
     STAFF_ROLE,
     RequestKind(
         name=RELINKING,

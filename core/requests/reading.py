@@ -60,6 +60,15 @@ def mine(db: Session, actor: Actor, before: UUID | None = None, limit: int = PAG
     return _lines(db, Request.author_id == require_person(actor), before, limit)
 
 
+def requests_of(db: Session, author_id: UUID, kind: str, statuses: Sequence[str]) -> Sequence[Request]:
+    """Somebody's requests of one kind in these states, the newest first."""
+    return db.scalars(
+        select(Request)
+        .where(Request.author_id == author_id, Request.kind == kind, Request.status.in_(statuses))
+        .order_by(Request.id.desc())
+    ).all()
+
+
 def to_decide(
     db: Session, actor: Actor, before: UUID | None = None, limit: int = PAGE_SIZE, *, closed: bool = False
 ) -> list[RequestLine]:

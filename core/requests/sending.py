@@ -36,10 +36,10 @@ def kinds_for(db: Session, actor: Actor) -> list[RequestKind]:
 
 def _may_send(db: Session, actor: Actor, plugin: str, kind: RequestKind) -> bool:
     if actor.role is None:
-        return bool(kind.addressed_to)
+        return kind.for_everybody
     if plugin and not db.portal.switches.is_on(plugin, actor.role.organization_path):
         return False
-    return bool(kind.addressed_to) or actor.can(kind.permission)
+    return kind.for_everybody or actor.can(kind.permission)
 
 
 def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:

@@ -6,12 +6,9 @@ anything, the school's word is enough.
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from sqlalchemy import exists, select
-
 from core.database.session import Session
-from core.identity.models import Account, ExternalIdentity, Person
+from core.identity.accounts import is_verified
+from core.identity.models import Person
 from core.requests.models import Request
 from core.requests.reading import deciders
 from core.requests.sending import send_prepared
@@ -50,20 +47,6 @@ def _waits(db: Session, actor: Actor, wanted: NewRole) -> bool:
     if actor.reach(CONFIRM) is Reach.BELOW:
         authorize(db, actor, CONFIRM, wanted.organization_id)
         return False
-    if rule == "unverified" and _is_verified(db, wanted.person_id):
+    if rule == "unverified" and is_verified(db, wanted.person_id):
         return False
     return bool(deciders(db, wanted.organization_id, CONFIRM, actor.person_id))
-
-
-def _is_verified(db: Session, person_id: UUID) -> bool:
-    return bool(
-        db.scalar(
-            select(
-                exists().where(
-                    ExternalIdentity.account_id == Account.id,
-                    Account.person_id == person_id,
-                    ExternalIdentity.level == "confirmed",
-                )
-            )
-        )
-    )

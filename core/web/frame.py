@@ -91,6 +91,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
 CORE_MENU = (
     (lazy("Главная"), "/", "home", None, 0, "main"),
+    (lazy("Мои дети"), "/account/children", "users", "core.children.own", 795, "cabinet"),
     (lazy("Запросы"), "/requests", "inbox", "core.requests.send", 800, "cabinet"),
     (lazy("Учётные записи"), "/accounts", "key", "core.accounts.view", 805, "cabinet"),
     (lazy("Роли"), "/roles", "person", "core.roles.view", 806, "cabinet"),

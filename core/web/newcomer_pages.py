@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from litestar import Request, get, post
 from litestar.di import NamedDependency
-from msgspec import Meta
 
 from core.database.engine import Database
 from core.database.session import Session
-from core.errors import Invalid, PortalError
-from core.identity.identifiers import WrongIdentifier, phone, snils
-from core.identity.newcomers import Namesakes, NewPerson, add_person
+from core.errors import PortalError
+from core.identity.newcomers import Namesakes, add_person
 from core.organizations.models import Organization
 from core.roles.access import authorize
 from core.roles.actor import Actor
 from core.roles.giving import give_role
 from core.roles.lifecycle import GRANT
 from core.web.guards import needs
+from core.web.i18n import sentence
 from core.web.pages import Page, redirect, render
+from core.web.person_form import PersonForm, parse_person
 from core.web.role_form import (
     RoleForm,
     Typed,
@@ -32,27 +30,7 @@ from core.web.role_form import (
     role_fields,
     wanted_role,
 )
-from core.web.struct_form import form_fields, parse_form
-
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\d<>]+$")]
-
-
-class PersonForm(msgspec.Struct, kw_only=True):
-    """A person whom the portal does not know yet."""
-
-    last_name: Annotated[Name, Meta(title="Фамилия")]
-    first_name: Annotated[Name, Meta(title="Имя")]
-    middle_name: Annotated[Name | None, Meta(title="Отчество", description="Если есть.")] = None
-    birth_date: Annotated[date | None, Meta(title="Дата рождения")] = None
-    snils: Annotated[
-        str | None,
-        Meta(title="СНИЛС", description="По нему человек войдёт через Госуслуги, и портал его узнает."),
-    ] = None
-    phone: Annotated[str | None, Meta(title="Телефон")] = None
-    email: Annotated[
-        Annotated[str, Meta(max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None,
-        Meta(title="Электронная почта"),
-    ] = None
+from core.web.struct_form import form_fields
 
 
 @get("/accounts/new", guards=[needs(GRANT)], sync_to_thread=True, include_in_schema=False)
@@ -78,7 +56,7 @@ def add(
     with database.reading() as db:
         place = place_of(db, actor, str(data.get("organization", ""))) or no_place()
     try:
-        told, form = _parsed(data)
+        told, form = parse_person(data, RoleForm, sentence("Человек не добавлен: в форме есть ошибки."))
         with database.transaction() as db:
             authorize(db, actor, GRANT, place.id)
             person = add_person(db, actor, place.id, told, namesake=bool(data.get("namesake")))
@@ -108,36 +86,6 @@ def _person_form(
         wrong=wrong,
         namesakes=wrong.people if isinstance(wrong, Namesakes) else [],
     )
-
-
-def _parsed(data: Mapping[str, Any]) -> tuple[NewPerson, RoleForm]:
-    """Both halves of the form, with everything that is wrong in either at once."""
-    wrong: dict[str, str] = {}
-    halves: list[Any] = []
-    for form in (PersonForm, RoleForm):
-        try:
-            halves.append(parse_form(form, data))
-        except Invalid as error:
-            wrong.update(error.fields)
-    numbers: dict[str, str | None] = {}
-    for name, read in (("snils", snils), ("phone", phone)):
-        text = str(data.get(name, "") or "").strip()
-        try:
-            numbers[name] = read(text) if text else None
-        except WrongIdentifier as error:
-            wrong[name] = str(error)
-    if wrong:
-        raise Invalid("Человек не добавлен: в форме есть ошибки.", fields=wrong)
-    person, role = halves
-    told = NewPerson(
-        last_name=person.last_name,
-        first_name=person.first_name,
-        middle_name=person.middle_name,
-        birth_date=person.birth_date,
-        email=person.email,
-        **numbers,
-    )
-    return told, role
 
 
 newcomer_routes: list[Any] = [new_person, add]

@@ -17,6 +17,7 @@ from core.audit.reading import action_title, differences
 from core.database.engine import Database
 from core.database.session import Session
 from core.identity import directory as people
+from core.identity import guardians
 from core.organizations import cards, directory
 from core.organizations.kinds import KIND_TITLES, LICENCE_TITLES
 from core.organizations.listing import LIST
@@ -193,6 +194,7 @@ def person_page(
             card=card,
             person=card.person,
             may_see_people=actor.can(directory.PEOPLE),
+            may_edit_family=guardians.may_edit(db, actor, person_id),
             pieces=render_slot(request, db, actor, "person.card", card.person),
         )
 

@@ -89,7 +89,14 @@ def _choose_addressee(db: Session, request: HttpRequest[Any, Any, Any], kind: Re
     """To whom a request goes, for kinds that let choose."""
     query = request.query_params.get("q", "").strip()
     found = sending.addressees(db, kind, sort_key(query), FOUND) if query else ()
-    return render(request, "requests/addressee.html", kind=kind, query=query, found=found)
+    return render(
+        request,
+        "requests/addressee.html",
+        kind=kind,
+        question=_("В какую школу?"),
+        query=query,
+        found=found,
+    )
 
 
 def _form(

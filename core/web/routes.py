@@ -11,9 +11,11 @@ from core.errors import NotFound
 from core.web.account_card import account_card_routes
 from core.web.account_pages import account_routes
 from core.web.audit_pages import audit_routes
+from core.web.children_pages import children_routes
 from core.web.delegation_pages import delegation_routes
 from core.web.file_pages import file_routes
 from core.web.group_pages import group_routes
+from core.web.guardian_pages import guardian_routes
 from core.web.health import healthz, readyz
 from core.web.home_pages import home
 from core.web.import_pages import import_routes
@@ -30,6 +32,7 @@ from core.web.role_list import role_list_routes
 from core.web.role_pages import role_routes
 from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
+from core.web.transfer_pages import transfer_routes
 
 
 @get("/{path:path}", sync_to_thread=True, include_in_schema=False)
@@ -53,6 +56,9 @@ page_routes: list[Any] = [
     *role_routes,
     *role_kind_routes,
     *delegation_routes,
+    *children_routes,
+    *guardian_routes,
+    *transfer_routes,
     *plugin_routes,
     *search_routes,
     *audit_routes,

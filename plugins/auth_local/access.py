@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from core.database.base import in_force
 from core.database.session import Session
 from core.errors import Conflict
 from core.identity import accounts
 from core.identity.accounts import AccountCard
+from core.identity.families import tied
 from core.identity.models import Guardianship, Person
 from core.identity.sessions import today_in
 from core.organizations.models import Organization
@@ -26,6 +26,7 @@ from plugins.auth_local.settings import PLUGIN, LocalSettings
 ISSUE = "auth_local.logins.issue"
 ISSUE_STAFF = "auth_local.logins.issue_staff"
 OWN = "auth_local.own.change"
+INVITE_CHILD = "auth_local.children.invite"
 FAMILY = ("pupil", "guardian")
 
 
@@ -142,8 +143,7 @@ def birth_dates(db: Session, person: Person) -> Sequence[date]:
             .join(Guardianship, Guardianship.child_id == Person.id)
             .where(
                 Guardianship.guardian_id == person.id,
-                in_force(Guardianship, today),
-                Guardianship.blocked.is_(False),
+                tied(today),
             )
         )
         if born is not None

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.database.base import in_force
 from core.database.session import Session
 from core.errors import Invalid, NotFound
+from core.identity.families import tied
 from core.identity.models import Guardianship, Person
 from core.identity.sessions import school_today
 from core.organizations.models import Enrollment, SchoolClass
@@ -55,8 +56,7 @@ def members(db: Session, actor: Actor, class_id: UUID) -> tuple[SchoolClass, Seq
         .join(Person, Person.id == Guardianship.guardian_id)
         .where(
             Guardianship.child_id.in_([pupil.id for pupil in pupils]),
-            Guardianship.blocked.is_(False),
-            in_force(Guardianship, today),
+            tied(today),
         )
         .order_by(Person.name_key, Person.id)
     ):

@@ -14,7 +14,9 @@ from sqlalchemy import delete, select
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound, Wrong
+from core.identity.children import Child, own_child
 from core.identity.models import Person
+from core.identity.sessions import school_today
 from core.portal import Portal
 from core.roles.actor import Actor
 from core.web.i18n import sentence
@@ -62,26 +64,60 @@ def invite(db: Session, actor: Actor, person_id: UUID) -> Slip:
             sentence("Приглашение не выдано: %(reason)s.", reason=reason),
             advice="Выдайте логин с одноразовым паролем или внесите дату рождения.",
         )
+    role = actor.acting_role
+    return _issue(db, actor, person, (role.organization_id, role.organization_name, role.organization_path))
+
+
+def objection_for_child(db: Session, actor: Actor, child: Child) -> str:
+    """Why a guardian may not invite a child of theirs; «» if they may."""
+    if not child.acts:
+        return sentence("ваши права ограничены")
+    if not child.has_account:
+        return sentence("у ребёнка ещё нет учётной записи")
+    if child.own_account_from is None or child.own_account_from <= school_today(actor):
+        return sentence("с 14 лет приглашение выдаёт школа")
+    if logins.of_person(db, child.person.id) is not None:
+        return sentence("логин уже есть")
+    return access.refusal(access.roles_of(db, child.person.id)).rstrip(".")
+
+
+def invite_child(db: Session, actor: Actor, child_id: UUID) -> Slip:
+    """Issue a code for the actor's own child; an earlier one stops working.
+
+    Raises `NotFound` for anybody else's child, `Conflict` where it is not the guardian's to invite.
+    """
+    actor.require(access.INVITE_CHILD)
+    child = own_child(db, actor, child_id)
+    if reason := objection_for_child(db, actor, child):
+        raise Conflict(
+            sentence("Приглашение не выдано: %(reason)s.", reason=reason),
+            advice="Вернитесь на страницу «Мои дети».",
+        )
+    place = child.places[0]
+    return _issue(db, actor, child.person, (place.organization_id, place.organization, place.path))
+
+
+def _issue(db: Session, actor: Actor, person: Person, place: tuple[UUID, str, str]) -> Slip:
+    organization_id, organization, path = place
     code = passwords.spoken(CODE_LENGTH)
-    settings = access.settings_of(db, actor.acting_role.organization_path)
-    expires_at = now() + timedelta(days=settings.valid_days)
-    db.execute(delete(Invitation).where(Invitation.person_id == person_id))
+    expires_at = now() + timedelta(days=access.settings_of(db, path).valid_days)
+    db.execute(delete(Invitation).where(Invitation.person_id == person.id))
     db.add(
         Invitation(
             id=new_id(),
-            person_id=person_id,
-            organization_id=actor.organization_id,
+            person_id=person.id,
+            organization_id=organization_id,
             code_hash=_digest(db.portal, code),
             expires_at=expires_at,
         )
     )
-    logins.note(db, actor, person_id, "auth_local.invitation.issue", {"expires": expires_at.date()})
+    logins.note(db, actor, person.id, "auth_local.invitation.issue", {"expires": expires_at.date()})
     return Slip(
         person=person,
         code=passwords.in_groups(code),
         expires_at=expires_at,
         child_asked=person.birth_date is None,
-        organization=actor.acting_role.organization_name,
+        organization=organization,
     )
 
 

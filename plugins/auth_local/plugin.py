@@ -26,7 +26,8 @@ from core.roles.actor import Actor
 from core.roles.kinds import CORE_ROLE_KINDS
 from core.web.i18n import lazy as _
 from plugins.auth_local import logins, second_factor
-from plugins.auth_local.access import ISSUE, ISSUE_STAFF, OWN
+from plugins.auth_local.access import INVITE_CHILD, ISSUE, ISSUE_STAFF, OWN
+from plugins.auth_local.child_pages import child_routes, on_child
 from plugins.auth_local.class_pages import class_routes, on_class
 from plugins.auth_local.demo import demo_logins
 from plugins.auth_local.own_pages import own_routes
@@ -99,13 +100,19 @@ def permissions() -> Sequence[Permission]:
             grants={kind.name: Reach.OWN for kind in CORE_ROLE_KINDS},
             changes=True,
         ),
+        Permission(
+            name=INVITE_CHILD,
+            title=_("Выдавать своему ребёнку до 14 лет приглашение для входа"),
+            grants={"guardian": Reach.OWN},
+            changes=True,
+        ),
     ]
 
 
 @hookimpl
 def routes() -> Sequence[Any]:
     """Signing in, one's own login, and the school's side."""
-    return [*sign_in_routes, *own_routes, *school_routes, *class_routes]
+    return [*sign_in_routes, *own_routes, *school_routes, *class_routes, *child_routes]
 
 
 @hookimpl
@@ -124,10 +131,13 @@ def identity_providers() -> Sequence[IdentityProvider]:
 
 @hookimpl
 def page_slots() -> Sequence[SlotFill]:
-    """The login on the account card and in one's own settings; the way to a class's invitations."""
+    """The login on the account card, in one's own settings and of one's child; the way to a class's invitations."""
     return [
         SlotFill(slot="account.card", template="auth_local/on_card.html", permission=ISSUE, render=on_card),
         SlotFill(slot="class.list", template="auth_local/on_class.html", permission=ISSUE, render=on_class),
+        SlotFill(
+            slot="child.card", template="auth_local/on_child.html", permission=INVITE_CHILD, render=on_child
+        ),
         SlotFill(slot="account.page", template="auth_local/in_settings.html", permission=OWN, render=_own),
     ]
 

@@ -23,6 +23,7 @@ from core.hooks import (
     Reach,
     Scope,
     SearchSource,
+    SlotFill,
     Subscription,
     hookimpl,
 )
@@ -104,6 +105,19 @@ def menu_entries() -> Sequence[MenuEntry]:
     return [
         MenuEntry(title=_("Дневник"), url="/diary", icon="diary", permission=VIEW, order=30),
         MenuEntry(title=_("Расписание"), url="/timetable", icon="timetable", permission=TIMETABLE, order=40),
+    ]
+
+
+@hookimpl
+def page_slots() -> Sequence[SlotFill]:
+    """The way from a child to their diary."""
+    return [
+        SlotFill(
+            slot="child.card",
+            template="diary/on_child.html",
+            permission=VIEW,
+            render=lambda _db, _actor, child: {"child": child},
+        )
     ]
 
 

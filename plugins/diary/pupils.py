@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, select
 from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
+from core.identity.families import tied
 from core.identity.models import Guardianship, Person
 from core.identity.names import full_name
 from core.identity.sessions import school_today
@@ -95,11 +96,10 @@ def _own(actor: Actor, today: date) -> ColumnElement[bool]:
 
 
 def children_of(guardian_id: UUID, today: date) -> Any:
-    """Ids of the children a guardian has a tie to today that nobody has blocked."""
+    """Ids of the children a guardian has a tie to today that lets see."""
     return select(Guardianship.child_id).where(
         Guardianship.guardian_id == guardian_id,
-        Guardianship.blocked.is_(False),
-        in_force(Guardianship, today),
+        tied(today),
     )
 
 

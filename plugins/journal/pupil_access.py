@@ -16,6 +16,7 @@ from sqlalchemy import (
 from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
+from core.identity.families import tied
 from core.identity.models import Guardianship
 from core.identity.sessions import school_today
 from core.organizations.models import (
@@ -51,7 +52,7 @@ def pages_of_pupil(pupil_id: UUID, first: date, last: date) -> ColumnElement[boo
 def pupil_scope(db: Session, actor: Actor, pupil_id: UUID) -> ColumnElement[bool]:
     """Condition on `JournalPage`: what `actor` may see of this pupil.
 
-    The pupil and unblocked guardians see everything, staff what they see in the journal. Raises `NotFound`
+    The pupil and guardians see everything, staff what they see in the journal. Raises `NotFound`
     for a pupil that is not theirs: a stranger does not learn who goes to school.
     """
     if actor.is_system:
@@ -72,15 +73,14 @@ def pupil_scope(db: Session, actor: Actor, pupil_id: UUID) -> ColumnElement[bool
 
 
 def is_guardian(db: Session, actor: Actor, child_id: UUID) -> bool:
-    """Whether the actor is a guardian of the child today, with a tie that is not blocked."""
+    """Whether the actor is a guardian of the child today, with a tie that lets see."""
     today = school_today(actor)
     return (
         db.scalar(
             select(Guardianship.id).where(
                 Guardianship.guardian_id == actor.person_id,
                 Guardianship.child_id == child_id,
-                Guardianship.blocked.is_(False),
-                in_force(Guardianship, today),
+                tied(today),
             )
         )
         is not None

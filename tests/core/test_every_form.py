@@ -6,13 +6,13 @@ in `OTHERWISE` with its reason.
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from core.roles.models import StructuralRole
-from core.testing.portal import PortalUnderTest, Visitor
+from core.testing.portal import PortalUnderTest
 from tests.core.test_every_route import FROM_OTHER_SITES, addresses
 from tests.plugins.journal.conftest import find_page
 
@@ -49,23 +49,22 @@ def world(portal: PortalUnderTest) -> World:
     """People of one school, and a journal page of it."""
     found = find_page(portal.portal)
 
-    def someone(kind: str) -> Visitor:
+    def somebody(kind: str) -> UUID:
         with portal.portal.database.reading() as db:
-            person = db.scalars(
+            return db.scalars(
                 select(StructuralRole.person_id)
                 .where(StructuralRole.kind == kind, StructuralRole.organization_id == found.organization_id)
                 .order_by(StructuralRole.id)
                 .limit(1)
             ).one()
-        return portal.sign_in(kind, person_id=person)
 
     return World(
         portal=portal,
         found=found,
-        head=someone("head"),
+        head=portal.sign_in("head", person_id=somebody("head")),
         coordinator=portal.sign_in("regional_coordinator"),
         teacher=portal.sign_in("teacher", person_id=found.teacher_id),
-        guardian=someone("guardian"),
+        guardian_id=somebody("guardian"),
     )
 
 

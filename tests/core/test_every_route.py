@@ -24,7 +24,7 @@ from core.database.base import Base, new_id
 from core.exchange.background import KIND
 from core.files import OWN_FILES, StoredFile
 from core.identity import tokens
-from core.identity.models import Account, Notification, Person
+from core.identity.models import Account, Guardianship, Notification, Person
 from core.identity.sessions import actor_of
 from core.organizations.models import (
     Licence,
@@ -119,6 +119,10 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "POST /account/roles/{role_id:uuid}/take-back": {"data": {}},
+    "POST /people/{person_id:uuid}/guardians": {"data": {"last_name": "Чужой", "first_name": "Иван"}},
+    "POST /people/{person_id:uuid}/guardians/{tie_id:uuid}": {
+        "data": {"relation": "parent", "rights": "none", "basis": "Чужое решение"}
+    },
     "POST /organization-groups/{group_id:uuid}/edit": {
         "data": {"name": "Чужая группа", "kind": "other", "membership": "hand"}
     },
@@ -376,6 +380,10 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "licence_id": licence.id,
             "group_id": group.id,
             "token_id": token.id,
+            "child_id": mark.pupil_id,
+            "tie_id": db.scalars(
+                select(Guardianship.id).where(Guardianship.child_id == mark.pupil_id).limit(1)
+            ).one(),
             "task_id": task_id,
             "import_id": task_id,
         }

@@ -77,7 +77,7 @@ def test_a_guardian_sees_the_child_until_the_tie_ends(
     town: PortalUnderTest, days_left: int | None, status: int
 ) -> None:
     with town.portal.database.transaction() as db:
-        tie = db.scalars(select(Guardianship).where(Guardianship.blocked.is_(False))).first()
+        tie = db.scalars(select(Guardianship).where(Guardianship.rights == "full")).first()
         assert tie is not None
         ends_on = None if days_left is None else today_in("Europe/Moscow") + timedelta(days=days_left)
         tie.ends_on = ends_on

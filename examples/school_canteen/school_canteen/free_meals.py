@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from core.audit.record import Change, record
 from core.database import Session, in_force, new_id
 from core.errors import Conflict, NotFound
+from core.identity.families import tied
 from core.identity.models import Guardianship, Person
 from core.identity.names import sort_key
 from core.identity.sessions import school_today
@@ -112,8 +113,7 @@ def _child_named(db: Session, guardian_id: UUID, name: str, today: date) -> Pers
         .join(Guardianship, Guardianship.child_id == Person.id)
         .where(
             Guardianship.guardian_id == guardian_id,
-            Guardianship.blocked.is_(False),
-            in_force(Guardianship, today),
+            tied(today),
             Person.name_key.startswith(sort_key(name), autoescape=True),
         )
         .limit(2)

@@ -45,7 +45,7 @@ def family(portal: PortalUnderTest) -> Iterator[tuple[Visitor, Person]]:
             select(Guardianship.guardian_id, Person)
             .join(Person, Person.id == Guardianship.child_id)
             .join(StructuralRole, StructuralRole.person_id == Guardianship.guardian_id)
-            .where(StructuralRole.kind == "guardian", Guardianship.blocked.is_(False))
+            .where(StructuralRole.kind == "guardian", Guardianship.rights == "full")
             .order_by(Guardianship.id)
         ):
             yield portal.sign_in("guardian", person_id=guardian_id), child

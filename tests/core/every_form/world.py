@@ -42,7 +42,12 @@ class World:
     head: Visitor
     coordinator: Visitor
     teacher: Visitor
-    guardian: Visitor
+    guardian_id: UUID
+
+    @property
+    def guardian(self) -> Visitor:
+        """The guardian, just signed in: another case may have ended the session."""
+        return self.portal.sign_in("guardian", person_id=self.guardian_id)
 
     @property
     def neighbour(self) -> UUID:

@@ -211,10 +211,10 @@ def test_a_pupil_of_another_school_is_found_by_snils_but_not_rewritten(school: S
 def test_a_tie_closed_by_court_is_not_reopened_by_a_file(school: School) -> None:
     school.load(school.table(LIST))
     with school.portal.database.transaction() as db:
-        db.query(Guardianship).update({"blocked": True})
+        db.query(Guardianship).update({"rights": "none"})
     loaded = school.load(school.table(LIST))
     assert "связь с ребёнком закрыта" in loaded.output
-    assert all(tie.blocked for tie in school.all(Guardianship))
+    assert all(tie.rights == "none" for tie in school.all(Guardianship))
 
 
 def test_siblings_share_a_guardian_who_has_a_phone(school: School) -> None:

@@ -80,11 +80,11 @@ def children_of(portal: Portal, snils: str) -> dict[str, bool]:
     with portal.database.reading() as db:
         parent = db.scalars(select(Person).where(Person.snils == snils)).one()
         rows = db.execute(
-            select(Person.first_name, Guardianship.blocked)
+            select(Person.first_name, Guardianship.rights)
             .join(Guardianship, Guardianship.child_id == Person.id)
             .where(Guardianship.guardian_id == parent.id)
         )
-        return {row.first_name: row.blocked for row in rows}
+        return {row.first_name: row.rights == "none" for row in rows}
 
 
 def test_a_parent_gets_to_her_children_and_the_school_may_block_it(portal: Portal) -> None:
@@ -94,7 +94,7 @@ def test_a_parent_gets_to_her_children_and_the_school_may_block_it(portal: Porta
         parent = db.scalars(select(Person).where(Person.snils == "97110518593")).one()
         roles = db.scalars(select(StructuralRole).where(StructuralRole.person_id == parent.id)).all()
         assert [(role.kind, role.status) for role in roles] == [("guardian", "active")]
-        db.execute(update(Guardianship).values(blocked=True))
+        db.execute(update(Guardianship).values(rights="none"))
         roles[0].status = "terminated"
     Browser(portal).sign_in("parent")
     assert children_of(portal, "97110518593") == {"Дарья": True, "Егор": True}

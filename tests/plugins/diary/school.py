@@ -62,14 +62,14 @@ def build(portal: Portal) -> Pair:
         people = own.people
         tie(db, people["parent"], people["anna"])
         tie(db, people["parent"], other.people["anna"])
-        tie(db, people["parent"], people["boris"], blocked=True)
+        tie(db, people["parent"], people["boris"], rights="none")
         tie(db, people["neighbour"], people["boris"])
         return Pair(own, other)
 
 
-def tie(db: Session, guardian: UUID, child: UUID, *, blocked: bool = False) -> None:
+def tie(db: Session, guardian: UUID, child: UUID, *, rights: str = "full") -> None:
     """A guardian's tie to a child."""
-    db.add(Guardianship(id=new_id(), guardian_id=guardian, child_id=child, blocked=blocked, starts_on=START))
+    db.add(Guardianship(id=new_id(), guardian_id=guardian, child_id=child, rights=rights, starts_on=START))
 
 
 def _organization(db: Session, kind: str, name: str, parent: Organization | None) -> Organization:

@@ -104,7 +104,7 @@ def test_a_blocked_guardian_sees_nothing(page: TeachersPage) -> None:
     guardian = _guardian_of(page, page.pupils[0])
     with page.under_test.portal.database.transaction() as db:
         db.execute(
-            update(Guardianship).where(Guardianship.guardian_id == guardian.person_id).values(blocked=True)
+            update(Guardianship).where(Guardianship.guardian_id == guardian.person_id).values(rights="none")
         )
     with pytest.raises(NotFound):
         _marks(page, guardian, page.pupils[0])
