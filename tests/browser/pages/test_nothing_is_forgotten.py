@@ -12,6 +12,7 @@ from tests.browser.pages import (
     test_cabinet,
     test_doors,
     test_everyday,
+    test_families,
     test_lessons,
     test_logins,
     test_organizations,
@@ -60,6 +61,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
     }
     walks = (
         test_everyday,
+        test_families,
         test_lessons,
         test_cabinet,
         test_organizations,
