@@ -93,6 +93,12 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.years.edit",
+        title=lazy("Вести учебные годы и переводить школу на новый год"),
+        grants={**_leaders},
+        changes=True,
+    ),
+    Permission(
         name="core.accounts.view",
         title=lazy("Видеть, кто и как входит в портал"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},

@@ -139,6 +139,9 @@ def follow_ties(db: Session, actor: Actor, guardian_id: UUID, today: date, basis
             lifecycle.end(db, actor, role, basis)
         elif (last_day := until[role.organization_id]) is not None and role.ends_on != last_day:
             lifecycle.end(db, actor, role, basis, last_day)
+        elif last_day is None and role.ends_on is not None:
+            role.ends_on = None
+            lifecycle.step(db, actor, role, role.status, today, basis, "core.role.resume")
     for school_id in sorted(until.keys() - {role.organization_id for role in held}):
         _make_guardian(db, actor, guardian_id, school_id, today, basis)
 

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database.base import Base, Dated, Keyed, SortText, now
+from core.database.base import Base, Dated, Json, Keyed, SortText, now
 from core.database.words import Words
 from core.identity.names import sort_key
 
@@ -243,6 +243,25 @@ class Enrollment(Keyed, Dated, Base):
     school_class_id: Mapped[UUID] = mapped_column(ForeignKey("core_school_class.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
     basis: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str] = mapped_column(String(16), default="")
+    """How the year ended for the pupil: `core.organizations.promotion_plan.Outcome`, empty while it lasts."""
+
+
+class Promotion(Keyed, Base):
+    """The passage of a school from one academic year to the next.
+
+    `decisions`: by the id of a class where it goes, by the id of a pupil what becomes of them
+    (`core.organizations.promotion_plan`). `trace`: what carrying it out has made and changed, for undoing it.
+    """
+
+    __tablename__ = "core_promotion"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    from_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"), unique=True)
+    to_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))
+    decisions: Mapped[dict[str, Any]] = mapped_column(Json, default=dict[str, Any])
+    trace: Mapped[dict[str, Any]] = mapped_column(Json, default=dict[str, Any])
+    done_at: Mapped[datetime | None]
 
 
 class TeachingAssignment(Keyed, Dated, Base):

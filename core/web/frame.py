@@ -105,6 +105,7 @@ CORE_MENU = (
     ),
     (lazy("Группы организаций"), "/organization-groups", "folder", "core.groups.view", 809, "cabinet"),
     (lazy("Организация"), "/organization", "school", "core.organization.view", 810, "cabinet"),
+    (lazy("Учебный год"), "/school-year", "calendar", "core.years.edit", 815, "cabinet"),
     (lazy("Загрузка данных"), "/import", "upload", "core.import", 820, "cabinet"),
     (lazy("Плагины"), "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),
     (lazy("История изменений"), "/audit", "history", "core.audit.view", 840, "cabinet"),

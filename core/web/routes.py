@@ -26,10 +26,12 @@ from core.web.organization_editing import organization_editing_routes
 from core.web.organization_list import organization_list_routes
 from core.web.organization_pages import organization_routes
 from core.web.plugin_pages import plugin_routes
+from core.web.promotion_pages import promotion_routes
 from core.web.request_pages import request_routes
 from core.web.role_kind_pages import role_kind_routes
 from core.web.role_list import role_list_routes
 from core.web.role_pages import role_routes
+from core.web.school_year_pages import school_year_routes
 from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
 from core.web.transfer_pages import transfer_routes
@@ -58,6 +60,8 @@ page_routes: list[Any] = [
     *delegation_routes,
     *children_routes,
     *guardian_routes,
+    *promotion_routes,
+    *school_year_routes,
     *transfer_routes,
     *plugin_routes,
     *search_routes,

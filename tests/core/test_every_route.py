@@ -27,10 +27,12 @@ from core.identity import tokens
 from core.identity.models import Account, Guardianship, Notification, Person
 from core.identity.sessions import actor_of
 from core.organizations.models import (
+    AcademicYear,
     Licence,
     Organization,
     OrganizationGroup,
     OrganizationGroupMember,
+    Promotion,
     TeachingAssignment,
 )
 from core.requests.models import Request
@@ -358,7 +360,13 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         group = OrganizationGroup(
             id=new_id(), organization_id=UUID(school.path.split("/")[1]), name="Сельские школы"
         )
-        db.add_all([file, notification, request, licence, group])
+        year = db.scalars(
+            select(AcademicYear).where(AcademicYear.organization_id == school.id).limit(1)
+        ).one()
+        promotion = Promotion(
+            id=new_id(), organization_id=school.id, from_year_id=year.id, to_year_id=year.id
+        )
+        db.add_all([file, notification, request, licence, group, promotion])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
@@ -381,6 +389,8 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "group_id": group.id,
             "token_id": token.id,
             "child_id": mark.pupil_id,
+            "year_id": year.id,
+            "promotion_id": promotion.id,
             "tie_id": db.scalars(
                 select(Guardianship.id).where(Guardianship.child_id == mark.pupil_id).limit(1)
             ).one(),

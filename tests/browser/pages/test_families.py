@@ -87,7 +87,7 @@ def namesake(page: Page) -> None:
     for field, word in zip(("last_name", "first_name", "middle_name"), name, strict=False):
         page.locator(f"[name={field}]").fill(word)
     page.get_by_role("button", name="Добавить").click()
-    expect(page.get_by_text("полный тёзка")).to_be_visible()
+    expect(page.get_by_text("другой человек, полный тёзка")).to_be_visible()
 
 
 def added(page: Page) -> None:

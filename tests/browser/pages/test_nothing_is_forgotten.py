@@ -17,6 +17,7 @@ from tests.browser.pages import (
     test_logins,
     test_organizations,
     test_roles,
+    test_school_year,
 )
 from tests.browser.pages.looking import routes_of
 
@@ -66,6 +67,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_cabinet,
         test_organizations,
         test_roles,
+        test_school_year,
         test_logins,
         test_doors,
     )
