@@ -360,7 +360,8 @@ class Plan:
         halves: list[UUID] = []
         for nth, part in enumerate((pupils[::2], pupils[1::2]), 1):
             group = self._add(PupilGroup, **made["own"], school_class_id=school_class["id"], kind="subgroup",
-                              split=split, name=f"{school_class['name']}, {name}, {nth} подгруппа")  # fmt: skip
+                              split=split, subject_id=self.subjects[name],
+                              name=f"{school_class['name']}, {name}, {nth} подгруппа")  # fmt: skip
             made["groups"].append(group["id"])
             made["group_pupils"][group["id"]] = part
             halves.append(group["id"])
