@@ -287,7 +287,7 @@ def close(db: Session, actor: Actor, grouping_id: UUID, first_day: date, reason:
     grouping = grouping_to_change(db, actor, grouping_id)
     row = grouping.row
     if row.closed_on is not None:
-        raise Conflict(sentence("«%(name)s» уже закрыт(а).", name=row.name), advice="Обновите страницу.")
+        raise Conflict(sentence("Уже закрыто: «%(name)s».", name=row.name), advice="Обновите страницу.")
     if isinstance(row, SchoolClass):
         still = select(func.count()).where(
             Enrollment.school_class_id == row.id,
@@ -328,7 +328,7 @@ def reopen(db: Session, actor: Actor, grouping_id: UUID) -> None:
     grouping = grouping_to_change(db, actor, grouping_id)
     row = grouping.row
     if row.closed_on is None:
-        raise Conflict(sentence("«%(name)s» и так открыт(а).", name=row.name), advice="Обновите страницу.")
+        raise Conflict(sentence("И так открыто: «%(name)s».", name=row.name), advice="Обновите страницу.")
     before = {"closed_on": row.closed_on.isoformat()}
     row.closed_on = None
     if not grouping.is_class:

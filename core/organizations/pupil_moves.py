@@ -188,7 +188,7 @@ def _target(db: Session, actor: Actor, grouping: Grouping, to: UUID | None, day:
         )
     if target.is_closed_on(day):
         raise Invalid(
-            sentence("«%(name)s» уже закрыт(а).", name=target.name),
+            sentence("Уже закрыто: «%(name)s».", name=target.name),
             advice="Откройте снова или выберите другое место.",
             fields={"day": sentence("Закрытие – %(day)s.", day=target.row.closed_on)},
         )
