@@ -27,6 +27,7 @@ from core.organizations.groupings import (
     VIEW,
     Grouping,
     may_change,
+    own_name,
     own_pupil,
     pupils_in,
 )
@@ -255,9 +256,13 @@ def teachers(db: Session, grouping: Grouping, day: date) -> list[TeacherLine]:
 
 def splits(db: Session, grouping: Grouping, day: date) -> list[SplitLine]:
     """The splits of a class with their parts; of a part, its own split."""
-    class_id = grouping.id if grouping.is_class else grouping.parent.id if grouping.parent else None
-    if class_id is None:
+    if not grouping.is_class and grouping.parent is None:
         return []
+    class_id, home = (
+        (grouping.id, grouping.name)
+        if grouping.parent is None
+        else (grouping.parent.id, grouping.parent.name)
+    )
     statement = (
         select(PupilGroup, Subject.name)
         .outerjoin(Subject, Subject.id == PupilGroup.subject_id)
@@ -276,7 +281,8 @@ def splits(db: Session, grouping: Grouping, day: date) -> list[SplitLine]:
     for group, subject in rows:
         key = group.split or str(group.id)
         titles.setdefault(key, subject or group.split or group.name)
-        found.setdefault(key, []).append((group.id, group.name, counts.get(group.id, 0)))
+        part = own_name(group.name, home, subject or group.split)
+        found.setdefault(key, []).append((group.id, part, counts.get(group.id, 0)))
     return [SplitLine(split=key, title=titles[key], parts=parts) for key, parts in found.items()]
 
 

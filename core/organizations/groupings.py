@@ -155,6 +155,15 @@ class Grouping(msgspec.Struct, frozen=True, kw_only=True):
         return "" if isinstance(self.row, SchoolClass) else self.row.split
 
     @property
+    def own_name(self) -> str:
+        """Its name where the class and the subject are told already."""
+        return own_name(
+            self.name,
+            self.parent.name if self.parent else "",
+            self.subject.name if self.subject else self.split,
+        )
+
+    @property
     def about(self) -> str:
         """The class and the subject of a group."""
         return about(
@@ -169,6 +178,12 @@ class Grouping(msgspec.Struct, frozen=True, kw_only=True):
 def about(class_name: str, subject: str) -> str:
     """The class and the subject of a group in one line."""
     return ", ".join(each for each in (class_name, subject) if each)
+
+
+def own_name(name: str, *known: str) -> str:
+    """A group's name without what stands beside it anyway: «7А, Информатика, 1 подгруппа» is «1 подгруппа»."""
+    parts = [part.strip() for part in name.split(",")]
+    return ", ".join([part for part in parts if part not in known] or parts)
 
 
 def permission_to_change(kind: str) -> str:

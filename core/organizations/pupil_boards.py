@@ -89,7 +89,7 @@ def columns(db: Session, actor: Actor, grouping: Grouping, day: date) -> Sequenc
     shown = [
         BoardColumn(
             id=each.id,
-            name=each.name,
+            name=each.own_name,
             places=each.row.places,
             members=members(db, actor, each, day),
         )

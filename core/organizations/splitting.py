@@ -45,9 +45,10 @@ class SplitWish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A subgroup to be: its name, and who gets into it."""
+    """A subgroup to be: its whole name and what tells it from the others, and who gets into it."""
 
     name: str
+    title: str
     people: Sequence[Person]
 
 
@@ -105,7 +106,7 @@ def preview(db: Session, actor: Actor, class_id: UUID, wish: SplitWish, day: dat
     title = f"{school_class.name}, {subject.name}"
     return Split(
         subject=subject.name,
-        parts=[Part(name=f"{title}, {name}", people=chosen) for name, chosen in placed],
+        parts=[Part(name=f"{title}, {name}", title=name, people=chosen) for name, chosen in placed],
         rest=[person for person in people if person.id not in among],
     )
 

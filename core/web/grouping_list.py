@@ -32,7 +32,8 @@ class Closing(msgspec.Struct, kw_only=True):
 
 
 def _name(line: GroupingLine) -> Cell:
-    return Cell(text=line.name, url=f"/groupings/{line.id}", note=line.about)
+    told = all(part in line.name for part in line.about.split(", "))
+    return Cell(text=line.name, url=f"/groupings/{line.id}", note="" if told else line.about)
 
 
 def _kind(line: GroupingLine) -> str:
@@ -51,7 +52,7 @@ def _state(line: GroupingLine) -> Cell:
         return Cell(text=words % {"day": show_short_day(line.closed_on)}, tone="")
     if line.conflicts:
         return Cell(text=gettext("есть противоречия"), tone="warning", note="; ".join(line.conflicts))
-    return Cell(text=gettext("всё сходится"), tone="positive")
+    return Cell(text=gettext("всё сходится"))
 
 
 def _close(db: Session, actor: Actor, grouping_id: UUID, values: Any) -> None:
