@@ -113,9 +113,9 @@ def carry_out(
     refused = {str(line.person_id): line.objection for line in lines if line.objection}
     if refused and (whole or len(refused) == len(lines)):
         raise Conflict(
-            "Перевести некого: ни один из выбранных учеников не подходит."
+            sentence("Перевести некого: ни один из выбранных учеников не подходит.")
             if len(refused) == len(lines)
-            else "Не все ученики подходят, поэтому не переведён никто.",
+            else sentence("Не все ученики подходят, поэтому не переведён никто."),
             advice="Посмотрите причины и выберите других учеников или другой день.",
             fields=refused,
         )
