@@ -21,7 +21,7 @@ from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import full_name, sort_key
 from core.organizations.directory import PEOPLE, VIEW, current_year, today_of, years
-from core.organizations.groupings import KIND_TITLES, NETWORK_KIND, has_own_pupils
+from core.organizations.groupings import KIND_TITLES, shared_groups
 from core.organizations.groupings import VIEW as GROUPINGS
 from core.organizations.kinds import ABOVE_SCHOOLS
 from core.organizations.models import AcademicYear, Enrollment, Organization, PupilGroup, SchoolClass, Subject
@@ -195,16 +195,21 @@ def find_classes(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence
 
 
 def find_pupil_groups(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence[SearchResult]:
-    """Subgroups, streams, electives and groups of several schools by words of their names, the latest year first."""
-    shared = and_(PupilGroup.kind == NETWORK_KIND, has_own_pupils(actor, PupilGroup.id))
+    """Subgroups, streams, electives and groups of several schools by words of their names."""
+    mine = within(actor, GROUPINGS, PupilGroup.organization_id)
+    shared = shared_groups(db, actor)
+    fits = starts_a_word(PupilGroup.name_key, wanted)
+    if actor.reach(GROUPINGS) is Reach.BELOW:
+        # A region has too many groups for looking into each word of their names.
+        fits = and_(*(PupilGroup.name_key.contains(word, autoescape=True) for word in wanted.split()))
     rows = db.execute(
         select(PupilGroup.id, PupilGroup.name, PupilGroup.kind, AcademicYear.name)
         .join(AcademicYear, AcademicYear.id == PupilGroup.academic_year_id)
         .where(
-            or_(within(actor, GROUPINGS, PupilGroup.organization_id), shared),
-            starts_a_word(PupilGroup.name_key, wanted),
+            or_(mine, PupilGroup.id.in_(shared)) if shared else mine,
+            fits,
         )
-        .order_by(AcademicYear.starts_on.desc(), PupilGroup.name_key, PupilGroup.id)
+        .order_by(PupilGroup.name_key, PupilGroup.id)
         .limit(limit)
     )
     return [

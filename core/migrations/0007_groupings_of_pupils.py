@@ -33,6 +33,8 @@ def upgrade() -> None:
         batch.create_foreign_key(
             op.f("fk_core_pupil_group_subject_id"), "core_subject", ["subject_id"], ["id"]
         )
+    for name in ("core_school_class", "core_pupil_group"):
+        op.create_index(op.f(f"ix_{name}_name_key_id"), name, ["name_key", "id"])
     op.create_table(
         "core_pupil_move",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -60,7 +62,15 @@ def _fill() -> None:
         "core_pupil_group",
         sa.column("id", sa.Uuid()),
         sa.column("subject_id", sa.Uuid()),
+        sa.column("school_class_id", sa.Uuid()),
+        sa.column("grade_level", sa.Integer()),
         *(sa.column(each, sa.Text()) for each in ("name", "split", "name_key")),
+    )
+    classes = sa.table(
+        "core_school_class",
+        sa.column("id", sa.Uuid()),
+        sa.column("grade_level", sa.Integer()),
+        sa.column("name_key", sa.Text()),
     )
     taught = sa.table(
         "core_teaching_assignment",
@@ -72,13 +82,17 @@ def _fill() -> None:
     rows = sa.select(taught.c.pupil_group_id, taught.c.subject_id).distinct()
     for group_id, subject_id in connection.execute(rows.where(taught.c.pupil_group_id.is_not(None))):
         subjects.setdefault(group_id, set()).add(subject_id)
-    for row in connection.execute(sa.select(groups.c.id, groups.c.name, groups.c.split)).all():
+    found = sa.select(
+        groups.c.id, groups.c.name, groups.c.split, classes.c.grade_level, classes.c.name_key
+    ).outerjoin_from(groups, classes, classes.c.id == groups.c.school_class_id)
+    for row in connection.execute(found).all():
         known = subjects.get(row.id, set())
         connection.execute(
             groups.update()
             .where(groups.c.id == row.id)
             .values(
-                name_key=sort_key(f"{row.split} {row.name}"),
+                name_key=f"{row.name_key or ''} {sort_key(f'{row.split} {row.name}')}".strip(),
+                grade_level=row.grade_level,
                 subject_id=next(iter(known)) if len(known) == 1 else None,
             )
         )

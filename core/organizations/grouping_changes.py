@@ -15,7 +15,6 @@ from core.database.base import new_id
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
 from core.exchange.class_names import WrongClass, read_class
-from core.identity.names import sort_key
 from core.organizations.groupings import (
     CLASS,
     EDIT,
@@ -34,6 +33,7 @@ from core.organizations.models import (
     PupilGroupMembership,
     SchoolClass,
     Subject,
+    pupil_group_key,
 )
 from core.organizations.pupil_steps import Steps, undo_closing
 from core.roles.access import authorize, below
@@ -116,6 +116,10 @@ def _name_class(db: Session, row: SchoolClass, text: str) -> None:
         raise refuse("name", sentence("Такой класс в этом году уже есть."))
     row.grade_level, row.label = name.grade_level, name.label
     row.name, row.name_key = name.name, name.name_key
+    parts = select(PupilGroup).where(PupilGroup.school_class_id == row.id)
+    for part in db.scalars(parts.execution_options(autoflush=False)):
+        part.grade_level = row.grade_level
+        part.name_key = pupil_group_key(row.name_key, part.split, part.name)
 
 
 def create_group(db: Session, actor: Actor, year_id: UUID, told: NewGroup) -> PupilGroup:
@@ -188,8 +192,11 @@ def _add_group(db: Session, actor: Actor, year: AcademicYear, told: NewGroup) ->
 
 
 def _name_group(db: Session, row: PupilGroup) -> None:
-    grade = f"{row.grade_level:02d} " if row.grade_level is not None else ""
-    row.name_key = sort_key(f"{grade}{row.split} {row.name}")
+    home = db.get(SchoolClass, row.school_class_id) if row.school_class_id else None
+    if home is not None:
+        row.grade_level = home.grade_level
+    grade = f"{row.grade_level:02d}" if row.grade_level is not None else ""
+    row.name_key = pupil_group_key(home.name_key if home else grade, row.split, row.name)
     same_class = (
         PupilGroup.school_class_id == row.school_class_id
         if row.school_class_id is not None

@@ -43,10 +43,11 @@ TITLES: Mapping[str, str] = {
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
-    """Which groupings are looked at: a condition on `Enrollment` and one on `PupilGroup`."""
+    """Which groupings are looked at: conditions on `Enrollment`, on `PupilGroup`, on groups of these classes."""
 
     enrollments: ColumnElement[bool]
     groups: ColumnElement[bool]
+    parts: ColumnElement[bool]
 
 
 class Wrong(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,12 +61,16 @@ class Wrong(msgspec.Struct, frozen=True, kw_only=True):
 
 def these(ids: Sequence[UUID]) -> Where:
     """Groupings with these ids."""
-    return Where(enrollments=Enrollment.school_class_id.in_(ids), groups=PupilGroup.id.in_(ids))
+    return Where(
+        enrollments=Enrollment.school_class_id.in_(ids),
+        groups=PupilGroup.id.in_(ids),
+        parts=PupilGroup.school_class_id.in_(ids),
+    )
 
 
 def within_reach(enrollments: ColumnElement[bool], groups: ColumnElement[bool]) -> Where:
     """Groupings of organizations: conditions on `Enrollment` and `PupilGroup`."""
-    return Where(enrollments=enrollments, groups=groups)
+    return Where(enrollments=enrollments, groups=groups, parts=groups)
 
 
 def _found(grouping: Any, person: Any, detail: Any = None) -> Select[Any]:
@@ -188,6 +193,7 @@ def _no_half(where: Where, today: date) -> Select[Any]:
         .join(PupilGroup, PupilGroup.school_class_id == Enrollment.school_class_id)
         .where(
             where.enrollments,
+            where.parts,
             in_force(Enrollment, today),
             PupilGroup.split != "",
             or_(PupilGroup.closed_on.is_(None), PupilGroup.closed_on > today),

@@ -12,27 +12,42 @@ from core.database.session import Session
 from core.organizations import grouping_conflicts as conflicts
 from core.organizations.directory import today_of
 from core.organizations.groupings import GROUPING, KIND_TITLES, VIEW
+from core.organizations.kinds import ABOVE_SCHOOLS
 from core.organizations.models import AcademicYear, Enrollment, Organization, PupilGroup
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
-from core.search import starts_a_word
+from core.search import begins, starts_a_word
 from core.web.i18n import gettext
 
 MOST_CHOICES = 300
 
 
-def by_words(_actor: Actor, wanted: str) -> ColumnElement[bool]:
-    """Groupings by words of their names in any order: «7а английский», «7 а», «10 физмат»."""
+def by_words(actor: Actor, wanted: str) -> ColumnElement[bool]:
+    """Groupings by words of their names in any order: «7а английский», «7 а», «10 физмат».
+
+    Whoever sees many schools finds a class by how it begins, so that an index bounds what is read.
+    """
+    by_word = _in_many if actor.reach(VIEW) is Reach.BELOW else _by_word
     together = re.sub(r"\b(\d{1,2}) (?=[^\W\d])", r"\1", wanted)
-    return or_(*(and_(true(), *map(_by_word, each.split())) for each in (wanted, together)))
+    return or_(*(and_(true(), *map(by_word, each.split())) for each in dict.fromkeys((wanted, together))))
 
 
 def _by_word(word: str) -> ColumnElement[bool]:
-    fits = starts_a_word(GROUPING.name_key, word)
-    if re.match(r"\d(?!\d)", word):
-        return or_(fits, GROUPING.name_key.startswith(f"0{word}", autoescape=True))
-    return fits
+    return or_(
+        starts_a_word(GROUPING.name_key, word), GROUPING.name_key.startswith(_full(word), autoescape=True)
+    )
+
+
+def _in_many(word: str) -> ColumnElement[bool]:
+    if word[0].isdigit():
+        return begins(GROUPING.name_key, _full(word))
+    return GROUPING.name_key.contains(word, autoescape=True)
+
+
+def _full(word: str) -> str:
+    """«7а» as the keys of classes write it: «07а»."""
+    return f"0{word}" if re.match(r"\d(?!\d)", word) else word
 
 
 def of_kind(_actor: Actor, value: str) -> ColumnElement[bool] | None:
@@ -65,7 +80,7 @@ def in_state(actor: Actor, value: str) -> ColumnElement[bool] | None:
 
 
 def with_conflicts(actor: Actor, value: str) -> ColumnElement[bool] | None:
-    """Groupings in which something is wrong; not for those who see whole regions."""
+    """Groupings in which something is wrong; only of one school."""
     if value != "yes" or not may_look_for_conflicts(actor):
         return None
     today = today_of(actor)
@@ -77,8 +92,8 @@ def with_conflicts(actor: Actor, value: str) -> ColumnElement[bool] | None:
 
 
 def may_look_for_conflicts(actor: Actor) -> bool:
-    """Whether all conflicts in the actor's reach can be looked for at once."""
-    return actor.role is not None and actor.role.organization_kind not in ("region", "federal")
+    """Whether all conflicts in the actor's reach can be looked for at once: in a school, not in many."""
+    return actor.role is not None and actor.role.organization_kind not in ABOVE_SCHOOLS
 
 
 def years(db: Session, actor: Actor) -> Sequence[tuple[str, str]]:

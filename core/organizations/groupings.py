@@ -14,6 +14,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    String,
+    Text,
     Uuid,
     and_,
     case,
@@ -63,21 +65,18 @@ KIND_TITLES: Mapping[str, str] = {
     "extracurricular": lazy("Внеурочная деятельность"),
     NETWORK_KIND: lazy("Межшкольная группа"),
 }
-LAST = 99
-"""Stands for no parallel where groupings are put in order by it."""
-
-_PARENT = aliased(SchoolClass)
+# Both halves have the same types, so that PostgreSQL reads them as one table, in the order of an index of each.
 _GROUPINGS = union_all(
     select(
         SchoolClass.id.label("id"),
-        literal(CLASS).label("kind"),
+        cast(literal(CLASS), String(16)).label("kind"),
         SchoolClass.organization_id.label("organization_id"),
         SchoolClass.academic_year_id.label("academic_year_id"),
         SchoolClass.id.label("class_id"),
         cast(null(), Uuid()).label("subject_id"),
         SchoolClass.grade_level.label("grade_level"),
         SchoolClass.name.label("name"),
-        literal("").label("split"),
+        cast(literal(""), Text()).label("split"),
         SchoolClass.name_key.label("name_key"),
         SchoolClass.places.label("places"),
         SchoolClass.closed_on.label("closed_on"),
@@ -89,13 +88,13 @@ _GROUPINGS = union_all(
         PupilGroup.academic_year_id,
         PupilGroup.school_class_id,
         PupilGroup.subject_id,
-        func.coalesce(_PARENT.grade_level, PupilGroup.grade_level),
+        PupilGroup.grade_level,
         PupilGroup.name,
         PupilGroup.split,
-        func.coalesce(_PARENT.name_key + " ", "") + PupilGroup.name_key,
+        PupilGroup.name_key,
         PupilGroup.places,
         PupilGroup.closed_on,
-    ).outerjoin(_PARENT, _PARENT.id == PupilGroup.school_class_id),
+    ),
 ).subquery("grouping")
 GROUPING = _GROUPINGS.c
 """The columns of all groupings together."""
@@ -196,14 +195,31 @@ def moment_of(today: date) -> ColumnElement[date]:
     return case((AcademicYear.ends_on < today, AcademicYear.ends_on), else_=literal(today))
 
 
-def visible(actor: Actor) -> ColumnElement[bool]:
+def visible(db: Session, actor: Actor) -> ColumnElement[bool]:
     """Groupings the actor may see: of organizations in reach, and groups of several schools with own pupils."""
     if actor.is_system:
         return true()
     if not actor.can(VIEW):
         return false()
     own = within(actor, VIEW, GROUPING.organization_id)
-    return or_(own, and_(GROUPING.kind == NETWORK_KIND, has_own_pupils(actor, GROUPING.id)))
+    shared = shared_groups(db, actor)
+    return or_(own, GROUPING.id.in_(shared)) if shared else own
+
+
+def shared_groups(db: Session, actor: Actor) -> Sequence[UUID]:
+    """Groups of several schools, kept above the actor, in which there are or were pupils of the actor's schools."""
+    if not actor.can(VIEW) or actor.role is None:
+        return []
+    above = [UUID(each) for each in actor.role.organization_path.rstrip("/").split("/")[:-1]]
+    if not above:
+        return []
+    return db.scalars(
+        select(PupilGroup.id).where(
+            PupilGroup.organization_id.in_(above),
+            PupilGroup.kind == NETWORK_KIND,
+            has_own_pupils(actor, PupilGroup.id),
+        )
+    ).all()
 
 
 def has_own_pupils(actor: Actor, group_id: Any) -> ColumnElement[bool]:
@@ -223,7 +239,7 @@ def own_pupil(actor: Actor, membership: Any) -> ColumnElement[bool]:
     )
 
 
-def grouping_rows(_db: Session, actor: Actor) -> Any:
+def grouping_rows(db: Session, actor: Actor) -> Any:
     """Groupings the actor may see, for a work list."""
     parent = aliased(SchoolClass)
     return (
@@ -238,7 +254,7 @@ def grouping_rows(_db: Session, actor: Actor) -> Any:
         .join(AcademicYear, AcademicYear.id == GROUPING.academic_year_id)
         .outerjoin(Subject, Subject.id == GROUPING.subject_id)
         .outerjoin(parent, and_(parent.id == GROUPING.class_id, parent.id != GROUPING.id))
-        .where(visible(actor))
+        .where(visible(db, actor))
     )
 
 

@@ -189,6 +189,7 @@ class SchoolClass(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("academic_year_id", "name"),
         Index(None, "organization_id", "academic_year_id", "name_key"),
+        Index(None, "name_key", "id"),
     )
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
@@ -206,9 +207,14 @@ class SchoolClass(Keyed, Base):
     external_id: Mapped[str | None] = mapped_column(index=True)
 
 
+def pupil_group_key(class_key: str, split: str, name: str) -> str:
+    """What sorts a group behind its class: by the class's `name_key`, what is split, the group's name."""
+    return f"{class_key} {sort_key(f'{split} {name}')}".strip()
+
+
 def _pupil_group_key(context: Any) -> str:
     values = context.get_current_parameters()
-    return sort_key(f"{values.get('split') or ''} {values['name']}")
+    return pupil_group_key("", values.get("split") or "", values["name"])
 
 
 class PupilGroup(Keyed, Base):
@@ -216,10 +222,11 @@ class PupilGroup(Keyed, Base):
 
     `kind` is one of `core.organizations.groupings.KIND_TITLES`. Groups with one `split` are alternatives: a pupil
     is in at most one of them. A group of several schools belongs to the authority above them that keeps it.
+    `name_key` begins with that of the class (`pupil_group_key`), `grade_level` is the class's.
     """
 
     __tablename__ = "core_pupil_group"
-    __table_args__ = (Index(None, "organization_id", "academic_year_id"),)
+    __table_args__ = (Index(None, "organization_id", "academic_year_id"), Index(None, "name_key", "id"))
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
     academic_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))

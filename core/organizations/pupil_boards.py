@@ -56,6 +56,33 @@ def has_board(grouping: Grouping) -> bool:
     return grouping.is_class or bool(grouping.split)
 
 
+def targets(db: Session, grouping: Grouping, day: date) -> Sequence[tuple[str, str]]:
+    """Where pupils can go from a grouping: other classes of the school's year, other parts of the split."""
+    row = grouping.row
+    if isinstance(row, SchoolClass):
+        found = db.execute(
+            select(SchoolClass.id, SchoolClass.name)
+            .where(
+                SchoolClass.academic_year_id == row.academic_year_id,
+                SchoolClass.id != row.id,
+                or_(SchoolClass.closed_on.is_(None), SchoolClass.closed_on > day),
+            )
+            .order_by(SchoolClass.name_key)
+        )
+    else:
+        own = aliased(PupilGroup)
+        found = db.execute(
+            select(PupilGroup.id, PupilGroup.name)
+            .where(
+                PupilGroup.id != row.id,
+                exists().where(own.id == row.id, same_split(own, PupilGroup)),
+                or_(PupilGroup.closed_on.is_(None), PupilGroup.closed_on > day),
+            )
+            .order_by(PupilGroup.name_key)
+        )
+    return [(str(key), name) for key, name in found]
+
+
 def columns(db: Session, actor: Actor, grouping: Grouping, day: date) -> Sequence[BoardColumn]:
     """The alternatives of a grouping that are open on a day; of a split of a class, also who is in no part."""
     row = grouping.row

@@ -8,14 +8,12 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import func
 
 from core.database.session import Session
 from core.organizations import grouping_changes as changes
 from core.organizations import grouping_filters as filters
 from core.organizations import groupings
 from core.organizations.groupings import GROUPING, KIND_TITLES, GroupingLine
-from core.organizations.models import AcademicYear, Organization
 from core.roles.actor import Actor
 from core.web.i18n import counted, gettext, lazy, show_short_day
 from core.worklists.definition import BulkAction, Cell, Column, Filter, WorkList
@@ -82,28 +80,25 @@ GROUPINGS: WorkList[GroupingLine] = WorkList(
     new=(groupings.VIEW, lazy("Новый класс или группа"), "/groupings/new"),
     columns=(
         Column(name="name", title=lazy("Название"), cell=_name, order=(GROUPING.name_key,)),
-        Column(name="kind", title=lazy("Вид"), cell=_kind, order=(GROUPING.kind, GROUPING.name_key)),
+        Column(name="kind", title=lazy("Вид"), cell=_kind),
         Column(name="pupils", title=lazy("Учеников"), cell=_pupils),
         Column(name="teacher", title=lazy("Кто ведёт"), cell=lambda line: ", ".join(line.teachers)),
         Column(
             name="year",
             title=lazy("Учебный год"),
             cell=lambda line: line.year,
-            order=(AcademicYear.starts_on, GROUPING.name_key),
         ),
         Column(name="state", title=lazy("Состояние"), cell=_state),
         Column(
             name="organization",
             title=lazy("Организация"),
             cell=lambda line: line.organization,
-            order=(Organization.name_key, GROUPING.name_key),
             shown=False,
         ),
         Column(
             name="grade",
             title=lazy("Параллель"),
             cell=lambda line: str(line.grade_level or ""),
-            order=(func.coalesce(GROUPING.grade_level, groupings.LAST), GROUPING.name_key),
             shown=False,
         ),
     ),

@@ -18,6 +18,7 @@ from core.database.session import Session
 from core.errors import Forbidden, Invalid
 from core.organizations import grouping_cards as cards
 from core.organizations import grouping_changes as changes
+from core.organizations import pupil_boards as boards
 from core.organizations import splitting
 from core.organizations.directory import PEOPLE, today_of
 from core.organizations.grouping_conflicts import TITLES
@@ -80,6 +81,7 @@ def grouping_card(
             day=day,
             today=default_day(grouping, today),
             titles=TITLES,
+            targets=boards.targets(db, grouping, day) if card.may_change else [],
             moves=[(each, len(people_of(each)), objection_to_undo(db, each)) for each in card.moves],
             changes=[
                 (
