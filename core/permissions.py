@@ -60,6 +60,23 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.groupings.view",
+        title=lazy("Видеть классы и группы учеников: кто в них, кто был раньше, что не сходится"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators},
+    ),
+    Permission(
+        name="core.groupings.edit",
+        title=lazy("Составлять классы и группы, переводить учеников"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+        changes=True,
+    ),
+    Permission(
+        name="core.groupings.network",
+        title=lazy("Составлять межшкольные группы"),
+        grants={**_coordinators},
+        changes=True,
+    ),
+    Permission(
         name="core.people.view",
         title=lazy("Видеть учеников и сотрудников организации"),
         grants={**_staff, "head": Reach.ORGANIZATION},
@@ -216,6 +233,16 @@ CORE_SCOPES = (
         name="groups.read",
         title=lazy("Читать группы организаций"),
         permissions=("core.groups.view",),
+    ),
+    Scope(
+        name="groupings.read",
+        title=lazy("Читать классы и группы учеников, кто в них на какой день"),
+        permissions=("core.groupings.view",),
+    ),
+    Scope(
+        name="groupings.write",
+        title=lazy("Переводить учеников между классами и группами"),
+        permissions=("core.groupings.view", "core.groupings.edit", "core.groupings.network"),
     ),
     Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
     Scope(

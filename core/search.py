@@ -21,7 +21,10 @@ from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import full_name, sort_key
 from core.organizations.directory import PEOPLE, VIEW, current_year, today_of, years
-from core.organizations.models import Enrollment, Organization, SchoolClass, Subject
+from core.organizations.groupings import KIND_TITLES, shared_groups
+from core.organizations.groupings import VIEW as GROUPINGS
+from core.organizations.kinds import ABOVE_SCHOOLS
+from core.organizations.models import AcademicYear, Enrollment, Organization, PupilGroup, SchoolClass, Subject
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
@@ -62,6 +65,7 @@ def search(
     sources: list[tuple[str, str, Callable[[Session, Actor, str, int], Sequence[SearchResult]]]] = [
         (_("Люди"), PEOPLE, find_people),
         (_("Классы"), PEOPLE, find_classes),
+        (_("Группы учеников"), GROUPINGS, find_pupil_groups),
         (_("Организации"), VIEW, find_organizations),
         (_("Предметы"), VIEW, find_subjects),
     ]
@@ -167,7 +171,9 @@ def find_classes(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence
     if not compact[0].isdecimal() or actor.role is None:
         return []
     conditions = [within(actor, PEOPLE, SchoolClass.organization_id)]
-    year = current_year(years(db, actor.organization_id), today_of(actor))
+    year = None
+    if actor.role.organization_kind not in ABOVE_SCHOOLS:
+        year = current_year(years(db, actor.organization_id), today_of(actor))
     if year is not None:
         conditions.append(SchoolClass.academic_year_id == year.id)
     else:
@@ -186,6 +192,35 @@ def find_classes(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence
         for key, name, where in rows
         if sort_key(name).replace(" ", "").startswith(compact)
     ][:limit]
+
+
+def find_pupil_groups(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence[SearchResult]:
+    """Subgroups, streams, electives and groups of several schools by words of their names."""
+    mine = within(actor, GROUPINGS, PupilGroup.organization_id)
+    shared = shared_groups(db, actor)
+    fits = starts_a_word(PupilGroup.name_key, wanted)
+    if actor.reach(GROUPINGS) is Reach.BELOW:
+        # A region has too many groups for looking into each word of their names.
+        fits = and_(*(PupilGroup.name_key.contains(word, autoescape=True) for word in wanted.split()))
+    rows = db.execute(
+        select(PupilGroup.id, PupilGroup.name, PupilGroup.kind, AcademicYear.name)
+        .join(AcademicYear, AcademicYear.id == PupilGroup.academic_year_id)
+        .where(
+            or_(mine, PupilGroup.id.in_(shared)) if shared else mine,
+            fits,
+        )
+        .order_by(PupilGroup.name_key, PupilGroup.id)
+        .limit(limit)
+    )
+    return [
+        SearchResult(
+            title=name,
+            url=f"/groupings/{key}",
+            subtitle=f"{_(KIND_TITLES.get(kind, kind))}, {year}",
+            icon="people",
+        )
+        for key, name, kind, year in rows
+    ]
 
 
 def find_organizations(db: Session, actor: Actor, wanted: str, limit: int) -> Sequence[SearchResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.api.docs import docs
+from core.api.groupings import grouping_api
 from core.api.identity import me
 from core.api.organizations import organization_api
 from core.api.people import people_api
@@ -15,6 +16,7 @@ from core.tasks.pages import task_routes
 api_routes: list[Any] = [
     me,
     *organization_api,
+    *grouping_api,
     *people_api,
     *plugin_api,
     *token_api,

@@ -15,6 +15,7 @@ COMMON: Mapping[str, str] = {
     "academic_year_id": "Ключ учебного года.",
     "account_id": "Ключ учётной записи.",
     "group_id": "Ключ группы организаций.",
+    "grouping_id": "Ключ класса или группы учеников.",
     "lesson_id": "Ключ урока.",
     "mark_id": "Ключ отметки.",
     "notification_id": "Ключ уведомления.",

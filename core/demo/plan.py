@@ -37,6 +37,7 @@ from core.organizations.models import (
     Subject,
     TeachingAssignment,
     Term,
+    pupil_group_key,
 )
 from core.roles.models import StructuralRole
 
@@ -360,7 +361,9 @@ class Plan:
         halves: list[UUID] = []
         for nth, part in enumerate((pupils[::2], pupils[1::2]), 1):
             group = self._add(PupilGroup, **made["own"], school_class_id=school_class["id"], kind="subgroup",
-                              split=split, name=f"{school_class['name']}, {name}, {nth} подгруппа")  # fmt: skip
+                              split=split, subject_id=self.subjects[name], grade_level=school_class["grade_level"],
+                              name=(title := f"{school_class['name']}, {name}, {nth} подгруппа"),
+                              name_key=pupil_group_key(school_class["name_key"], split, title))  # fmt: skip
             made["groups"].append(group["id"])
             made["group_pupils"][group["id"]] = part
             halves.append(group["id"])

@@ -12,7 +12,13 @@ from core.exchange.report import ImportReport, RowReport
 from core.exchange.school_state import KnownClass, KnownPerson, KnownSpan, KnownTie, SchoolState
 from core.identity.models import Guardianship
 from core.identity.names import sort_key
-from core.organizations.models import Enrollment, PupilGroup, PupilGroupMembership, SchoolClass
+from core.organizations.models import (
+    Enrollment,
+    PupilGroup,
+    PupilGroupMembership,
+    SchoolClass,
+    pupil_group_key,
+)
 from core.roles.models import StructuralRole
 from core.web.i18n import lazy, sentence
 
@@ -207,10 +213,13 @@ class Places:
         self.state.group_splits[made] = sort_key(split)
         if external_id:
             self.state.groups_by_external[external_id] = made
+        home = self.state.classes_by_id[class_id] if class_id else None
+        home_key = ClassName(grade_level=home.grade_level, label=home.label).name_key if home else ""
         row = {
             "id": made, "organization_id": self.state.organization_id, "academic_year_id": self.state.year.id,
             "school_class_id": class_id, "kind": kind, "split": split[:100], "name": name[:100],
-            "external_id": external_id,
+            "name_key": pupil_group_key(home_key, split[:100], name[:100]),
+            "grade_level": home.grade_level if home else None, "external_id": external_id,
         }  # fmt: skip
         self.changes.insert(PupilGroup, row)
         self.changes.of_thing("core.pupil_group.create", "pupil_group", made, {"name": name, "split": split})

@@ -180,12 +180,16 @@ class Subject(Keyed, Base):
 
 
 class SchoolClass(Keyed, Base):
-    """A class of one academic year: `7А`. `name_key` sorts `9Б` before `10А`."""
+    """A class of one academic year: `7А`. `name_key` sorts `9Б` before `10А`.
+
+    `places` is how many pupils the school means to have in it at most. Nobody is in it from `closed_on` on.
+    """
 
     __tablename__ = "core_school_class"
     __table_args__ = (
         UniqueConstraint("academic_year_id", "name"),
         Index(None, "organization_id", "academic_year_id", "name_key"),
+        Index(None, "name_key", "id"),
     )
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
@@ -197,18 +201,32 @@ class SchoolClass(Keyed, Base):
     term_kind: Mapped[str] = mapped_column(String(16), default="quarter")
     days_per_week: Mapped[int] = mapped_column(default=5)
     shift: Mapped[int] = mapped_column(default=1)
+    places: Mapped[int | None]
+    closed_on: Mapped[date | None]
     predecessor_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_school_class.id"))
     external_id: Mapped[str | None] = mapped_column(index=True)
 
 
-class PupilGroup(Keyed, Base):
-    """A subgroup of a class, or a stream or elective across classes.
+def pupil_group_key(class_key: str, split: str, name: str) -> str:
+    """What sorts a group behind its class: by the class's `name_key`, what is split, the group's name."""
+    return f"{class_key} {sort_key(f'{split} {name}')}".strip()
 
-    Subgroups with one `split` are alternatives: a pupil is in at most one of them.
+
+def _pupil_group_key(context: Any) -> str:
+    values = context.get_current_parameters()
+    return pupil_group_key("", values.get("split") or "", values["name"])
+
+
+class PupilGroup(Keyed, Base):
+    """A subgroup of a class, a stream or elective across classes, or a group of several schools.
+
+    `kind` is one of `core.organizations.groupings.KIND_TITLES`. Groups with one `split` are alternatives: a pupil
+    is in at most one of them. A group of several schools belongs to the authority above them that keeps it.
+    `name_key` begins with that of the class (`pupil_group_key`), `grade_level` is the class's.
     """
 
     __tablename__ = "core_pupil_group"
-    __table_args__ = (Index(None, "organization_id", "academic_year_id"),)
+    __table_args__ = (Index(None, "organization_id", "academic_year_id"), Index(None, "name_key", "id"))
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
     academic_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))
@@ -216,17 +234,24 @@ class PupilGroup(Keyed, Base):
     kind: Mapped[str] = mapped_column(String(16))
     split: Mapped[str] = mapped_column(default="")
     name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(SortText, default=_pupil_group_key)
+    subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_subject.id"))
+    grade_level: Mapped[int | None]
+    places: Mapped[int | None]
+    closed_on: Mapped[date | None]
     external_id: Mapped[str | None]
 
 
 class PupilGroupMembership(Keyed, Dated, Base):
-    """A pupil's time in a grouping."""
+    """A pupil's time in a grouping: on what grounds it began (`basis`) and ended (`end_basis`)."""
 
     __tablename__ = "core_pupil_group_membership"
     __table_args__ = (UniqueConstraint("pupil_group_id", "person_id", "starts_on"),)
 
     pupil_group_id: Mapped[UUID] = mapped_column(ForeignKey("core_pupil_group.id", ondelete="CASCADE"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
+    basis: Mapped[str | None]
+    end_basis: Mapped[str | None]
 
 
 class Enrollment(Keyed, Dated, Base):
@@ -245,6 +270,7 @@ class Enrollment(Keyed, Dated, Base):
     basis: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str] = mapped_column(String(16), default="")
     """How the year ended for the pupil: `core.organizations.promotion_plan.Outcome`, empty while it lasts."""
+    end_basis: Mapped[str | None]
 
 
 class Promotion(Keyed, Base):
@@ -262,6 +288,26 @@ class Promotion(Keyed, Base):
     decisions: Mapped[dict[str, Any]] = mapped_column(Json, default=dict[str, Any])
     trace: Mapped[dict[str, Any]] = mapped_column(Json, default=dict[str, Any])
     done_at: Mapped[datetime | None]
+
+
+class PupilMove(Keyed, Base):
+    """Pupils moved, added or taken out at one stroke, so that it can be undone.
+
+    `grouping_id` is the class or group it was done from; `kind` is `move`, `split` or `close`. `steps` holds every
+    row of `Enrollment` and `PupilGroupMembership` that was changed, as it was before and after.
+    """
+
+    __tablename__ = "core_pupil_move"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    grouping_id: Mapped[UUID] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    day: Mapped[date]
+    reason: Mapped[str]
+    author_name: Mapped[str]
+    steps: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    undone_at: Mapped[datetime | None]
 
 
 class TeachingAssignment(Keyed, Dated, Base):

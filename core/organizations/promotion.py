@@ -27,6 +27,7 @@ from core.organizations.models import (
     PupilGroup,
     PupilGroupMembership,
     SchoolClass,
+    pupil_group_key,
 )
 from core.organizations.promotion_plan import STAYS_AWAY, Outcome, Plan, plan, promotion_of
 from core.roles import lifecycle
@@ -209,6 +210,7 @@ def _move_groups(
         select(PupilGroup).where(
             PupilGroup.academic_year_id == planned.year.id,
             PupilGroup.school_class_id.in_(list(successors)),
+            PupilGroup.closed_on.is_(None),
         )
     ).all()
     members: dict[UUID, list[PupilGroupMembership]] = {}
@@ -221,14 +223,20 @@ def _move_groups(
         members.setdefault(span.pupil_group_id, []).append(span)
     for group in groups:
         assert group.school_class_id is not None  # noqa: S101 -- chosen by it
+        successor = db.get_one(SchoolClass, successors[group.school_class_id])
+        name = _renamed(group.name, *names[group.school_class_id])
         fresh = PupilGroup(
             id=new_id(),
             organization_id=group.organization_id,
             academic_year_id=planned.next_year.id,
-            school_class_id=successors[group.school_class_id],
+            school_class_id=successor.id,
+            grade_level=successor.grade_level,
+            name_key=pupil_group_key(successor.name_key, group.split, name),
             kind=group.kind,
             split=group.split,
-            name=_renamed(group.name, *names[group.school_class_id]),
+            subject_id=group.subject_id,
+            places=group.places,
+            name=name,
         )
         db.add(fresh)
         db.flush()

@@ -151,7 +151,9 @@ def plan(db: Session, actor: Actor, promotion_id: UUID) -> Plan:
     year = db.get_one(AcademicYear, promotion.from_year_id)
     next_year = db.get_one(AcademicYear, promotion.to_year_id)
     classes = db.scalars(
-        select(SchoolClass).where(SchoolClass.academic_year_id == year.id).order_by(SchoolClass.name_key)
+        select(SchoolClass)
+        .where(SchoolClass.academic_year_id == year.id, SchoolClass.closed_on.is_(None))
+        .order_by(SchoolClass.name_key)
     ).all()
     day = min(max(school_today(actor), year.starts_on), max(year.ends_on, year.starts_on))
     pupils = _pupils(db, year, day)

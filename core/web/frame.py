@@ -104,6 +104,7 @@ CORE_MENU = (
         "cabinet",
     ),
     (lazy("Группы организаций"), "/organization-groups", "folder", "core.groups.view", 809, "cabinet"),
+    (lazy("Группировки учеников"), "/groupings", "class", "core.groupings.view", 807, "cabinet"),
     (lazy("Организация"), "/organization", "school", "core.organization.view", 810, "cabinet"),
     (lazy("Учебный год"), "/school-year", "calendar", "core.years.edit", 815, "cabinet"),
     (lazy("Загрузка данных"), "/import", "upload", "core.import", 820, "cabinet"),

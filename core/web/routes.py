@@ -15,6 +15,7 @@ from core.web.children_pages import children_routes
 from core.web.delegation_pages import delegation_routes
 from core.web.file_pages import file_routes
 from core.web.group_pages import group_routes
+from core.web.grouping_pages import grouping_routes
 from core.web.guardian_pages import guardian_routes
 from core.web.health import healthz, readyz
 from core.web.home_pages import home
@@ -27,6 +28,7 @@ from core.web.organization_list import organization_list_routes
 from core.web.organization_pages import organization_routes
 from core.web.plugin_pages import plugin_routes
 from core.web.promotion_pages import promotion_routes
+from core.web.pupil_move_pages import pupil_move_routes
 from core.web.request_pages import request_routes
 from core.web.role_kind_pages import role_kind_routes
 from core.web.role_list import role_list_routes
@@ -70,6 +72,8 @@ page_routes: list[Any] = [
     *organization_editing_routes,
     *organization_list_routes,
     *group_routes,
+    *grouping_routes,
+    *pupil_move_routes,
     *request_routes,
     *import_routes,
     nowhere,

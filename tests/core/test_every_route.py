@@ -33,6 +33,7 @@ from core.organizations.models import (
     OrganizationGroup,
     OrganizationGroupMember,
     Promotion,
+    PupilMove,
     TeachingAssignment,
 )
 from core.requests.models import Request
@@ -132,6 +133,29 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /organization-groups/{group_id:uuid}/announce": {
         "data": {"recipients": "staff", "title": "Чужое объявление", "step": "send"}
     },
+    "POST /groupings/{grouping_id:uuid}/edit": {
+        "data": {"name": "11Я", "term_kind": "quarter", "days_per_week": "5", "shift": "1"}
+    },
+    "POST /groupings/{grouping_id:uuid}/split": {
+        "data": {"how": "hand", "parts": "2", "day": "2026-11-20", "reason": "Чужое деление"}
+    },
+    "POST /groupings/{grouping_id:uuid}/move": {
+        "data": {
+            "ids": "{pupil_id}",
+            "target": "out",
+            "step": "do",
+            "day": "2026-11-20",
+            "reason": "Чужой перевод",
+        }
+    },
+    "POST /groupings/moves/{move_id:uuid}/undo": {"data": {}},
+    "POST /api/v1/groupings/{grouping_id:uuid}/moves": {
+        "json": {
+            "day": "2026-11-20",
+            "reason": "Чужой перевод",
+            "moves": [{"person_id": "{pupil_id}", "to": None}],
+        }
+    },
     "PUT /api/v1/organizations/{organization_id:uuid}": {"json": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/edit": {"data": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/licences": {
@@ -220,10 +244,15 @@ def _addresses(app: Any) -> Iterator[Address]:
 def bodies(address: Address, ids: Mapping[str, Any]) -> dict[str, Any]:
     """What is sent with a change."""
     chosen = BODIES.get(str(address), {"data": {}} if address.changes else {})
-    return {
-        how: {name: text.format(**ids) if isinstance(text, str) else text for name, text in what.items()}
-        for how, what in chosen.items()
-    }
+    return {how: {name: _filled(value, ids) for name, value in what.items()} for how, what in chosen.items()}
+
+
+def _filled(value: Any, ids: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_filled(each, ids) for each in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {name: _filled(each, ids) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return value.format(**ids) if isinstance(value, str) else value
 
 
 def everything(portal: PortalUnderTest) -> str:
@@ -366,7 +395,17 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         promotion = Promotion(
             id=new_id(), organization_id=school.id, from_year_id=year.id, to_year_id=year.id
         )
-        db.add_all([file, notification, request, licence, group, promotion])
+        move = PupilMove(
+            id=new_id(),
+            organization_id=school.id,
+            grouping_id=lesson.school_class_id,
+            kind="move",
+            day=date(2026, 11, 20),
+            reason="Приказ",
+            author_name="Завуч",
+            steps={"steps": []},
+        )
+        db.add_all([file, notification, request, licence, group, promotion, move])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
@@ -387,6 +426,8 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "role_id": role_id,
             "licence_id": licence.id,
             "group_id": group.id,
+            "grouping_id": lesson.school_class_id,
+            "move_id": move.id,
             "token_id": token.id,
             "child_id": mark.pupil_id,
             "year_id": year.id,

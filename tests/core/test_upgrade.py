@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,20 @@ from core.config import Config
 from core.database import migrations
 from core.database.base import new_id, now
 from core.identity.models import Person
-from core.organizations.models import Organization
+from core.organizations.models import Organization, PupilGroup, Subject
 from core.portal import Portal
 from core.testing.fixtures import Databases
+
+DAY = date(2025, 9, 1)
+FILLED = (
+    "core_organization",
+    "core_person",
+    "core_academic_year",
+    "core_subject",
+    "core_school_class",
+    "core_pupil_group",
+    "core_teaching_assignment",
+)
 
 
 @pytest.fixture
@@ -32,7 +44,7 @@ def earlier(engine: str, databases: Databases, tmp_path: Path) -> Portal:
             first.module.upgrade()
         context.stamp(history.scripts(), "core_0001")
         tables = MetaData()
-        tables.reflect(connection, only=["core_organization", "core_person"])
+        tables.reflect(connection, only=list(FILLED))
         connection.execute(
             sa.insert(tables.tables["core_organization"]).values(
                 id=_stored(engine, school),
@@ -55,6 +67,34 @@ def earlier(engine: str, databases: Databases, tmp_path: Path) -> Portal:
                 created_at=now(),
             )
         )
+        year, subject, school_class, group = (new_id() for _each in range(4))
+        own = {"organization_id": _stored(engine, school)}
+        of_year = {**own, "academic_year_id": _stored(engine, year)}
+        rows: dict[str, dict[str, object]] = {
+            "core_academic_year": {
+                **own, "id": year, "name": "2025/26", "starts_on": DAY, "ends_on": DAY, "archived": False,
+            },
+            "core_subject": {
+                **own, "id": subject, "name": "Английский язык", "short_name": "Англ.",
+                "name_key": "английский язык", "area": "", "position": 0,
+            },
+            "core_school_class": {
+                **of_year, "id": school_class, "grade_level": 7, "label": "А", "name": "7А", "name_key": "07а",
+                "term_kind": "quarter", "days_per_week": 5, "shift": 1,
+            },
+            "core_pupil_group": {
+                **of_year, "id": group, "school_class_id": _stored(engine, school_class), "kind": "subgroup",
+                "split": "Язык", "name": "Сёмы",
+            },
+            "core_teaching_assignment": {
+                **of_year, "id": new_id(), "teacher_id": _stored(engine, person),
+                "subject_id": _stored(engine, subject), "pupil_group_id": _stored(engine, group),
+                "starts_on": DAY,
+            },
+        }  # fmt: skip
+        for name, row in rows.items():
+            row["id"] = _stored(engine, row["id"])
+            connection.execute(sa.insert(tables.tables[name]).values(**row))
     return portal
 
 
@@ -68,6 +108,9 @@ def test_what_was_there_is_there_and_found(earlier: Portal) -> None:
     with earlier.database.reading() as db:
         person = db.scalars(select(Person)).one()
         school = db.scalars(select(Organization)).one()
+        group = db.scalars(select(PupilGroup)).one()
+        assert db.get_one(Subject, group.subject_id).name == "Английский язык"
+    assert (group.name_key, group.grade_level) == ("07а язык семы", 7)
     assert (person.last_name, person.changed_at) == ("Прежняя", person.created_at)
     assert school.search_key == "мбоу «сош № 7» средняя общеобразовательная школа № 7"
     earlier.close()

@@ -3,6 +3,7 @@
 from . import (
     account_forms,
     family_forms,
+    grouping_forms,
     import_forms,
     journal_forms,
     login_forms,
@@ -15,6 +16,7 @@ from . import (
 __all__ = (
     "account_forms",
     "family_forms",
+    "grouping_forms",
     "import_forms",
     "journal_forms",
     "login_forms",
