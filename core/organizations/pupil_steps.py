@@ -26,6 +26,9 @@ from core.web.i18n import sentence
 UNDONE_WITHIN = timedelta(hours=24)
 """So long a move can be undone: later there are marks and absences by it, and it is moved back instead."""
 
+CLOSING = "close"
+"""The kind of a move by which a group was closed: it is undone by opening the group again."""
+
 Row = Enrollment | PupilGroupMembership
 TABLES: Mapping[str, type[Row]] = {"class": Enrollment, "group": PupilGroupMembership}
 
@@ -141,6 +144,8 @@ def objection_to_undo(db: Session, move: PupilMove) -> str:
     """Why a move is not to be undone any more; «» if it may be."""
     if move.undone_at is not None:
         return sentence("это уже отменено")
+    if move.kind == CLOSING:
+        return sentence("это закрытие: откройте группу снова, и ученики вернутся")
     if now() - move.created_at > UNDONE_WITHIN:
         return sentence("прошли сутки: переведите учеников обратно с новой даты")
     if any(_current(db, step) != step["after"] for step in _steps(move)):
@@ -186,7 +191,7 @@ def undo_closing(db: Session, grouping: Grouping) -> None:
     """Let those in again whom the last closing of a group let out, as far as nothing has changed since."""
     move = db.scalars(
         select(PupilMove)
-        .where(PupilMove.grouping_id == grouping.id, PupilMove.kind == "close", PupilMove.undone_at.is_(None))
+        .where(PupilMove.grouping_id == grouping.id, PupilMove.kind == CLOSING, PupilMove.undone_at.is_(None))
         .order_by(PupilMove.created_at.desc())
         .limit(1)
     ).first()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -209,6 +210,28 @@ def test_a_pupil_moved_to_another_class_is_in_one_until_a_day_and_in_the_other_f
     assert told[0].after == {"school_class": "7Б", "day": day.isoformat()}
 
 
+def test_a_move_from_the_first_day_replaces_the_term_and_remembers_it(
+    town: PortalUnderTest, school: dict[str, Any]
+) -> None:
+    head, who = deputy(town), school["Волкова"]
+    answer = move(head, school["7А"], (who, school["7Б"]), day=START)
+    assert spans(town, who) == [("7Б", START, None, None)]
+    assert head.post(answer.headers["location"] + "/undo").status_code == 303
+    assert spans(town, who) == [("7А", START, None, None)]
+
+
+def test_two_at_once_move_a_pupil_once(town: PortalUnderTest, school: dict[str, Any]) -> None:
+    head, who = deputy(town), school["Бобров"]
+    body = {"moves": [{"person_id": str(who), "to": str(school["7Б"])}], "day": str(TODAY), "reason": REASON}
+    url = f"/api/v1/groupings/{school['7А']}/moves"
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(deputy(town).post, url, json=body) for _each in range(2)]
+    assert sorted(each.result().status_code for each in answers) == [201, 409]
+    assert [name for name, *_rest in spans(town, who)] == ["7А", "7Б"]
+    done = next(each.result() for each in answers if each.result().status_code == 201)
+    assert head.post(f"{URL}/moves/{done.json()['id']}/undo").status_code == 303
+
+
 def test_a_day_out_of_the_year_and_a_missing_reason_come_back_beside_their_fields(
     town: PortalUnderTest, school: dict[str, Any]
 ) -> None:
@@ -372,6 +395,11 @@ def test_a_closed_group_lets_its_pupils_out_and_opened_again_takes_them_back(
     assert "Хор" in in_groups(town, school["Аистов"])
     assert "Закрыта 1 группировка." in close(head, group).text
     assert "Хор" not in in_groups(town, school["Аистов"])
+    with town.portal.database.reading(fresh=True) as db:
+        closing = db.scalars(
+            select(PupilMove.id).where(PupilMove.kind == "close").order_by(PupilMove.id)
+        ).all()
+    assert head.post(f"{URL}/moves/{closing[-1]}/undo").status_code == 409
     refused = head.post(f"{URL}/{group}/move", data={"moves": [f"{school['Волкова']}:{group}"]})
     assert refused.status_code == 422
     again = head.post(f"{URL}/bulk/reopen", data={"ids": [group], "step": "do"})
