@@ -288,11 +288,32 @@ def test_a_class_is_split_evenly_and_its_pupils_change_halves(
     assert "Не распределены" in board
 
 
+def test_a_split_is_taken_back_whole(town: PortalUnderTest, school: dict[str, Any]) -> None:
+    head = deputy(town)
+    close(head, *group_ids(town, school["7А"]))
+    answer = split(head, school, school["7А"])
+    one, two = group_ids(town, school["7А"])
+    assert head.post(answer.headers["location"] + "/undo").status_code == 303
+    assert group_ids(town, school["7А"]) == []
+    assert in_groups(town, school["Аистов"]) == set()
+    assert head.get(f"{URL}/{one}").status_code == 404
+    again = split(head, school, school["7А"])
+    one, two = group_ids(town, school["7А"])
+    newcomer = school["Грачёва"]
+    back = move(head, school["7Б"], (newcomer, school["7А"]))
+    assert move(head, two, (newcomer, two)).status_code == 303
+    assert head.post(again.headers["location"] + "/undo").status_code == 303
+    assert group_ids(town, school["7А"]) == [two]
+    assert head.post(back.headers["location"] + "/undo").status_code == 303
+
+
 def test_whoever_leaves_a_class_leaves_its_halves_and_has_to_be_put_into_new_ones(
     town: PortalUnderTest, school: dict[str, Any]
 ) -> None:
     head, who = deputy(town), school["Волкова"]
-    assert split(head, school, school["7Б"]).status_code == 303
+    close(head, *group_ids(town, school["7А"]))
+    for name in ("7А", "7Б"):
+        assert split(head, school, school[name]).status_code == 303
     before = in_groups(town, who)
     assert before
     shown = head.post(f"{URL}/{school['7А']}/move", data={"moves": [f"{who}:{school['7Б']}"]}).text
