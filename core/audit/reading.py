@@ -61,6 +61,7 @@ ACTIONS: Mapping[str, str] = {
     "core.pupil_group.update": lazy("Изменена группа"),
     "core.pupil_group.close": lazy("Группа закрыта"),
     "core.pupil_group.reopen": lazy("Группа снова открыта"),
+    "core.pupil_group.delete": lazy("Группа удалена"),
     "core.pupil.move": lazy("Ученик переведён"),
     "core.pupil.join": lazy("Ученик добавлен в класс или группу"),
     "core.pupil.leave": lazy("Ученик убран из класса или группы"),

@@ -35,7 +35,7 @@ from core.organizations.models import (
     Subject,
     pupil_group_key,
 )
-from core.organizations.pupil_steps import Steps, undo_closing
+from core.organizations.pupil_steps import CLOSING, Steps, undo_closing
 from core.roles.access import authorize, below
 from core.roles.actor import Actor
 from core.web.i18n import lazy, sentence, speaking
@@ -327,7 +327,7 @@ def _let_out(db: Session, actor: Actor, grouping: Grouping, first_day: date, rea
         steps.leave(row)
         steps.note("core.pupil.leave", row.person_id, {"pupil_group": grouping.name}, {"pupil_group": None})
     if rows:
-        steps.save(actor, "close")
+        steps.save(actor, CLOSING)
 
 
 def reopen(db: Session, actor: Actor, grouping_id: UUID) -> None:

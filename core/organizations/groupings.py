@@ -101,7 +101,10 @@ GROUPING = _GROUPINGS.c
 
 
 class GroupingLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A grouping in a list. `conflicts` are what is wrong with it, in words."""
+    """A grouping in a list.
+
+    `conflicts` are what is wrong with it, in words; `where` is the organization unless it is the actor's own.
+    """
 
     id: UUID
     kind: str
@@ -109,6 +112,7 @@ class GroupingLine(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     grade_level: int | None
     organization: str
+    where: str
     year: str
     pupils: int
     places: int | None
@@ -273,6 +277,7 @@ def grouping_lines(db: Session, actor: Actor, rows: Sequence[Any]) -> Sequence[G
             about=about(row.class_name or "", row.subject or row.split),
             grade_level=row.grade_level,
             organization=row.organization,
+            where=row.organization if _sees_others(actor, row.organization_id) else "",
             year=row.year,
             pupils=counts.get(row.id, 0),
             places=row.places,
@@ -284,6 +289,10 @@ def grouping_lines(db: Session, actor: Actor, rows: Sequence[Any]) -> Sequence[G
         )
         for row in rows
     ]
+
+
+def _sees_others(actor: Actor, organization_id: UUID) -> bool:
+    return actor.role is None or actor.role.organization_id != organization_id
 
 
 def may_change(actor: Actor, kind: str, organization_id: UUID) -> bool:

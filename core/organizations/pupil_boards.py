@@ -17,13 +17,14 @@ from core.identity.models import Person
 from core.identity.names import full_name, sort_key
 from core.organizations.grouping_cards import Member, members
 from core.organizations.grouping_conflicts import same_split
-from core.organizations.groupings import NETWORK_KIND, Grouping, grouping_to_change, pupils_in
+from core.organizations.groupings import NETWORK_KIND, SUBGROUP, Grouping, grouping_to_change, pupils_in
 from core.organizations.models import (
     Enrollment,
     Organization,
     PupilGroup,
     PupilGroupMembership,
     SchoolClass,
+    Subject,
 )
 from core.organizations.pupil_moves import MoveLine, may_be_put, studies
 from core.roles.access import below
@@ -254,6 +255,22 @@ def too_many(db: Session, fits: Sequence[MoveLine], day: date) -> list[tuple[str
         if target.row.places is not None and there > target.row.places:
             found.append((target.name, there, target.row.places))
     return found
+
+
+def splits_to_join(db: Session, target: Grouping, day: date) -> Sequence[str]:
+    """The splits of a class into which newcomers are still to be put, by subject."""
+    rows = db.execute(
+        select(PupilGroup.split, Subject.name)
+        .outerjoin(Subject, Subject.id == PupilGroup.subject_id)
+        .where(
+            PupilGroup.school_class_id == target.id,
+            PupilGroup.kind == SUBGROUP,
+            PupilGroup.split != "",
+            or_(PupilGroup.closed_on.is_(None), PupilGroup.closed_on > day),
+        )
+        .order_by(PupilGroup.name_key)
+    )
+    return list(dict.fromkeys(subject or split for split, subject in rows))
 
 
 def names_of(db: Session, ids: Collection[UUID]) -> Sequence[str]:

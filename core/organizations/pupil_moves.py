@@ -18,7 +18,7 @@ from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
 from core.identity.models import Person
 from core.organizations.grouping_conflicts import same_split
-from core.organizations.groupings import NETWORK_KIND, SUBGROUP, Grouping, grouping_to_change
+from core.organizations.groupings import NETWORK_KIND, Grouping, grouping_to_change, own_name
 from core.organizations.models import (
     Enrollment,
     Organization,
@@ -26,7 +26,6 @@ from core.organizations.models import (
     PupilGroupMembership,
     PupilMove,
     SchoolClass,
-    Subject,
 )
 from core.organizations.pupil_steps import Row, Steps, lock_people
 from core.roles.access import below
@@ -48,13 +47,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class MoveLine(msgspec.Struct, kw_only=True):
     """What happens to one pupil. `objection` says why nothing does; `leaves` are groups left besides.
 
-    `ending` are the terms that end, `joins` says whether one begins in `target`: it may hold already, beside another.
+    `before` and `after` are told in short, `was` in full; `ending` are the terms that end, `joins` says whether one
+    begins in `target`: it may hold already, beside another.
     """
 
     person_id: UUID
     name: str
     target: Grouping | None = None
     before: str = ""
+    was: str = ""
     after: str = ""
     leaves: list[str] = []
     objection: str = ""
@@ -139,7 +140,7 @@ def _apply(steps: Steps, grouping: Grouping, line: MoveLine) -> None:
     steps.note(
         f"core.pupil.{action}",
         line.person_id,
-        {field: line.before or None},
+        {field: line.was or None},
         {field: target.name if target else None},
     )
 
@@ -273,7 +274,7 @@ def _plan_classes(db: Session, grouping: Grouping, lines: Sequence[MoveLine], da
     for line in lines:
         present, coming = _from(studied.get(line.person_id, []), day)
         classes: set[UUID | None] = {row.school_class_id for row in present if isinstance(row, Enrollment)}
-        line.before = ", ".join(sorted(names[each] for each in classes if each))
+        line.before = line.was = ", ".join(sorted(names[each] for each in classes if each))
         line.after = line.target.name if line.target else ""
         if line.target is None and grouping.id not in classes:
             line.objection = sentence("в этот день не учится в «%(name)s»", name=grouping.name)
@@ -309,8 +310,9 @@ def _plan_groups(db: Session, grouping: Grouping, lines: Sequence[MoveLine], day
         rows = held.get(line.person_id, [])
         present, coming = _from([row for row, _group in rows], day)
         groups = {each.id: each.name for row, each in rows if row in present}
-        line.before = ", ".join(sorted(groups.values()))
-        line.after = line.target.name if line.target else ""
+        line.was = ", ".join(sorted(groups.values()))
+        line.before = ", ".join(sorted(_short(grouping, name) for name in groups.values()))
+        line.after = _short(grouping, line.target.name) if line.target else ""
         if line.target is None and not groups:
             line.objection = sentence("в этот день и так не в группе")
         elif line.target is not None and set(groups) == {line.target.id}:
@@ -323,6 +325,13 @@ def _plan_groups(db: Session, grouping: Grouping, lines: Sequence[MoveLine], day
             goal = line.target.id if line.target else None
             line.joins = goal is not None and goal not in groups
             line.ending += [row for row, group in rows if row in present and group.id != goal]
+
+
+def _short(grouping: Grouping, name: str) -> str:
+    """The name of a part without the class and the subject that all parts have."""
+    if grouping.parent is None:
+        return name
+    return own_name(name, grouping.parent.name, grouping.subject.name if grouping.subject else grouping.split)
 
 
 def studies(grouping: Grouping, day: date) -> ColumnElement[bool]:
@@ -377,19 +386,3 @@ def _class_names(db: Session, rows: Sequence[Row]) -> dict[UUID, str]:
         row.id: row.name
         for row in db.execute(select(SchoolClass.id, SchoolClass.name).where(SchoolClass.id.in_(ids)))
     }
-
-
-def splits_to_join(db: Session, target: Grouping, day: date) -> Sequence[str]:
-    """The splits of a class into which newcomers are still to be put, by subject."""
-    rows = db.execute(
-        select(PupilGroup.split, Subject.name)
-        .outerjoin(Subject, Subject.id == PupilGroup.subject_id)
-        .where(
-            PupilGroup.school_class_id == target.id,
-            PupilGroup.kind == SUBGROUP,
-            PupilGroup.split != "",
-            or_(PupilGroup.closed_on.is_(None), PupilGroup.closed_on > day),
-        )
-        .order_by(PupilGroup.name_key)
-    )
-    return list(dict.fromkeys(subject or split for split, subject in rows))

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from core.audit.record import Change, record
 from core.database.base import new_id, now
@@ -19,12 +20,15 @@ from core.database.session import Session
 from core.errors import Conflict, NotFound
 from core.identity.models import Person
 from core.organizations.groupings import Grouping, grouping_to_change
-from core.organizations.models import Enrollment, PupilGroupMembership, PupilMove
+from core.organizations.models import Enrollment, PupilGroup, PupilGroupMembership, PupilMove
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 
 UNDONE_WITHIN = timedelta(hours=24)
 """So long a move can be undone: later there are marks and absences by it, and it is moved back instead."""
+
+CLOSING = "close"
+"""The kind of a move by which a group was closed: it is undone by opening the group again."""
 
 Row = Enrollment | PupilGroupMembership
 TABLES: Mapping[str, type[Row]] = {"class": Enrollment, "group": PupilGroupMembership}
@@ -38,6 +42,8 @@ class Steps:
         self._steps: list[dict[str, Any]] = []
         self._changes: list[Change] = []
         self._people: set[UUID] = set()
+        self.made: list[UUID] = []
+        """Groups made for this move: undone, they go again if nothing hangs on them."""
 
     @property
     def people(self) -> int:
@@ -115,7 +121,7 @@ class Steps:
             day=self.day,
             reason=self.reason,
             author_name=actor.name,
-            steps={"steps": self._steps},
+            steps={"steps": self._steps, "made": [str(each) for each in self.made]},
         )
         db.add(move)
         db.flush()
@@ -142,6 +148,8 @@ def objection_to_undo(db: Session, move: PupilMove) -> str:
     """Why a move is not to be undone any more; «» if it may be."""
     if move.undone_at is not None:
         return sentence("это уже отменено")
+    if move.kind == CLOSING:
+        return sentence("это закрытие: откройте группу снова, и ученики вернутся")
     if now() - move.created_at > UNDONE_WITHIN:
         return sentence("прошли сутки: переведите учеников обратно с новой даты")
     if any(_current(db, step) != step["after"] for step in _steps(move)):
@@ -164,6 +172,8 @@ def undo(db: Session, actor: Actor, move_id: UUID) -> PupilMove:
     move.undone_at = now()
     db.flush()
     _touch(db, set(_people(move)))
+    for group_id in move.steps.get("made", ()):
+        _unmake(db, actor, UUID(group_id))
     record(
         db,
         actor,
@@ -183,11 +193,38 @@ def undo(db: Session, actor: Actor, move_id: UUID) -> PupilMove:
     return move
 
 
+def _unmake(db: Session, actor: Actor, group_id: UUID) -> None:
+    """Delete a group that was made for a move, unless somebody is in it or anything else hangs on it by now."""
+    group = db.get(PupilGroup, group_id)
+    member = select(PupilGroupMembership.id).where(PupilGroupMembership.pupil_group_id == group_id).limit(1)
+    if group is None or db.scalar(member) is not None:
+        return
+    name, organization_id = group.name, group.organization_id
+    try:
+        with db.begin_nested():
+            db.delete(group)
+            db.flush()
+    except IntegrityError:
+        return
+    record(
+        db,
+        actor,
+        organization_id,
+        Change(
+            action="core.pupil_group.delete",
+            subject_type="pupil_group",
+            subject_id=str(group_id),
+            before={"name": name},
+            after=None,
+        ),
+    )
+
+
 def undo_closing(db: Session, grouping: Grouping) -> None:
     """Let those in again whom the last closing of a group let out, as far as nothing has changed since."""
     move = db.scalars(
         select(PupilMove)
-        .where(PupilMove.grouping_id == grouping.id, PupilMove.kind == "close", PupilMove.undone_at.is_(None))
+        .where(PupilMove.grouping_id == grouping.id, PupilMove.kind == CLOSING, PupilMove.undone_at.is_(None))
         .order_by(PupilMove.created_at.desc())
         .limit(1)
     ).first()

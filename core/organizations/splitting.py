@@ -256,6 +256,7 @@ def split(
             ),
         )
         groups.append(group)
+        steps.made.append(group.id)
         for person in part.people:
             steps.join_group(person.id, group.id)
             steps.note("core.pupil.join", person.id, {"pupil_group": None}, {"pupil_group": group.name})

@@ -31,7 +31,8 @@ class Closing(msgspec.Struct, kw_only=True):
 
 def _name(line: GroupingLine) -> Cell:
     told = all(part in line.name for part in line.about.split(", "))
-    return Cell(text=line.name, url=f"/groupings/{line.id}", note="" if told else line.about)
+    notes = ("" if told else line.about, line.where)
+    return Cell(text=line.name, url=f"/groupings/{line.id}", note=", ".join(filter(None, notes)))
 
 
 def _kind(line: GroupingLine) -> str:

@@ -221,7 +221,7 @@ def _to_distribute(db: Session, fits: Sequence[MoveLine], day: date) -> list[tup
     targets = {
         line.target.id: line.target for line in fits if line.target is not None and line.target.is_class
     }
-    found = [(target.name, moves.splits_to_join(db, target, day)) for target in targets.values()]
+    found = [(target.name, boards.splits_to_join(db, target, day)) for target in targets.values()]
     return [(name, ", ".join(gettext(each) for each in splits)) for name, splits in found if splits]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -209,6 +210,28 @@ def test_a_pupil_moved_to_another_class_is_in_one_until_a_day_and_in_the_other_f
     assert told[0].after == {"school_class": "7Б", "day": day.isoformat()}
 
 
+def test_a_move_from_the_first_day_replaces_the_term_and_remembers_it(
+    town: PortalUnderTest, school: dict[str, Any]
+) -> None:
+    head, who = deputy(town), school["Волкова"]
+    answer = move(head, school["7А"], (who, school["7Б"]), day=START)
+    assert spans(town, who) == [("7Б", START, None, None)]
+    assert head.post(answer.headers["location"] + "/undo").status_code == 303
+    assert spans(town, who) == [("7А", START, None, None)]
+
+
+def test_two_at_once_move_a_pupil_once(town: PortalUnderTest, school: dict[str, Any]) -> None:
+    head, who = deputy(town), school["Бобров"]
+    body = {"moves": [{"person_id": str(who), "to": str(school["7Б"])}], "day": str(TODAY), "reason": REASON}
+    url = f"/api/v1/groupings/{school['7А']}/moves"
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(deputy(town).post, url, json=body) for _each in range(2)]
+    assert sorted(each.result().status_code for each in answers) == [201, 409]
+    assert [name for name, *_rest in spans(town, who)] == ["7А", "7Б"]
+    done = next(each.result() for each in answers if each.result().status_code == 201)
+    assert head.post(f"{URL}/moves/{done.json()['id']}/undo").status_code == 303
+
+
 def test_a_day_out_of_the_year_and_a_missing_reason_come_back_beside_their_fields(
     town: PortalUnderTest, school: dict[str, Any]
 ) -> None:
@@ -265,11 +288,32 @@ def test_a_class_is_split_evenly_and_its_pupils_change_halves(
     assert "Не распределены" in board
 
 
+def test_a_split_is_taken_back_whole(town: PortalUnderTest, school: dict[str, Any]) -> None:
+    head = deputy(town)
+    close(head, *group_ids(town, school["7А"]))
+    answer = split(head, school, school["7А"])
+    one, two = group_ids(town, school["7А"])
+    assert head.post(answer.headers["location"] + "/undo").status_code == 303
+    assert group_ids(town, school["7А"]) == []
+    assert in_groups(town, school["Аистов"]) == set()
+    assert head.get(f"{URL}/{one}").status_code == 404
+    again = split(head, school, school["7А"])
+    one, two = group_ids(town, school["7А"])
+    newcomer = school["Грачёва"]
+    back = move(head, school["7Б"], (newcomer, school["7А"]))
+    assert move(head, two, (newcomer, two)).status_code == 303
+    assert head.post(again.headers["location"] + "/undo").status_code == 303
+    assert group_ids(town, school["7А"]) == [two]
+    assert head.post(back.headers["location"] + "/undo").status_code == 303
+
+
 def test_whoever_leaves_a_class_leaves_its_halves_and_has_to_be_put_into_new_ones(
     town: PortalUnderTest, school: dict[str, Any]
 ) -> None:
     head, who = deputy(town), school["Волкова"]
-    assert split(head, school, school["7Б"]).status_code == 303
+    close(head, *group_ids(town, school["7А"]))
+    for name in ("7А", "7Б"):
+        assert split(head, school, school[name]).status_code == 303
     before = in_groups(town, who)
     assert before
     shown = head.post(f"{URL}/{school['7А']}/move", data={"moves": [f"{who}:{school['7Б']}"]}).text
@@ -372,6 +416,11 @@ def test_a_closed_group_lets_its_pupils_out_and_opened_again_takes_them_back(
     assert "Хор" in in_groups(town, school["Аистов"])
     assert "Закрыта 1 группировка." in close(head, group).text
     assert "Хор" not in in_groups(town, school["Аистов"])
+    with town.portal.database.reading(fresh=True) as db:
+        closing = db.scalars(
+            select(PupilMove.id).where(PupilMove.kind == "close").order_by(PupilMove.id)
+        ).all()
+    assert head.post(f"{URL}/moves/{closing[-1]}/undo").status_code == 409
     refused = head.post(f"{URL}/{group}/move", data={"moves": [f"{school['Волкова']}:{group}"]})
     assert refused.status_code == 422
     again = head.post(f"{URL}/bulk/reopen", data={"ids": [group], "step": "do"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -106,7 +107,30 @@ def split_shown(page: Page) -> None:
     expect(page.get_by_role("heading", name="Так получится")).to_be_visible()
 
 
+def of_schools(page: Page) -> str:
+    """The card of a new group of several schools."""
+    page.goto(f"{LIST}/new?kind=network")
+    page.get_by_label("Название").fill(f"Инженерный класс округа {time.time_ns() % 10_000}")
+    page.get_by_role("button", name="Завести").click()
+    expect(page.locator(".note.positive")).to_be_visible()
+    return page.url
+
+
+def filled(page: Page) -> None:
+    """Pupils of several schools in a group."""
+    page.get_by_role("link", name="Добавить учеников").click()
+    for box in page.locator("input[name=ids]").all()[:12]:
+        box.check()
+    page.get_by_role("button", name="Дальше").click()
+    page.get_by_label("Основание").fill("Приказ управления образования № 12")
+    page.get_by_role("button", name="Перевести", exact=True).click()
+    page.get_by_role("link", name="К карточке").click()
+    expect(page.locator("tbody th").first).to_be_visible()
+
+
 SIGHTS = [
+    Sight("empty group of several schools", CARD, "municipal", of_schools),
+    Sight("group of several schools", CARD, "municipal", of_schools, act=filled),
     Sight("groupings of a school", LIST, "head"),
     Sight("groupings of a region", LIST, "regional"),
     Sight("groupings not found", LIST, "head", f"{LIST}?q=щщщ&conflicts=yes"),
