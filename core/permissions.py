@@ -90,6 +90,16 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.accounts.merge",
+        title=lazy("Объединять карточки одного человека и разделять их снова"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
         name="core.roles.view",
         title=lazy("Видеть, у кого какая роль"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},

@@ -24,7 +24,7 @@ from core.database.base import Base, new_id
 from core.exchange.background import KIND
 from core.files import OWN_FILES, StoredFile
 from core.identity import tokens
-from core.identity.models import Account, Notification, Person
+from core.identity.models import Account, Notification, Person, PersonMerge
 from core.identity.sessions import actor_of
 from core.organizations.models import (
     Licence,
@@ -106,6 +106,7 @@ NAMES = {"name": "journal", "suffix": "csv"}
 """Path parameters that are no ids."""
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
+    "POST /accounts/{person_id:uuid}/merge/{other_id:uuid}": {"data": {"step": "do", "keep": "one"}},
     "POST /requests/{request_id:uuid}": {"data": {"step": "comment", "text": "Проба"}},
     "POST /requests/{request_id:uuid}/edit": {"data": {"step": "delete"}},
     "POST /import/{import_id:uuid}/columns": {"data": {"title": "А", "field": "class"}},
@@ -354,7 +355,10 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         group = OrganizationGroup(
             id=new_id(), organization_id=UUID(school.path.split("/")[1]), name="Сельские школы"
         )
-        db.add_all([file, notification, request, licence, group])
+        merge = PersonMerge(
+            id=new_id(), kept_id=pupil.person_id, absorbed_id=new_id(), absorbed_name="Двойник"
+        )
+        db.add_all([file, notification, request, licence, group, merge])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
@@ -365,6 +369,8 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "school_class_id": lesson.school_class_id,
             "teacher_id": lesson.teacher_id,
             "person_id": mark.pupil_id,
+            "other_id": lesson.teacher_id,
+            "merge_id": merge.id,
             "pupil_id": mark.pupil_id,
             "page_id": mark.page_id,
             "lesson_id": mark.lesson_id,

@@ -14,6 +14,7 @@ from tests.browser.pages import (
     test_everyday,
     test_lessons,
     test_logins,
+    test_merging,
     test_organizations,
     test_roles,
 )
@@ -32,6 +33,7 @@ NO_PAGES: Mapping[str, str] = {
     "/export/oneroster/zip": "a file",
     "/export/{name:str}/{suffix:str}": "a file",
     "/accounts/export/{suffix:str}": "a file",
+    "/accounts/duplicates/export/{suffix:str}": "a file",
     "/requests/list/export/{suffix:str}": "a file",
     "/roles/export/{suffix:str}": "a file",
     "/organizations/export/{suffix:str}": "a file",
@@ -64,6 +66,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_cabinet,
         test_organizations,
         test_roles,
+        test_merging,
         test_logins,
         test_doors,
     )
