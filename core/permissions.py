@@ -205,6 +205,32 @@ CORE_SCOPES = (
     ),
     Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
     Scope(
+        name="accounts.read",
+        title=lazy("Читать, кто и как входит в портал"),
+        permissions=("core.accounts.view",),
+    ),
+    Scope(
+        name="accounts.write",
+        title=lazy("Закрывать и открывать вход в портал"),
+        permissions=("core.accounts.view", "core.accounts.block"),
+    ),
+    Scope(name="roles.read", title=lazy("Читать, у кого какая роль"), permissions=("core.roles.view",)),
+    Scope(
+        name="roles.write",
+        title=lazy("Давать роли, приостанавливать, продлевать и прекращать их"),
+        permissions=("core.roles.view", "core.roles.grant", "core.roles.confirm"),
+    ),
+    Scope(
+        name="requests",
+        title=lazy("Отправлять запросы и читать свои"),
+        permissions=("core.requests.send",),
+    ),
+    Scope(
+        name="requests.decide",
+        title=lazy("Рассматривать запросы"),
+        permissions=("core.requests.send", "core.requests.decide"),
+    ),
+    Scope(
         name="notifications",
         title=lazy("Читать свои уведомления и отмечать их прочитанными"),
         permissions=("core.notifications.read",),
