@@ -301,7 +301,7 @@ def comment(
     tags=["requests"],
     summary="Отозвать свой запрос",
     description="Пока его не решили.",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def withdraw(
     actor: NamedDependency[Actor], database: NamedDependency[Database], request_id: FromPath[UUID]

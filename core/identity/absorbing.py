@@ -132,7 +132,8 @@ class Absorbing:
             return
         for name, column in ROLES_NAMED.items():
             named = self._references.tables[name]
-            self._log.set(named, self._rows(named, named.c[column] == old), {column: old}, {column: new})
+            rows = self._rows(named, named.c[column] == old)
+            self._log.set(named, rows, {column: old}, {column: new}, gives_way=True)
 
     def _set(self, reference: Reference, rows: Sequence[Row], before: Row, after: Row) -> None:
         self._log.set(reference.table, rows, before, after)

@@ -45,8 +45,13 @@ class MergeLog:
         self._merge_id = merge_id
         self._number = 0
 
-    def set(self, table: Table, rows: Sequence[Row], before: Row, after: Row) -> None:
-        """Give `after` to columns of rows that have `before` in them now."""
+    def set(
+        self, table: Table, rows: Sequence[Row], before: Row, after: Row, *, gives_way: bool = False
+    ) -> None:
+        """Give `after` to columns of rows that have `before` in them now.
+
+        What `gives_way` is left alone by an undo where it has been changed since, as people do by using the portal.
+        """
         if not rows:
             return
         for part in _parts(rows):
@@ -58,6 +63,7 @@ class MergeLog:
                     "keys": [_plain(table, _key(table, {**row, **after})) for row in part],
                     "before": _plain(table, before),
                     "after": _plain(table, after),
+                    "gives_way": gives_way,
                 },
             )
 
@@ -118,9 +124,11 @@ def _undo_step(db: Session, references: References, table: Table, step: MergeSte
     for part in _parts([_typed(table, key) for key in content["keys"]]):
         there = _keyed(table, part)
         rows = db.execute(select(table).where(there)).mappings().all()
-        if any(row[name] != value for row in rows for name, value in after.items()):
+        same = [row for row in rows if all(row[name] == value for name, value in after.items())]
+        if len(same) < len(rows) and not content.get("gives_way"):
             raise Changed(title_of(db, table.name))
-        db.execute(update(table).where(there).values(before))
+        if same:
+            db.execute(update(table).where(_keyed(table, [dict(row) for row in same])).values(before))
 
 
 def _rekey(db: Session, references: References, table: Table, old: Any, new: Any) -> None:

@@ -33,14 +33,8 @@ def _ties(_db: Session, moving: Row, staying: Row) -> Clash:
 
 def _accounts(_db: Session, moving: Row, staying: Row) -> Clash:
     """One account with both ways in; where one door was closed, it stays closed."""
-    seen = [each for each in (moving["last_sign_in_at"], staying["last_sign_in_at"]) if each is not None]
-    return Clash(
-        staying={
-            "status": "blocked" if "blocked" in (moving["status"], staying["status"]) else staying["status"],
-            "last_sign_in_at": max(seen, default=None),
-            "last_role_id": staying["last_role_id"] or moving["last_role_id"],
-        }
-    )
+    closed = "blocked" in (moving["status"], staying["status"])
+    return Clash(staying={"status": "blocked" if closed else staying["status"]})
 
 
 CORE_MERGED_TABLES = (

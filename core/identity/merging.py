@@ -212,6 +212,8 @@ def _objection_to_undo(db: Session, actor: Actor, made: PersonMerge, latest: UUI
         return sentence("это уже сделано")
     if now() > made.merged_at + timedelta(days=db.portal.config.merge_undo_days):
         return sentence("срок прошёл")
+    if db.scalar(select(MergeStep.id).where(MergeStep.merge_id == made.id).limit(1)) is None:
+        return sentence("данные, по которым их разделяют, уже стёрты")
     if made.id != latest:
         return sentence("сначала разделите то, что объединили позже")
     if made.kept_id == actor.person_id:

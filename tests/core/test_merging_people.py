@@ -28,6 +28,8 @@ from core.identity.models import (
 )
 from core.identity.sessions import digest
 from core.organizations.models import Enrollment, SchoolClass
+from core.personal_data import erase_person, export_person
+from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 from core.tasks import Worker, enqueue
 from core.testing import PortalUnderTest
@@ -282,6 +284,7 @@ def test_both_ways_in_open_one_account_and_old_sessions_end(town: PortalUnderTes
     assert merge(head(town), one, other).status_code == 303
     assert gone.get("/account").status_code == 303
     assert stays.get("/account").status_code == 200
+    town.sign_in_person(one)
     for subject in ("key-1", "key-2"):
         with town.portal.database.transaction() as db:
             profile = Profile(
@@ -489,3 +492,53 @@ def test_sessions_of_the_absorbed_account_are_not_brought_back(town: PortalUnder
     with town.portal.database.reading(fresh=True) as db:
         mine = select(Account.id).where(Account.person_id.in_((one, other)))
         assert db.scalars(select(SignInSession.id).where(SignInSession.account_id.in_(mine))).first() is None
+
+
+def origin(visitor: Visitor, person_id: UUID) -> str:
+    """What a card says of where the data came from, as words."""
+    text = visitor.get(f"/accounts/{person_id}").text.partition('id="origins"')[2].partition("</section>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def test_a_card_says_where_each_group_of_data_came_from(town: PortalUnderTest) -> None:
+    visitor = head(town)
+    form = {
+        "last_name": "Источникова",
+        "first_name": "Анна",
+        "birth_date": "14.03.1991",
+        "phone": "8 918 123-45-67",
+    }
+    made = visitor.post("/accounts", data={**form, "kind": "librarian", "starts_on": START.isoformat()})
+    assert made.status_code == 303, made.text
+    person_id = id_of(town, "Источникова")
+    told = origin(visitor, person_id)
+    assert told.count("внесено вручную, Берёзкина А. С.") == 2
+    assert "СНИЛС" not in told
+    assert "внесён в портале" in origin(visitor, add(town, "Давняя Анна"))
+
+    holder = town.sign_in_person(person_id)
+    asked = {"_kind": "core.person_correction", **form, "phone": "+79180000099", "reason": "Новый номер"}
+    request = holder.post("/requests", data=asked).headers.get("location")
+    if request is not None:
+        assert visitor.post(request, data={"step": "approve"}).status_code == 303
+        told = origin(visitor, person_id)
+        assert "исправлено по запросу человека" in told.partition("Телефон")[2]
+        assert "внесено вручную" in told.partition("Телефон")[0]
+
+    twin = add(town, "Источникова Анна", snils="14114170200")
+    assert merge(visitor, person_id, twin).status_code == 303
+    told = origin(visitor, person_id)
+    assert "взято из второй карточки" in told.partition("СНИЛС")[2].partition("Телефон")[0]
+
+
+def test_what_is_kept_of_a_merge_is_given_out_and_erased(town: PortalUnderTest) -> None:
+    one, other = add(town, "Стёртова Анна"), add(town, "Стёртова Анна")
+    visitor = head(town)
+    assert merge(visitor, one, other).status_code == 303
+    with town.portal.database.transaction() as db:
+        known = export_person(db, system_actor(), one)["core"]
+        assert [each["absorbed_name"] for each in known["merges"]] == ["Стёртова Анна"]
+        erase_person(db, system_actor(), one)
+    refused = visitor.post(f"/accounts/merges/{merge_id(town, other)}/undo")
+    assert refused.status_code == 409
+    assert "уже стёрты" in refused.text
