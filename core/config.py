@@ -99,6 +99,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "никогда, unverified – если родитель не входил через Госуслуги с подтверждённой записью, always – всегда.",
         ),
     ] = "unverified"
+    merge_undo_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=365,
+            description="Сколько дней можно разделить людей, которых объединили по ошибке. Столько же портал хранит, "
+            "что было до объединения.",
+        ),
+    ] = 30
     support_contact: Annotated[str, Meta(description="Контакт поддержки на страницах входа и ошибок.")] = ""
     theme: Annotated[str, Meta(description="Тема оформления, если регион не выбрал свою.")] = "base"
     locale: Annotated[str, Meta(pattern="^(ru|en)$", description="Язык по умолчанию.")] = "ru"

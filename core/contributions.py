@@ -27,6 +27,7 @@ __all__ = [
     "Card",
     "CardContent",
     "CardLine",
+    "Clash",
     "DataCheck",
     "DemoFiller",
     "Exporter",
@@ -37,7 +38,10 @@ __all__ = [
     "LiveTopic",
     "Manifest",
     "MenuEntry",
+    "MergedTable",
     "NotificationKind",
+    "PeopleMerged",
+    "PeopleParted",
     "Permission",
     "PersonalData",
     "PersonalDataSource",
@@ -265,6 +269,50 @@ class PersonalDataSource(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     export: Callable[[Session, UUID], Mapping[str, Any]]
     erase: Callable[[Session, Actor, UUID], Sequence[str]]
+
+
+class Clash(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of two rows of which a unique constraint lets only one belong to a person.
+
+    `moving` are the values with which the absorbed person's row may stay all the same, None takes it out;
+    `staying` is what changes in the other row.
+    """
+
+    moving: Mapping[str, Any] | None = None
+    staying: Mapping[str, Any] = {}
+
+
+class MergedTable(msgspec.Struct, frozen=True, kw_only=True):
+    """How rows of a table follow a person whose two cards are made one.
+
+    Every column with a foreign key to `core_person` is rewritten, and back if the merge is undone, without a word
+    from the plugin; this says it better. `titles` maps such columns to what their rows are («Отметки»), in the
+    plural, for the preview. Rows of a table with `starts_on` and `ends_on` that agree in the columns `one_of` and
+    hold on the same days become one row with the days of both, unless `joins` says that a row is not for joining.
+    `clash(db, moving, staying)` decides about rows
+    that a unique constraint keeps apart; without it the absorbed person's row is taken out. Counters and caches
+    that depend on the rows are put right by a subscriber of `PeopleMerged` and `PeopleParted`.
+    """
+
+    table: str
+    titles: Mapping[str, str] = {}
+    one_of: Sequence[str] = ()
+    joins: Callable[[Mapping[str, Any]], bool] | None = None
+    clash: Callable[[Session, Mapping[str, Any], Mapping[str, Any]], Clash] | None = None
+
+
+class PeopleMerged(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: a person's rows belong to another now; the absorbed person is no more."""
+
+    kept_id: UUID
+    absorbed_id: UUID
+
+
+class PeopleParted(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: a merge was undone; both people have their rows again."""
+
+    kept_id: UUID
+    restored_id: UUID
 
 
 class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):

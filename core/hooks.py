@@ -23,6 +23,7 @@ from core.contributions import (
     Card,
     CardContent,
     CardLine,
+    Clash,
     DataCheck,
     DemoFiller,
     Exporter,
@@ -33,7 +34,10 @@ from core.contributions import (
     LiveTopic,
     Manifest,
     MenuEntry,
+    MergedTable,
     NotificationKind,
+    PeopleMerged,
+    PeopleParted,
     Permission,
     PersonalData,
     PersonalDataSource,
@@ -61,6 +65,7 @@ __all__ = [
     "Card",
     "CardContent",
     "CardLine",
+    "Clash",
     "DataCheck",
     "DemoFiller",
     "Exporter",
@@ -71,7 +76,10 @@ __all__ = [
     "LiveTopic",
     "Manifest",
     "MenuEntry",
+    "MergedTable",
     "NotificationKind",
+    "PeopleMerged",
+    "PeopleParted",
     "Permission",
     "PersonalData",
     "PersonalDataSource",
@@ -198,6 +206,11 @@ def data_checks() -> Sequence[DataCheck]:  # pyright: ignore[reportReturnType]
 @hookspec
 def personal_data() -> Sequence[PersonalDataSource]:  # pyright: ignore[reportReturnType]
     """How to export and to erase what the plugin knows about a person. Required if the manifest names personal data."""
+
+
+@hookspec
+def merged_tables() -> Sequence[MergedTable]:  # pyright: ignore[reportReturnType]
+    """How the plugin's rows follow a person whose two cards are made one; without it only their keys are rewritten."""
 
 
 @hookspec

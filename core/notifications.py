@@ -33,6 +33,7 @@ CORE_NOTIFICATION_KINDS = (
     NotificationKind(name=ANNOUNCEMENT, title=lazy("Объявления вышестоящих организаций"), icon="message"),
     NotificationKind(name="core.request.step", title=lazy("Новости о запросах"), icon="inbox"),
     NotificationKind(name="core.family.news", title=lazy("Новости о ваших детях"), icon="users"),
+    NotificationKind(name="core.person.merge", title=lazy("Объединение ваших карточек"), icon="person"),
     NotificationKind(name="core.role.step", title=lazy("Новости о ваших ролях"), icon="person"),
 )
 

@@ -131,6 +131,16 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.accounts.merge",
+        title=lazy("Объединять карточки одного человека и разделять их снова"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
         name="core.roles.view",
         title=lazy("Видеть, у кого какая роль"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
@@ -245,6 +255,32 @@ CORE_SCOPES = (
         permissions=("core.groupings.view", "core.groupings.edit", "core.groupings.network"),
     ),
     Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
+    Scope(
+        name="accounts.read",
+        title=lazy("Читать, кто и как входит в портал"),
+        permissions=("core.accounts.view",),
+    ),
+    Scope(
+        name="accounts.write",
+        title=lazy("Закрывать и открывать вход в портал"),
+        permissions=("core.accounts.view", "core.accounts.block"),
+    ),
+    Scope(name="roles.read", title=lazy("Читать, у кого какая роль"), permissions=("core.roles.view",)),
+    Scope(
+        name="roles.write",
+        title=lazy("Давать роли, приостанавливать, продлевать и прекращать их"),
+        permissions=("core.roles.view", "core.roles.grant", "core.roles.confirm"),
+    ),
+    Scope(
+        name="requests",
+        title=lazy("Отправлять запросы и читать свои"),
+        permissions=("core.requests.send",),
+    ),
+    Scope(
+        name="requests.decide",
+        title=lazy("Рассматривать запросы"),
+        permissions=("core.requests.send", "core.requests.decide"),
+    ),
     Scope(
         name="notifications",
         title=lazy("Читать свои уведомления и отмечать их прочитанными"),

@@ -25,8 +25,11 @@ from core.identity.models import (
     Account,
     ExternalIdentity,
     Guardianship,
+    LikelyPair,
+    MergeStep,
     Notification,
     Person,
+    PersonMerge,
     SignInSession,
 )
 from core.organizations.models import Enrollment, PupilGroupMembership, TeachingAssignment
@@ -115,6 +118,11 @@ def erase_person(db: Session, actor: Actor, person_id: UUID) -> list[str]:
         db.execute(delete(table).where(table.account_id.in_(account_ids)))
     db.execute(delete(Account).where(Account.id.in_(account_ids)))
     db.execute(delete(Notification).where(Notification.person_id == person_id))
+    merges = select(PersonMerge.id).where(PersonMerge.kept_id == person_id)
+    db.execute(delete(MergeStep).where(MergeStep.merge_id.in_(merges)))
+    db.execute(
+        delete(LikelyPair).where((LikelyPair.first_id == person_id) | (LikelyPair.second_id == person_id))
+    )
     person.phone = person.email = None
     kept.append(
         sentence(
@@ -161,6 +169,7 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
         "notifications": select(Notification.__table__).where(Notification.person_id == person_id),
         "requests": select(Request.__table__).where(Request.author_id == person_id),
         "request_comments": select(RequestComment.__table__).where(RequestComment.author_id == person_id),
+        "merges": select(PersonMerge.__table__).where(PersonMerge.kept_id == person_id),
         "changes_made": select(AuditRecord.at, AuditRecord.role, AuditRecord.action, AuditRecord.subject_type)
         .where(AuditRecord.person_id == person_id)
         .order_by(AuditRecord.id.desc())

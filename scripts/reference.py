@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -14,15 +14,17 @@ import msgspec
 from msgspec import Meta
 
 from core import hooks
+from core.app import create_app
 from core.cli import cli
 from core.config import PREFIX, Config
-from core.organizations.switches import Switches
 from core.plugins import CONTRIBUTIONS, Plugins
+from core.portal import Portal
 from core.roles.grants import Grants
+from core.web.guards import GuardedRoute, guarded_routes
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Создано из кода: make docs. Не правьте вручную. -->\n"
-REACH = {"OWN": "своё", "ORGANIZATION": "организация", "BELOW": "организация и ниже"}
+REACH = {"OWN": "своё", "ORGANIZATION": "организация", "BELOW": "и ниже"}
 
 
 def hooks_page() -> Iterator[str]:
@@ -97,19 +99,38 @@ def documented(kind: type[msgspec.Struct]) -> Iterator[tuple[msgspec.structs.Fie
         yield field, next((each.description or "" for each in metas), "")
 
 
-def permissions_page(grants: Grants) -> Iterator[str]:
-    """Every permission with the role kinds that have it, and every API scope."""
-    yield "# Права\n\nКакая роль что может и как далеко: своё, вся организация, организация и всё ниже.\n"
-    yield "| право | что позволяет | у кого |\n|---|---|---|"
+def permissions_page(grants: Grants, routes: Sequence[GuardedRoute]) -> Iterator[str]:
+    """Which role kind has which permission and how far, what each permission opens, and every API scope."""
+    kinds = sorted(grants.kinds.values(), key=lambda kind: kind.order)
+    yield "# Права\n\nКто что может, пока регион ничего не изменил в разделе «Что может роль», и что это открывает."
+    yield "Охват: «своё» – свои классы, дети, запросы и своя учётная запись; «организация» – вся организация роли;"
+    yield "«и ниже» – эта организация и все подчинённые. Пусто – права нет, адрес отвечает отказом (403)."
+    yield "Каждый адрес с каждой ролью проверяет `tests/core/test_every_route.py`.\n"
+    yield "## Кто что может\n"
+    yield f"| право | что позволяет | {' | '.join(str(kind.title) for kind in kinds)} |"
+    yield f"|---|---|{'---|' * len(kinds)}"
     for name, permission in sorted(grants.permissions.items()):
-        holders = ", ".join(
-            f"{grants.kinds[kind].title} ({REACH[reach.name]})"
-            for kind, reach in grants.holders(name).items()
-        )
-        yield f"| `{name}` | {permission.title} | {holders} |"
+        held = grants.holders(name)
+        cells = (REACH[held[kind.name].name] if kind.name in held else "" for kind in kinds)
+        yield f"| `{name}` | {permission.title} | {' | '.join(cells)} |"
+    yield "\n## Какие адреса открывает право\n\n| право | страницы | API |\n|---|---|---|"
+    for name in sorted(grants.permissions):
+        mine = [route for route in routes if route.permission == name]
+        pages, api = ([str(each) for each in mine if each.documented is is_api] for is_api in (False, True))
+        yield f"| `{name}` | {listed(pages)} | {listed(api)} |"
+    yield "\nПраво без адресов проверяют службы: оно решает, что видно и что можно внутри страниц с другим правом.\n"
+    yield "## Адреса без отдельного права\n"
+    yield f"- Каждому вошедшему: {listed(each for each in routes if each.signed_in and not each.permission)}."
+    free = [each for each in routes if not each.signed_in and not each.permission]
+    yield f"- Без условия; если без входа ответить нечего, войти просит сам обработчик: {listed(free)}."
     yield "\n# Области доступа API\n\n| область | что позволяет | права |\n|---|---|---|"
     for name, scope in sorted(grants.scopes.items()):
         yield f"| `{name}` | {scope.title} | {', '.join(f'`{each}`' for each in scope.permissions)} |"
+
+
+def listed(routes: Iterable[object]) -> str:
+    """Addresses for a cell of a table."""
+    return ", ".join(f"`{each}`" for each in sorted(map(str, routes)))
 
 
 def commands_page() -> Iterator[str]:
@@ -133,16 +154,18 @@ def command_help(command: click.Command, name: str, context: click.Context) -> I
 def pages() -> dict[str, str]:
     """All generated pages by file name."""
     with tempfile.TemporaryDirectory() as home:
-        plugins = Plugins(Config(home=home))
-        plugins.discover()
-        grants = Grants(plugins, Switches(plugins))
+        portal = Portal(Config(home=home))
+        plugins = portal.plugins
+        routes = list(guarded_routes(create_app(portal)))
         made = {
             "hooks.md": hooks_page(),
             "settings.md": settings_page(plugins),
-            "permissions.md": permissions_page(grants),
+            "permissions.md": permissions_page(portal.grants, routes),
             "commands.md": commands_page(),
         }
-        return {name: NOTE + "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
+        texts = {name: NOTE + "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
+        portal.close()
+        return texts
 
 
 def undocumented() -> Iterator[str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.api.accounts import account_api
 from core.api.docs import docs
 from core.api.groupings import grouping_api
 from core.api.identity import me
 from core.api.organizations import organization_api
 from core.api.people import people_api
 from core.api.plugins import plugin_api
+from core.api.requests import request_api
+from core.api.roles import role_api
 from core.api.tokens import token_api
 from core.tasks.pages import task_routes
 
@@ -18,6 +21,9 @@ api_routes: list[Any] = [
     *organization_api,
     *grouping_api,
     *people_api,
+    *account_api,
+    *role_api,
+    *request_api,
     *plugin_api,
     *token_api,
     *task_routes,

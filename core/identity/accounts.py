@@ -15,6 +15,7 @@ from core.audit.record import Change, history, record
 from core.database.base import in_force, now
 from core.database.session import Session
 from core.errors import Conflict, NotFound
+from core.identity.former import former_ids
 from core.identity.models import Account, ExternalIdentity, Person, SignInSession
 from core.identity.names import full_name
 from core.identity.sessions import school_today
@@ -48,20 +49,20 @@ class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-def people_in_reach(actor: Actor) -> ColumnElement[bool]:
-    """Condition on `Person`: somebody with a place in an organization whose accounts the actor may see."""
-    role = and_(within(actor, VIEW, StructuralRole.organization_id), StructuralRole.status.not_in(LEFT))
+def people_in_reach(actor: Actor, permission: str = VIEW, person: Any = Person) -> ColumnElement[bool]:
+    """Condition on `person`: somebody with a place in an organization where the actor has `permission`."""
+    role = and_(within(actor, permission, StructuralRole.organization_id), StructuralRole.status.not_in(LEFT))
     enrolled = and_(
-        within(actor, VIEW, Enrollment.organization_id), in_force(Enrollment, school_today(actor))
+        within(actor, permission, Enrollment.organization_id), in_force(Enrollment, school_today(actor))
     )
-    if actor.reach(VIEW) is Reach.BELOW:
+    if actor.reach(permission) is Reach.BELOW:
         # Of a region nearly everybody is in reach: the list is read in its order, and each line is checked.
         return or_(
-            exists().where(StructuralRole.person_id == Person.id, role),
-            exists().where(Enrollment.person_id == Person.id, enrolled),
+            exists().where(StructuralRole.person_id == person.id, role),
+            exists().where(Enrollment.person_id == person.id, enrolled),
         )
     here = union(select(StructuralRole.person_id).where(role), select(Enrollment.person_id).where(enrolled))
-    return Person.id.in_(here)
+    return person.id.in_(here)
 
 
 def account_rows(_db: Session, actor: Actor) -> Any:
@@ -201,10 +202,20 @@ def account_card(db: Session, actor: Actor, person_id: UUID) -> AccountCard:
         ],
         identities=_of_account(db, ExternalIdentity, row.account_id),
         sessions=[each for each in _of_account(db, SignInSession, row.account_id) if each.expires_at > now()],
-        changes=history(db, "person", [str(person_id)])[:SHOWN_CHANGES],
+        changes=history(db, "person", [str(each) for each in (person_id, *former_ids(db, person_id))])[
+            :SHOWN_CHANGES
+        ],
         may_block=may_block,
         objection=judge(db, actor, line) if may_block else "",
     )
+
+
+def account_line(db: Session, actor: Actor, person_id: UUID) -> AccountLine:
+    """The line of a person in reach. Raises `NotFound` for anybody else."""
+    row = db.execute(account_rows(db, actor).where(Person.id == person_id)).one_or_none()
+    if row is None:
+        raise _nobody()
+    return account_lines(db, actor, [row])[0]
 
 
 def _of_account(db: Session, table: Any, account_id: UUID | None) -> Sequence[Any]:

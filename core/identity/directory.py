@@ -116,7 +116,7 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
     own = person_id == actor.person_id or _is_child_of(db, actor, person_id)
     contacts = own or holds_place(db, actor, person_id, CONTACTS)
     kinds = db.portal.grants.kinds
-    today = school_today(actor)
+    guardians, children = ties_of(db, person_id, school_today(actor)) if contacts else ((), ())
 
     def seen(organization_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
         return true() if own else within(actor, PEOPLE, organization_id)
@@ -162,10 +162,8 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
             for role, organization, class_name in roles
         ],
         classes=[(a, b, c, d, e) for a, b, c, d, e in enrolled],
-        guardians=ties_of_child(db, person_id, today) if contacts else [],
-        children=_ties(db, Guardianship.child_id, Guardianship.guardian_id, person_id, today)
-        if contacts
-        else [],
+        guardians=guardians,
+        children=children,
         contacts=contacts,
     )
 
@@ -173,6 +171,14 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
 def ties_of_child(db: Session, child_id: UUID, today: date) -> list[Tie]:
     """Who is tied to a child on a day, by name."""
     return _ties(db, Guardianship.guardian_id, Guardianship.child_id, child_id, today)
+
+
+def ties_of(db: Session, person_id: UUID, today: date) -> tuple[Sequence[Tie], Sequence[Tie]]:
+    """Guardians and children of a person. The caller has checked who may know."""
+    return (
+        _ties(db, Guardianship.guardian_id, Guardianship.child_id, person_id, today),
+        _ties(db, Guardianship.child_id, Guardianship.guardian_id, person_id, today),
+    )
 
 
 def _ties(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Dated, Keyed, SortText, now
@@ -145,3 +145,59 @@ class Notification(Keyed, Base):
     url: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     read_at: Mapped[datetime | None]
+
+
+class LikelyPair(Keyed, Base):
+    """Two people who may be one: found by the portal, or looked at by somebody.
+
+    `first_id` is the smaller key of the two. `reasons` are those of `core.identity.likeness`, none where somebody
+    compared the two of their own accord. `status` is `likely`, or `different`: not to be shown again.
+    """
+
+    __tablename__ = "core_likely_pair"
+    __table_args__ = (
+        UniqueConstraint("first_id", "second_id"),
+        CheckConstraint("first_id < second_id", name="in_order"),
+        Index(None, "status", "id"),
+    )
+
+    first_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"))
+    second_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), index=True)
+    reasons: Mapped[list[str]] = mapped_column(default=list)
+    status: Mapped[str] = mapped_column(String(16), default="likely")
+    found_at: Mapped[datetime] = mapped_column(default=now)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"))
+
+
+class PersonMerge(Keyed, Base):
+    """Two people who were made one. The absorbed row of `core_person` is gone; `kept_id` has all that was its.
+
+    `organization_id` is where it was decided, `undone_at` says that it was taken back.
+    """
+
+    __tablename__ = "core_person_merge"
+
+    kept_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
+    absorbed_id: Mapped[UUID] = mapped_column(index=True)
+    absorbed_name: Mapped[str]
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_organization.id"))
+    merged_by: Mapped[UUID | None] = mapped_column(ForeignKey("core_person.id"))
+    merged_by_name: Mapped[str] = mapped_column(default="")
+    merged_at: Mapped[datetime] = mapped_column(default=now)
+    undone_at: Mapped[datetime | None]
+
+
+class MergeStep(Keyed, Base):
+    """One thing a merge did to rows of a table, as it has to be known to undo it (`core.identity.merge_log`).
+
+    Thrown away together with the possibility to undo: it holds data of people.
+    """
+
+    __tablename__ = "core_merge_step"
+    __table_args__ = (UniqueConstraint("merge_id", "number"),)
+
+    merge_id: Mapped[UUID] = mapped_column(ForeignKey("core_person_merge.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(8))
+    table: Mapped[str] = mapped_column(String(63))
+    content: Mapped[dict[str, Any]]

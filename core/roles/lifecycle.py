@@ -182,28 +182,28 @@ def refuse(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
     if role.status != "requested":
         raise Conflict("Эту роль уже рассмотрели.", advice="Обновите страницу.")
     role.status = "refused"
-    step(db, actor, role, "refused", _today(db, role), basis, "core.role.refuse")
+    step(db, actor, role, "refused", today_of(db, role), basis, "core.role.refuse")
 
 
 def objection_to_suspend(db: Session, actor: Actor, role: HeldRole) -> str:
     """Why the actor may not suspend this role, «» if they may."""
-    return _objection(db, actor, role, (State.ACTIVE, State.CONFIRMED), sentence("роль не действует"))
+    return objection(db, actor, role, (State.ACTIVE, State.CONFIRMED), sentence("роль не действует"))
 
 
 def objection_to_resume(db: Session, actor: Actor, role: HeldRole) -> str:
     """Why the actor may not resume this role, «» if they may."""
-    return _objection(db, actor, role, (State.SUSPENDED,), sentence("роль не приостановлена"))
+    return objection(db, actor, role, (State.SUSPENDED,), sentence("роль не приостановлена"))
 
 
 def objection_to_terminate(db: Session, actor: Actor, role: HeldRole) -> str:
     """Why the actor may not end this role, «» if they may."""
     states = (State.ACTIVE, State.CONFIRMED, State.SUSPENDED)
-    return _objection(db, actor, role, states, sentence("роль уже не действует"))
+    return objection(db, actor, role, states, sentence("роль уже не действует"))
 
 
 def objection_to_delete(db: Session, actor: Actor, role: HeldRole) -> str:
     """Why the actor may not delete this role, «» if they may."""
-    reason = _objection(
+    reason = objection(
         db, actor, role, (State.TERMINATED,), sentence("удалить можно только прекращённую роль")
     )
     if not reason and not _has_another(db, role):
@@ -211,7 +211,8 @@ def objection_to_delete(db: Session, actor: Actor, role: HeldRole) -> str:
     return reason
 
 
-def _objection(db: Session, actor: Actor, role: HeldRole, states: Sequence[State], otherwise: str) -> str:
+def objection(db: Session, actor: Actor, role: HeldRole, states: Sequence[State], otherwise: str) -> str:
+    """Why the actor may not change this role now: `otherwise` if it is in none of `states`; «» if they may."""
     kind = db.portal.grants.kinds.get(role.kind)
     if kind is not None and kind.follows:
         return sentence("рукой её не меняют: %(reason)s", reason=kind.follows)
@@ -232,20 +233,20 @@ def _has_another(db: Session, role: HeldRole) -> bool:
 
 def suspend(db: Session, actor: Actor, role_id: UUID, basis: str) -> None:
     """Take the rights away for a time. Raises `NotFound` out of reach, `Conflict` where it is not to be done."""
-    role = _to_change(db, actor, role_id)
-    _heed(objection_to_suspend(db, actor, role))
+    role = to_change(db, actor, role_id)
+    heed(objection_to_suspend(db, actor, role))
     role.status = "suspended"
-    step(db, actor, role, "suspended", _today(db, role), basis, "core.role.suspend")
+    step(db, actor, role, "suspended", today_of(db, role), basis, "core.role.suspend")
     _end_delegated(db, actor, role)
     tell(db, role, sentence("Роль приостановлена"))
 
 
 def resume(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
     """Give the rights of a suspended role back. Raises as `suspend` does."""
-    role = _to_change(db, actor, role_id)
-    _heed(objection_to_resume(db, actor, role))
+    role = to_change(db, actor, role_id)
+    heed(objection_to_resume(db, actor, role))
     role.status = "active"
-    step(db, actor, role, "active", _today(db, role), basis, "core.role.resume")
+    step(db, actor, role, "active", today_of(db, role), basis, "core.role.resume")
     tell(db, role, sentence("Роль снова действует"))
 
 
@@ -254,9 +255,9 @@ def terminate(db: Session, actor: Actor, role_id: UUID, basis: str, last_day: da
 
     Raises as `suspend` does, and `Invalid` for a last day before the first or in the past.
     """
-    role = _to_change(db, actor, role_id)
-    _heed(objection_to_terminate(db, actor, role))
-    today = _today(db, role)
+    role = to_change(db, actor, role_id)
+    heed(objection_to_terminate(db, actor, role))
+    today = today_of(db, role)
     if last_day is not None and last_day < today:
         raise Invalid(
             "Роль не прекращена: последний день уже прошёл.",
@@ -270,15 +271,15 @@ def end(db: Session, actor: Actor, role: StructuralRole, basis: str, last_day: d
     """End a role without asking who may: at once, or after `last_day`."""
     if last_day is None:
         role.status = "terminated"
-    day = role.ends_on = last_day or max(role.starts_on, _today(db, role))
+    day = role.ends_on = last_day or max(role.starts_on, today_of(db, role))
     step(db, actor, role, "terminated", day, basis, "core.role.terminate")
     _end_delegated(db, actor, role)
 
 
 def delete(db: Session, actor: Actor, role_id: UUID) -> None:
     """Delete a terminated role for good; the audit record keeps it. Raises as `suspend` does."""
-    role = _to_change(db, actor, role_id)
-    _heed(objection_to_delete(db, actor, role))
+    role = to_change(db, actor, role_id)
+    heed(objection_to_delete(db, actor, role))
     _note(db, actor, role, "core.role.delete", {"role": role.kind, "basis": role.basis}, None)
     db.delete(role)
     db.flush()
@@ -298,7 +299,8 @@ def _end_delegated(db: Session, actor: Actor, role: StructuralRole) -> None:
         tell(db, handed, sentence("Переданные вам права возвращены"))
 
 
-def _to_change(db: Session, actor: Actor, role_id: UUID) -> StructuralRole:
+def to_change(db: Session, actor: Actor, role_id: UUID) -> StructuralRole:
+    """A role in reach, its row locked. Raises `Forbidden` without the right, `NotFound` for any other."""
     actor.require(GRANT)
     role = _locked(db, role_id)
     authorize(db, actor, GRANT, role.organization_id)
@@ -312,27 +314,38 @@ def _locked(db: Session, role_id: UUID) -> StructuralRole:
     return role
 
 
-def _heed(objection: str) -> None:
-    if objection:
-        raise Conflict(
-            sentence("Это сделать нельзя: %(reason)s.", reason=objection), advice="Обновите список."
-        )
+def heed(reason: str) -> None:
+    """Raise `Conflict` with the reason, if there is one."""
+    if reason:
+        raise Conflict(sentence("Это сделать нельзя: %(reason)s.", reason=reason), advice="Обновите список.")
 
 
-def _today(db: Session, role: StructuralRole) -> date:
+def today_of(db: Session, role: StructuralRole) -> date:
+    """Today's date where the role is held."""
     zone = db.scalar(select(Organization.timezone).where(Organization.id == role.organization_id))
     return today_in(zone or db.portal.config.timezone)
 
 
 def step(
-    db: Session, actor: Actor, role: StructuralRole, status: str, day: date, basis: str, action: str
+    db: Session,
+    actor: Actor,
+    role: StructuralRole,
+    status: str,
+    day: date,
+    basis: str,
+    action: str,
+    changed: tuple[dict[str, str], dict[str, str]] | None = None,
 ) -> None:
-    """A step of a role, from `day` on: in its history and in the audit record as `action`."""
+    """A step of a role, from `day` on: in its history and in the audit record as `action`.
+
+    `changed` is what the record says of before and after; without it, the status.
+    """
     db.add(
         RoleStep(id=new_id(), role_id=role.id, status=status, day=day, basis=basis, author_id=actor.person_id)
     )
     db.flush()
-    _note(db, actor, role, action, None, {"role": role.kind, "status": status}, basis)
+    before, after = changed or (None, {"role": role.kind, "status": status})
+    _note(db, actor, role, action, before, after, basis)
 
 
 def _note(

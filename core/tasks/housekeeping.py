@@ -10,7 +10,8 @@ from core.contributions import ScheduledTask, TaskKind
 from core.database.base import now
 from core.exchange.background import IMPORT_SCHEDULE, IMPORT_TASKS
 from core.idempotency import delete_old as delete_old_keys
-from core.identity.models import SignInSession
+from core.identity.duplicates import SEARCH, search
+from core.identity.models import MergeStep, PersonMerge, SignInSession
 from core.organizations.announcements import ANNOUNCEMENT_TASKS
 from core.organizations.groups import recompute_by_size
 from core.tasks.kinds import schedules_of
@@ -63,11 +64,23 @@ def recompute_groups(task: TaskRun) -> None:
         recompute_by_size(db)
 
 
+def forget_merges(task: TaskRun) -> None:
+    """Delete what it takes to undo merges that can be undone no longer: it is data of people."""
+    until = now() - timedelta(days=task.portal.config.merge_undo_days)
+    over = select(PersonMerge.id).where(
+        or_(PersonMerge.merged_at < until, PersonMerge.undone_at.is_not(None))
+    )
+    with task.portal.database.transaction() as db:
+        db.execute(delete(MergeStep).where(MergeStep.merge_id.in_(over)))
+
+
 CORE_TASKS = (
     TaskKind(name="core.sessions.delete_ended", run=delete_ended_sessions),
     TaskKind(name="core.idempotency.delete_old", run=delete_idempotency_keys),
     TaskKind(name="core.tasks.delete_old", run=delete_old_tasks),
     TaskKind(name="core.groups.recompute", run=recompute_groups),
+    TaskKind(name="core.merges.forget", run=forget_merges),
+    TaskKind(name=SEARCH, run=search),
     *ANNOUNCEMENT_TASKS,
     *IMPORT_TASKS,
 )
@@ -76,5 +89,7 @@ CORE_SCHEDULE = (
     ScheduledTask(kind="core.idempotency.delete_old", every=timedelta(hours=1)),
     ScheduledTask(kind="core.tasks.delete_old", every=timedelta(days=1)),
     ScheduledTask(kind="core.groups.recompute", every=timedelta(days=1)),
+    ScheduledTask(kind="core.merges.forget", every=timedelta(days=1)),
+    ScheduledTask(kind=SEARCH, every=timedelta(days=1)),
     *IMPORT_SCHEDULE,
 )

@@ -12,9 +12,11 @@ from litestar.params import FromPath
 from core.audit.reading import STATUSES as STATUSES_OF_ROLES
 from core.audit.reading import action_title, differences
 from core.database.engine import Database
-from core.identity import accounts
+from core.identity import accounts, merging
+from core.identity.former import now_known_as
+from core.identity.provenance import origins
 from core.roles.actor import Actor
-from core.web.account_list import ACCOUNTS, BY_SIGN_IN, LEVELS, SOURCES, STATUSES
+from core.web.account_list import ACCOUNTS, LEVELS, STATUSES
 from core.web.devices import device_name
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
@@ -33,6 +35,8 @@ def account_card(
 ) -> Page:
     """Everything about one account: roles, outside identities, sessions, changes."""
     with database.reading() as db:
+        if (merged_into := now_known_as(db, person_id)) is not None:
+            return redirect(f"/accounts/{accounts.account_card(db, actor, merged_into).person.id}")
         card = accounts.account_card(db, actor, person_id)
         return render(
             request,
@@ -40,7 +44,7 @@ def account_card(
             card=card,
             state=STATUSES[card.line.status],
             levels=LEVELS,
-            source=SOURCES.get(card.line.source, BY_SIGN_IN),
+            origins=origins(db, card.person),
             device_name=device_name,
             role_statuses=STATUSES_OF_ROLES,
             changes=[
@@ -51,6 +55,8 @@ def account_card(
                 )
                 for each in card.changes
             ],
+            merges=merging.merges_of(db, actor, person_id),
+            merged=request.query_params.get("merged", ""),
             ended=request.query_params.get("ended", ""),
             pieces=render_slot(request, db, actor, "account.card", card),
         )

@@ -17,6 +17,7 @@ from core.identity import accounts
 from core.identity.accounts import AccountLine
 from core.identity.models import Account, Person
 from core.identity.name_words import similar_names
+from core.identity.provenance import BY_SIGN_IN, SOURCES
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.lifecycle import GRANT
@@ -35,16 +36,11 @@ LEVELS = {
     "child": lazy("детская"),
     "unconfirmed": lazy("неподтверждённая"),
 }
-SOURCES = {
-    "portal": lazy("внесён в портале"),
-    "table": lazy("загружен из таблицы"),
-    "oneroster": lazy("загружен из OneRoster"),
-    "demo": lazy("демонстрационные данные"),
-}
-
-
-BY_SIGN_IN = lazy("пришёл через внешний вход")
-"""Of whoever the portal knows from an identity provider: the source is its issuer's address."""
+ACCOUNT_VIEWS = (
+    (lazy("Все"), "/accounts", accounts.VIEW),
+    (lazy("Похожие люди"), "/accounts/duplicates", "core.accounts.merge"),
+)
+"""Ways to look at people: the whole list, and those who may be one."""
 
 
 class Reason(msgspec.Struct, kw_only=True):
@@ -59,6 +55,11 @@ class Reason(msgspec.Struct, kw_only=True):
             max_length=500,
         ),
     ]
+
+
+def source_in_words(source: str) -> str:
+    """Where a person's data came from at first."""
+    return gettext(SOURCES.get(source, BY_SIGN_IN))
 
 
 def _name(line: AccountLine) -> Cell:
@@ -122,6 +123,7 @@ ACCOUNTS: WorkList[AccountLine] = WorkList(
     search=accounts.by_name,
     similar=similar_names,
     search_hint=lazy("Фамилия, имя или СНИЛС"),
+    views=ACCOUNT_VIEWS,
     columns=(
         Column(name="name", title=lazy("Человек"), cell=_name, order=(Person.name_key,)),
         Column(name="status", title=lazy("Вход"), cell=_status),
@@ -146,7 +148,7 @@ ACCOUNTS: WorkList[AccountLine] = WorkList(
         Column(
             name="source",
             title=lazy("Откуда данные"),
-            cell=lambda line: gettext(SOURCES.get(line.source, BY_SIGN_IN)),
+            cell=lambda line: source_in_words(line.source),
             shown=False,
         ),
     ),

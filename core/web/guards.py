@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -73,14 +74,45 @@ class PluginGate:
             )
 
 
-def unguarded(app: Litestar) -> Iterable[str]:
-    """State-changing routes that nothing guards, as `POST /path`."""
+class GuardedRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """An address with one method, and what it demands: a permission, somebody signed in, or nothing.
+
+    `public` is the reason of a route that changes something and demands nothing. `documented` says that it belongs
+    to the API.
+    """
+
+    method: str
+    path: str
+    permission: str
+    signed_in: bool
+    public: str
+    documented: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def guarded_routes(app: Litestar) -> Iterable[GuardedRoute]:
+    """Every address of the application with what it demands. A new sort of route raises `TypeError`."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
-            continue
+            raise TypeError(f"{route.path}: only HTTP routes are known to be guarded")
         for handler in route.route_handlers:
-            for method in sorted(set(handler.http_methods) - SAFE_METHODS):
-                guards: list[Any] = [getattr(each, "func", each) for each in handler.resolve_guards()]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-                guarded = any(isinstance(guard, Needs) or guard is signed_in for guard in guards)
-                if not guarded and not handler.opt.get("public"):
-                    yield f"{method} {route.path}"
+            guards: list[Any] = [getattr(each, "func", each) for each in handler.resolve_guards()]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            for method in sorted(set(handler.http_methods) - {"OPTIONS"}):
+                yield GuardedRoute(
+                    method=method,
+                    path=route.path,
+                    permission=next((each.permission for each in guards if isinstance(each, Needs)), ""),
+                    signed_in=any(each is signed_in for each in guards),
+                    public=str(handler.opt.get("public") or ""),
+                    documented=route.path.startswith("/api/v1") and handler.include_in_schema is not False,
+                )
+
+
+def unguarded(app: Litestar) -> Iterable[str]:
+    """State-changing routes that nothing guards, as `POST /path`."""
+    for route in guarded_routes(app):
+        changes = route.method not in SAFE_METHODS
+        if changes and not (route.permission or route.signed_in or route.public):
+            yield str(route)

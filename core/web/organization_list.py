@@ -27,7 +27,7 @@ from core.web.struct_form import Choices
 from core.web.worklist_pages import worklist_routes
 from core.worklists.definition import BulkAction, Cell, Column, Filter, WorkList
 
-VIEWS = ((lazy("Список"), "/organizations"), (lazy("Дерево"), "/organizations/tree"))
+VIEWS = ((lazy("Список"), "/organizations", LIST), (lazy("Дерево"), "/organizations/tree", LIST))
 
 
 class Closing(msgspec.Struct, kw_only=True):
@@ -287,7 +287,7 @@ def tree_page(
             request,
             "organizations/tree.html",
             root=tree(db, actor, at),
-            views=VIEWS,
+            views=[(words, url, url == "/organizations/tree") for words, url, _permission in VIEWS],
             kind_titles=KIND_TITLES,
             shown=SHOWN,
             may_add=actor.can(changes.EDIT),

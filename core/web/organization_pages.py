@@ -18,6 +18,7 @@ from core.database.engine import Database
 from core.database.session import Session
 from core.identity import directory as people
 from core.identity import guardians
+from core.identity.former import now_known_as
 from core.organizations import cards, directory
 from core.organizations.kinds import KIND_TITLES, LICENCE_TITLES
 from core.organizations.listing import LIST
@@ -187,6 +188,8 @@ def person_page(
 ) -> Page:
     """A person's card, cut down to what the visitor may know."""
     with database.reading() as db:
+        if (merged_into := now_known_as(db, person_id)) is not None:
+            return redirect(f"/people/{people.card(db, actor, merged_into).person.id}")
         card = people.card(db, actor, person_id)
         return render(
             request,

@@ -22,6 +22,7 @@ from core.roles.actor import Actor
 from core.roles.lifecycle import State
 from core.roles.listing import RoleLine, role_lines, role_rows
 from core.roles.models import StructuralRole
+from core.roles.prolonging import objection_to_prolong, prolong
 from core.web.i18n import counted, gettext, lazy, show_short_day
 from core.web.worklist_pages import worklist_routes
 from core.worklists.definition import BulkAction, Cell, Column, Filter, WorkList
@@ -59,6 +60,16 @@ class Ending(msgspec.Struct, kw_only=True):
     last_day: Annotated[
         date | None, Meta(title="Последний день", description="Пусто – прекратить сейчас же.")
     ] = None
+
+
+class Prolonging(msgspec.Struct, kw_only=True):
+    """On what grounds, and until when."""
+
+    basis: Annotated[
+        str,
+        Meta(title="Основание", description="Например: приказ и его дата.", min_length=3, max_length=300),
+    ]
+    last_day: Annotated[date, Meta(title="Новый последний день", description="Этот день тоже входит в срок.")]
 
 
 def _name(line: RoleLine) -> Cell:
@@ -122,6 +133,10 @@ def _suspend(db: Session, actor: Actor, role_id: UUID, values: Any) -> None:
 
 def _resume(db: Session, actor: Actor, role_id: UUID, _values: Any) -> None:
     lifecycle.resume(db, actor, role_id)
+
+
+def _prolong(db: Session, actor: Actor, role_id: UUID, values: Any) -> None:
+    prolong(db, actor, role_id, values.basis, values.last_day)
 
 
 def _terminate(db: Session, actor: Actor, role_id: UUID, values: Any) -> None:
@@ -214,6 +229,19 @@ ROLES: WorkList[RoleLine] = WorkList(
                 "Возобновлена %(count)s роль.", "Возобновлено ролей: %(count)s.", count
             ),
             icon="unlock",
+        ),
+        BulkAction(
+            name="prolong",
+            title=lazy("Продлить"),
+            explanation=lazy(
+                "Роли будут действовать до нового последнего дня. Остальное в них не изменится."
+            ),
+            permission=lifecycle.GRANT,
+            objection=objection_to_prolong,
+            apply=_prolong,
+            done=lambda count: counted("Продлена %(count)s роль.", "Продлено ролей: %(count)s.", count),
+            icon="calendar",
+            form=Prolonging,
         ),
         BulkAction(
             name="terminate",

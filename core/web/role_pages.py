@@ -43,6 +43,7 @@ STEPS = {
     "refused": lazy("Отказано"),
     "active": lazy("Действует"),
     "suspended": lazy("Приостановлена"),
+    "prolonged": lazy("Продлена"),
     "terminated": lazy("Прекращена"),
 }
 

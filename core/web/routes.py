@@ -21,6 +21,7 @@ from core.web.health import healthz, readyz
 from core.web.home_pages import home
 from core.web.import_pages import import_routes
 from core.web.live_pages import live_routes
+from core.web.merge_pages import merge_routes
 from core.web.newcomer_pages import newcomer_routes
 from core.web.notification_pages import notification_routes
 from core.web.organization_editing import organization_editing_routes
@@ -55,6 +56,7 @@ page_routes: list[Any] = [
     *notification_routes,
     *account_routes,
     *account_card_routes,
+    *merge_routes,
     *newcomer_routes,
     *role_list_routes,
     *role_routes,

@@ -107,6 +107,11 @@ def _list(
             for each in worklist.filters
         ],
         actions=[each for each in worklist.actions if actor.can(each.permission)],
+        views=[
+            (words, url, url == worklist.url)
+            for words, url, permission in worklist.views
+            if actor.can(permission)
+        ],
         may_add=worklist.new is not None and actor.can(worklist.new[0]),
     )
 

@@ -107,8 +107,8 @@ class WorkList(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
     search: Callable[[Actor, str], ColumnElement[bool]] | None = None
     similar: Callable[[Session, str], Sequence[str]] | None = None
     search_hint: str = ""
-    views: Sequence[tuple[str, str]] = ()
-    """(words, address) of the ways to look at the same things, this list among them."""
+    views: Sequence[tuple[str, str, str]] = ()
+    """(words, address, permission) of the ways to look at the same things, this list among them."""
     empty: tuple[str, str]
     new: tuple[str, str, str] | None = None
     """(permission, words, address) of the button that makes a new line."""

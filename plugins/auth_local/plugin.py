@@ -11,6 +11,7 @@ from core.hooks import (
     DemoFiller,
     IdentityProvider,
     Manifest,
+    MergedTable,
     NotificationKind,
     Permission,
     PersonalData,
@@ -164,6 +165,18 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="auth_local.passkey.add", title=_("Добавлен ключ входа")),
         AuditedAction(name="auth_local.passkey.remove", title=_("Удалён ключ входа")),
         AuditedAction(name="auth_local.login.remove", title=_("Отключён вход с логином школы")),
+    ]
+
+
+@hookimpl
+def merged_tables() -> Sequence[MergedTable]:
+    """One login stays of two: that of the card that stays."""
+    return [
+        MergedTable(table="auth_local_login", titles={"person_id": _("Логин школы")}),
+        MergedTable(table="auth_local_invitation", titles={"person_id": _("Приглашение с кодом")}),
+        MergedTable(table="auth_local_passkey", titles={"person_id": _("Ключи входа")}),
+        MergedTable(table="auth_local_recovery_code"),
+        MergedTable(table="auth_local_step"),
     ]
 
 

@@ -17,6 +17,7 @@ from core.hooks import (
     LiveTopic,
     Manifest,
     MenuEntry,
+    MergedTable,
     Permission,
     PersonalData,
     PersonalDataSource,
@@ -178,6 +179,15 @@ def event_subscribers() -> Sequence[Subscription]:
 def data_checks() -> Sequence[DataCheck]:
     """Clashes, for `moyashkola check timetable`."""
     return [DataCheck(name="timetable", title=_("Накладки в расписании"), run=checks.clashes)]
+
+
+@hookimpl
+def merged_tables() -> Sequence[MergedTable]:
+    """A teacher's lessons follow the teacher."""
+    return [
+        MergedTable(table="diary_lesson", titles={"teacher_id": _("Уроки в расписании")}),
+        MergedTable(table="diary_pattern_entry", titles={"teacher_id": _("Строки недельного расписания")}),
+    ]
 
 
 @hookimpl

@@ -16,6 +16,7 @@ from core.audit.record import Change, history, record
 from core.database.base import now
 from core.database.session import Session
 from core.errors import Invalid, NotFound
+from core.identity.former import former_ids
 from core.roles.actor import Actor
 from core.web.i18n import counted
 from core.web.i18n import gettext as _
@@ -83,7 +84,14 @@ def cell_card(db: Session, actor: Actor, page: Opened, lesson_id: UUID, pupil_id
         text=stored.text,
         attendance=code.shown_title if code else "",
         marks=[_mark(page, mark) for mark in stored.marks],
-        history=[_cell_line(row) for row in history(db, CELL, [subject_id_of(lesson_id, pupil_id)])],
+        history=[
+            _cell_line(row)
+            for row in history(
+                db,
+                CELL,
+                [subject_id_of(lesson_id, each) for each in (pupil_id, *former_ids(db, pupil_id))],
+            )
+        ],
         may_mark=actor.can(MARK) and (page.may_mark or lesson.teacher_id == actor.person_id),
     )
 

@@ -19,6 +19,9 @@ from core.hooks import (
     LiveTopic,
     Manifest,
     MenuEntry,
+    MergedTable,
+    PeopleMerged,
+    PeopleParted,
     Permission,
     PersonalData,
     PersonalDataSource,
@@ -36,6 +39,7 @@ from plugins.journal.capabilities import JournalAbsences, JournalHomework, Journ
 from plugins.journal.cards import absent_today, find_pages, todays_lessons
 from plugins.journal.checks import check_journal, erase_person, export_person
 from plugins.journal.demo import fill_journal
+from plugins.journal.merged_people import MERGED_TABLES, merged, parted
 from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
 from plugins.journal.planned import take_over
@@ -147,8 +151,12 @@ def search_sources() -> Sequence[SearchSource]:
 
 @hookimpl
 def event_subscribers() -> Sequence[Subscription]:
-    """The timetable fills the journal with lessons."""
-    return [Subscription(event=LessonsPlanned, handle=take_over)]
+    """The timetable fills the journal with lessons; cells follow a pupil whose two cards are made one."""
+    return [
+        Subscription(event=LessonsPlanned, handle=take_over),
+        Subscription(event=PeopleMerged, handle=merged),
+        Subscription(event=PeopleParted, handle=parted),
+    ]
 
 
 @hookimpl
@@ -177,6 +185,12 @@ def data_checks() -> Sequence[DataCheck]:
 def personal_data() -> Sequence[PersonalDataSource]:
     """A person's marks and attendance."""
     return [PersonalDataSource(name="journal", title=_("Журнал"), export=export_person, erase=erase_person)]
+
+
+@hookimpl
+def merged_tables() -> Sequence[MergedTable]:
+    """How marks and attendance follow a pupil whose two cards are made one."""
+    return MERGED_TABLES
 
 
 @hookimpl

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,21 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from litestar.routes import HTTPRoute
 from sqlalchemy import select
 
 from core.database.base import Base, new_id
 from core.exchange.background import KIND
 from core.files import OWN_FILES, StoredFile
 from core.identity import tokens
-from core.identity.models import Account, Guardianship, Notification, Person
+from core.identity.models import (
+    Account,
+    Guardianship,
+    LikelyPair,
+    Notification,
+    Person,
+    PersonMerge,
+    SignInSession,
+)
 from core.identity.sessions import actor_of
 from core.organizations.models import (
     AcademicYear,
@@ -41,7 +49,7 @@ from core.roles.models import StructuralRole
 from core.tasks.queue import enqueue
 from core.testing import PortalUnderTest
 from core.testing.portal import Visitor
-from core.web.guards import Needs
+from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from plugins.journal.models import JournalMark
 
@@ -108,7 +116,10 @@ YESTERDAY = date.today() - timedelta(days=1)  # noqa: DTZ011 -- a day, not a mom
 NAMES = {"name": "journal", "suffix": "csv"}
 """Path parameters that are no ids."""
 
+ROLE = {"kind": "librarian", "starts_on": "2026-11-20", "basis": "Чужой приказ"}
+
 BODIES: Mapping[str, Mapping[str, Any]] = {
+    "POST /accounts/{person_id:uuid}/merge/{other_id:uuid}": {"data": {"step": "do", "keep": "one"}},
     "POST /requests/{request_id:uuid}": {"data": {"step": "comment", "text": "Проба"}},
     "POST /requests/{request_id:uuid}/edit": {"data": {"step": "delete"}},
     "POST /import/{import_id:uuid}/columns": {"data": {"title": "А", "field": "class"}},
@@ -156,6 +167,17 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
             "moves": [{"person_id": "{pupil_id}", "to": None}],
         }
     },
+    "POST /api/v1/accounts/{person_id:uuid}/block": {"json": {"reason": "Чужое основание"}},
+    "POST /api/v1/accounts/{person_id:uuid}/unblock": {"json": {"reason": "Чужое основание"}},
+    "POST /api/v1/roles/{role_id:uuid}/suspend": {"json": {"basis": "Чужой приказ"}},
+    "POST /api/v1/roles/{role_id:uuid}/resume": {"json": {"basis": "Чужой приказ"}},
+    "POST /api/v1/roles/{role_id:uuid}/terminate": {"json": {"basis": "Чужой приказ"}},
+    "POST /api/v1/roles/{role_id:uuid}/prolong": {
+        "json": {"basis": "Чужой приказ", "last_day": "2099-09-01"}
+    },
+    "POST /api/v1/requests/{request_id:uuid}/comments": {"json": {"text": "Чужой комментарий"}},
+    "POST /api/v1/requests/{request_id:uuid}/withdraw": {},
+    "POST /api/v1/requests/{request_id:uuid}/decision": {"json": {"decision": "approve"}},
     "PUT /api/v1/organizations/{organization_id:uuid}": {"json": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/edit": {"data": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/licences": {
@@ -175,6 +197,49 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
 }
 """A body that would do something, for changes whose address names a thing; a new one of these needs a line."""
 
+BY_WHAT_IS_SENT: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("POST /accounts", {"data": {"organization": "{organization_id}", "last_name": "А", "first_name": "Б"}}),
+    ("POST /accounts/bulk/block", {"data": {"ids": "{person_id}", "step": "do", "reason": "Чужой"}}),
+    ("POST /accounts/bulk/unblock", {"data": {"ids": "{person_id}", "step": "do"}}),
+    ("POST /accounts/duplicates/bulk/different", {"data": {"ids": "{pair_id}", "step": "do"}}),
+    ("POST /accounts/duplicates/bulk/reopen", {"data": {"ids": "{pair_id}", "step": "do"}}),
+    ("POST /roles", {"data": {"organization": "{organization_id}", "person": "{teacher_id}", **ROLE}}),
+    ("POST /roles/bulk/suspend", {"data": {"ids": "{role_id}", "step": "do", "basis": "Чужой"}}),
+    ("POST /roles/bulk/resume", {"data": {"ids": "{role_id}", "step": "do"}}),
+    ("POST /roles/bulk/terminate", {"data": {"ids": "{role_id}", "step": "do", "basis": "Чужой"}}),
+    ("POST /roles/bulk/delete", {"data": {"ids": "{role_id}", "step": "do"}}),
+    (
+        "POST /roles/bulk/prolong",
+        {"data": {"ids": "{role_id}", "step": "do", "basis": "Чужой", "last_day": "2099-01-01"}},
+    ),
+    ("POST /requests/list/bulk/take", {"data": {"ids": "{request_id}", "step": "do"}}),
+    ("POST /requests/list/bulk/approve", {"data": {"ids": "{request_id}", "step": "do"}}),
+    ("POST /requests/list/bulk/reject", {"data": {"ids": "{request_id}", "step": "do", "text": "Чужой"}}),
+    ("POST /organizations/bulk/close", {"data": {"ids": "{organization_id}", "step": "do"}}),
+    ("POST /organizations/new", {"data": {"parent": "{organization_id}"}}),
+    ("POST /plugins/journal/switch", {"data": {"target": "{organization_id}", "decision": "off"}}),
+    ("POST /plugins/journal/settings", {"data": {"_organization": "{organization_id}"}}),
+    ("POST /plugins/journal/settings/reset", {"data": {"organization": "{organization_id}", "name": "x"}}),
+    ("POST /plugins/capability", {"data": {"organization": "{organization_id}", "capability": "marks"}}),
+    ("POST /account/sessions/end", {"data": {"session_id": "{session_id}"}}),
+    ("POST /account/tokens/revoke", {"data": {"token_id": "{token_id}"}}),
+    ("POST /account/role", {"data": {"role_id": "{role_id}"}}),
+    (
+        "PUT /api/v1/plugins/journal/switch",
+        {"json": {"organization_id": "{organization_id}", "enabled": False}},
+    ),
+    ("DELETE /api/v1/plugins/journal/switch?organization_id={organization_id}", {}),
+    (
+        "POST /api/v1/roles",
+        {"json": {"organization_id": "{organization_id}", "person_id": "{teacher_id}", **ROLE}},
+    ),
+    ("POST /api/v1/organizations", {"json": {"parent_id": "{organization_id}", "kind": "school"}}),
+)
+"""Changes that name a thing of another school in what is sent, not in the address."""
+
+NOBODY: Mapping[str, Any] = defaultdict(lambda: str(new_id()))
+"""Ids of nothing, whatever they are asked for."""
+
 DRAFT = "/requests/{request_id:uuid}/edit"
 """Only a draft opens there, only for its author: `test_request_pages` looks at it."""
 
@@ -189,16 +254,8 @@ ASKED = (
 """Addresses that name a thing of a school behind the question mark."""
 
 
-class Address(msgspec.Struct, frozen=True):
-    """One address with one method."""
-
-    method: str
-    path: str
-    permission: str
-    signed_in: bool
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+class Address(GuardedRoute, frozen=True, kw_only=True):
+    """One address with one method, and what it demands."""
 
     @property
     def changes(self) -> bool:
@@ -224,26 +281,20 @@ class Address(msgspec.Struct, frozen=True):
 
 def addresses(portal: PortalUnderTest) -> list[Address]:
     """Every address of the application."""
-    return list(_addresses(portal.client.app))
+    return _addresses(portal.client.app)
 
 
-def _addresses(app: Any) -> Iterator[Address]:
-    for route in app.routes:
-        assert isinstance(route, HTTPRoute), f"{route.path}: a new sort of route needs tests of its own"
-        for handler in route.route_handlers:
-            guards: list[Any] = [getattr(each, "func", each) for each in handler.resolve_guards()]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            for method in sorted(set(handler.http_methods) - {"OPTIONS"}):
-                yield Address(
-                    method,
-                    route.path,
-                    next((guard.permission for guard in guards if isinstance(guard, Needs)), ""),
-                    any(getattr(guard, "__name__", "") == "signed_in" for guard in guards),
-                )
+def _addresses(app: Any) -> list[Address]:
+    return [Address(**msgspec.structs.asdict(each)) for each in guarded_routes(app)]
 
 
 def bodies(address: Address, ids: Mapping[str, Any]) -> dict[str, Any]:
     """What is sent with a change."""
-    chosen = BODIES.get(str(address), {"data": {}} if address.changes else {})
+    return filled_in(BODIES.get(str(address), {"data": {}} if address.changes else {}), ids)
+
+
+def filled_in(chosen: Mapping[str, Any], ids: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with the ids it names."""
     return {how: {name: _filled(value, ids) for name, value in what.items()} for how, what in chosen.items()}
 
 
@@ -252,7 +303,7 @@ def _filled(value: Any, ids: Mapping[str, Any]) -> Any:
         return [_filled(each, ids) for each in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
         return {name: _filled(each, ids) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    return value.format(**ids) if isinstance(value, str) else value
+    return value.format_map(ids) if isinstance(value, str) else value
 
 
 def everything(portal: PortalUnderTest) -> str:
@@ -269,15 +320,31 @@ def everything(portal: PortalUnderTest) -> str:
 def documented() -> dict[str, dict[str, str]]:
     """Who has which permission by `docs/permissions.md`: title of the role → reach in words."""
     found: dict[str, dict[str, str]] = {}
-    table = DOCS.read_text(encoding="utf-8").partition("# Области доступа API")[0]
+    text = DOCS.read_text(encoding="utf-8")
+    table = text.partition("## Кто что может")[2].partition("\n## ")[0]
+    titles: list[str] = []
     for line in table.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| право"):
+            titles = cells[2:]
+        elif line.startswith("| `"):
+            reaches = zip(titles, cells[2:], strict=True)
+            found[cells[0].strip("`")] = {title: reach for title, reach in reaches if reach}
+    return found
+
+
+def documented_routes() -> dict[str, set[str]]:
+    """What each permission opens by `docs/permissions.md`; by «» what asks for none."""
+    text = DOCS.read_text(encoding="utf-8")
+    table = text.partition("## Какие адреса открывает право")[2].partition("\n# ")[0]
+    found: dict[str, set[str]] = {"": set()}
+    for line in table.splitlines():
+        named = re.findall(r"`([A-Z]+ /[^`]*)`", line)
         if line.startswith("| `"):
-            found[cells[0].strip("`")] = dict(re.findall(r"([^(),][^()]*) \(([^)]+)\)", cells[2]))
-    return {
-        name: {title.strip(", "): reach for title, reach in holders.items()}
-        for name, holders in found.items()
-    }
+            found[line.split("`")[1]] = set(named)
+        elif line.startswith("- "):
+            found[""] |= set(named)
+    return found
 
 
 def schools(portal: PortalUnderTest) -> tuple[Organization, Organization]:
@@ -405,7 +472,18 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             author_name="Завуч",
             steps={"steps": []},
         )
-        db.add_all([file, notification, request, licence, group, promotion, move])
+        merge = PersonMerge(
+            id=new_id(), kept_id=pupil.person_id, absorbed_id=new_id(), absorbed_name="Двойник"
+        )
+        pair = LikelyPair(
+            id=new_id(),
+            first_id=min(pupil.person_id, lesson.teacher_id),
+            second_id=max(pupil.person_id, lesson.teacher_id),
+        )
+        session_id = db.scalars(
+            select(SignInSession.id).where(SignInSession.account_id == account_id).limit(1)
+        ).one()
+        db.add_all([file, notification, request, licence, group, promotion, move, merge, pair])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
@@ -416,6 +494,10 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "school_class_id": lesson.school_class_id,
             "teacher_id": lesson.teacher_id,
             "person_id": mark.pupil_id,
+            "other_id": lesson.teacher_id,
+            "merge_id": merge.id,
+            "pair_id": pair.id,
+            "session_id": session_id,
             "pupil_id": mark.pupil_id,
             "page_id": mark.page_id,
             "lesson_id": mark.lesson_id,
@@ -544,7 +626,7 @@ def test_a_role_with_the_permission_is_let_through_as_the_documents_say(portal: 
 
 
 def test_the_documents_name_every_permission_with_its_reach(portal: PortalUnderTest) -> None:
-    words = {"OWN": "своё", "ORGANIZATION": "организация", "BELOW": "организация и ниже"}
+    words = {"OWN": "своё", "ORGANIZATION": "организация", "BELOW": "и ниже"}
     grants, allowed = portal.portal.grants, documented()
     real: dict[str, dict[str, str]] = {name: {} for name in grants.permissions}
     with portal.portal.database.reading() as db:
@@ -555,6 +637,28 @@ def test_the_documents_name_every_permission_with_its_reach(portal: PortalUnderT
             for name, reach in grants.of(kind, place or "").items():
                 real[name][str(role.title)] = words[reach.name]
     assert allowed == real
+
+
+def test_the_documents_name_every_address_with_its_permission(portal: PortalUnderTest) -> None:
+    real: dict[str, set[str]] = {name: set() for name in ("", *portal.portal.grants.permissions)}
+    for address in addresses(portal):
+        real[address.permission].add(str(address))
+    assert documented_routes() == real
+
+
+def test_a_role_with_the_permission_may_change_things_as_the_documents_say(portal: PortalUnderTest) -> None:
+    """Nothing that is sent fits: what matters is that it is not the role that stands in the way."""
+    allowed, wrong = documented(), list[str]()
+    changing = [each for each in addresses(portal) if each.permission and each.changes]
+    for kind, role in portal.portal.grants.kinds.items():
+        visitor = holder(portal, kind)
+        for address in changing:
+            if str(role.title) not in allowed[address.permission]:
+                continue
+            answer = visitor.request(address.method, address.filled({}), **bodies(address, NOBODY))
+            if answer.status_code in (401, 403) or answer.status_code >= 500:
+                wrong.append(f"{kind}: {address}: {answer.status_code}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("role", ["head", "deputy_head", "school_administrator", "teacher", "guardian"])
@@ -575,6 +679,22 @@ def test_a_neighbouring_school_gets_nothing_by_id(
         if answer.status_code not in UNKNOWN:
             let_in.append(f"{asked}: {answer.status_code}")
     assert let_in == []
+    assert everything(portal) == before
+
+
+@pytest.mark.parametrize("role", ["head", "school_administrator", "teacher"])
+def test_a_neighbouring_school_changes_nothing_by_what_it_sends(
+    portal: PortalUnderTest, things: dict[str, UUID], role: str
+) -> None:
+    _school, neighbour = schools(portal)
+    visitor = holder(portal, role, school=neighbour)
+    before, failed = everything(portal), list[str]()
+    for what, sent in BY_WHAT_IS_SENT:
+        method, _, path = what.partition(" ")
+        answer = visitor.request(method, path.format_map(things), **filled_in(sent, things))
+        if answer.status_code >= 500:
+            failed.append(f"{what}: {answer.status_code}")
+    assert failed == []
     assert everything(portal) == before
 
 
@@ -638,6 +758,23 @@ def test_a_role_that_is_not_in_force_gives_no_rights(
         and answer.status_code != LACKING
     ]
     assert let_in == []
+
+
+def test_an_ended_role_of_any_kind_changes_nothing(portal: PortalUnderTest, things: dict[str, UUID]) -> None:
+    allowed, let_in = documented(), list[str]()
+    visitors = {kind: holder(portal, kind, ends_on=YESTERDAY) for kind in portal.portal.grants.kinds}
+    changing = [each for each in addresses(portal) if each.permission and each.changes]
+    before = everything(portal)
+    for kind, role in portal.portal.grants.kinds.items():
+        for address in changing:
+            if str(role.title) in allowed[address.permission]:
+                answer = visitors[kind].request(
+                    address.method, address.filled(things), **bodies(address, things)
+                )
+                if answer.status_code != LACKING:
+                    let_in.append(f"{kind}: {address}: {answer.status_code}")
+    assert let_in == []
+    assert everything(portal) == before
 
 
 def test_rights_end_at_once_with_the_role(portal: PortalUnderTest) -> None:

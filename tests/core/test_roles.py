@@ -414,3 +414,70 @@ def test_a_region_lifts_no_role_above_its_level(
 ) -> None:
     visitor = head(town) if role == "head" else town.sign_in(role)
     assert visitor.post(f"/role-kinds/{kind}", data=right).status_code == status
+
+
+def dated(town: PortalUnderTest, days: int | None = 10, **more: Any) -> StructuralRole:
+    """A role of somebody new, until so many days from now."""
+    person = somebody(town, "librarian")
+    with town.portal.database.transaction() as db:
+        role = db.scalars(select(StructuralRole).where(StructuralRole.person_id == person)).one()
+        role.ends_on = None if days is None else TODAY + timedelta(days=days)
+        for name, value in more.items():
+            setattr(role, name, value)
+    return role_of(town, person, "librarian")
+
+
+def later(days: int) -> str:
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
+def test_a_role_is_prolonged_with_a_basis_and_the_holder_is_told(town: PortalUnderTest) -> None:
+    role, visitor = dated(town), head(town)
+    assert "Продлить" in visitor.get(f"/roles/{role.id}").text
+    done = bulk(visitor, "prolong", role, basis="Приказ 15", last_day=later(40))
+    assert "Продлена 1 роль" in done.text
+    assert role_of(town, role.person_id, "librarian").ends_on == TODAY + timedelta(days=40)
+    card = visitor.get(f"/roles/{role.id}").text
+    assert "Продлена: Приказ 15" in card
+    assert told(town, role.person_id) == ["Роль продлена: Библиотекарь, Школа 1"]
+    with town.portal.database.reading(fresh=True) as db:
+        record = db.scalars(
+            select(AuditRecord).where(
+                AuditRecord.action == "core.role.prolong", AuditRecord.subject_id == str(role.person_id)
+            )
+        ).one()
+        assert record.before is not None
+        assert record.after is not None
+        assert (record.before["ends_on"], record.after["ends_on"]) == (later(10), later(40))
+        assert record.reason == "Приказ 15"
+
+
+@pytest.mark.parametrize("last_day", [later(10), later(5), later(-1), "32.13.2026"])
+def test_a_role_is_prolonged_only_to_a_later_day(town: PortalUnderTest, last_day: str) -> None:
+    role = dated(town)
+    refused = bulk(head(town), "prolong", role, basis="Приказ 15", last_day=last_day)
+    assert refused.status_code == 422
+    assert "Приказ 15" in refused.text
+    assert role_of(town, role.person_id, "librarian").ends_on == TODAY + timedelta(days=10)
+
+
+def test_what_has_ended_or_has_no_end_is_not_prolonged(town: PortalUnderTest) -> None:
+    visitor = head(town)
+    for role in (
+        dated(town, -1),
+        dated(town, None),
+        dated(town, status="terminated"),
+        dated(town, status="suspended"),
+    ):
+        answer = bulk(visitor, "prolong", role, basis="Приказ 15", last_day=later(40))
+        assert "Продлено ролей: 0" in answer.text or "Продлено 0 ролей" in answer.text
+        assert role_of(town, role.person_id, "librarian").ends_on == role.ends_on
+
+
+def test_a_neighbour_and_the_holder_do_not_prolong(town: PortalUnderTest) -> None:
+    role = dated(town)
+    assert "Продлить" not in head(town, 2).get(f"/roles/{role.id}").text
+    bulk(head(town, 2), "prolong", role, basis="Приказ 15", last_day=later(40))
+    holder = town.sign_in("librarian", person_id=role.person_id)
+    assert bulk(holder, "prolong", role, basis="Приказ 15", last_day=later(40)).status_code == 403
+    assert role_of(town, role.person_id, "librarian").ends_on == role.ends_on

@@ -16,6 +16,7 @@ from tests.browser.pages import (
     test_groupings,
     test_lessons,
     test_logins,
+    test_merging,
     test_organizations,
     test_roles,
     test_school_year,
@@ -35,6 +36,7 @@ NO_PAGES: Mapping[str, str] = {
     "/export/oneroster/zip": "a file",
     "/export/{name:str}/{suffix:str}": "a file",
     "/accounts/export/{suffix:str}": "a file",
+    "/accounts/duplicates/export/{suffix:str}": "a file",
     "/requests/list/export/{suffix:str}": "a file",
     "/roles/export/{suffix:str}": "a file",
     "/organizations/export/{suffix:str}": "a file",
@@ -71,6 +73,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_groupings,
         test_roles,
         test_school_year,
+        test_merging,
         test_logins,
         test_doors,
     )

@@ -1,0 +1,72 @@
+"""The journal of a pupil whose two cards are made one: marks and attendance stand in one row, none is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, union, update
+
+from core.database.session import Session
+from core.hooks import Clash, MergedTable, PeopleMerged, PeopleParted
+from core.web.i18n import lazy as _
+from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
+
+Row = Mapping[str, Any]
+
+
+def _next_position(db: Session, moving: Row, staying: Row) -> Clash:
+    """Both cards have a mark at the lesson: the second one stands after the first."""
+    last = db.scalar(
+        select(func.max(JournalMark.position)).where(
+            JournalMark.lesson_id == staying["lesson_id"], JournalMark.pupil_id == staying["pupil_id"]
+        )
+    )
+    return Clash(moving={"position": (last or 0) + 1})
+
+
+def _one_cell(_db: Session, moving: Row, staying: Row) -> Clash:
+    return Clash(staying={"changes": staying["changes"] + moving["changes"]})
+
+
+MERGED_TABLES = (
+    MergedTable(
+        table=JournalMark.__tablename__,
+        titles={"pupil_id": _("Отметки"), "author_id": _("Отметки, которые он поставил")},
+        clash=_next_position,
+    ),
+    MergedTable(
+        table=JournalAttendance.__tablename__,
+        titles={"pupil_id": _("Посещаемость"), "author_id": _("Посещаемость, которую он отметил")},
+    ),
+    MergedTable(table=JournalCell.__tablename__, clash=_one_cell),
+    MergedTable(table=JournalLesson.__tablename__, titles={"teacher_id": _("Уроки в журнале")}),
+)
+
+
+def merged(db: Session, event: PeopleMerged) -> None:
+    """Open pages of the journal ask again for the cells that have moved."""
+    _refresh(db, event.kept_id)
+
+
+def parted(db: Session, event: PeopleParted) -> None:
+    """As `merged`, for both."""
+    for person_id in (event.kept_id, event.restored_id):
+        _refresh(db, person_id)
+
+
+def _refresh(db: Session, pupil_id: UUID) -> None:
+    cells = JournalCell.pupil_id == pupil_id
+    stored = (
+        select(table.page_id).where(table.pupil_id == pupil_id)
+        for table in (JournalMark, JournalAttendance, JournalCell)
+    )
+    for page_id in sorted(db.scalars(union(*stored))):
+        version = db.scalar(
+            update(JournalPage)
+            .where(JournalPage.id == page_id)
+            .values(version=JournalPage.version + 1)
+            .returning(JournalPage.version)
+        )
+        db.execute(update(JournalCell).where(cells, JournalCell.page_id == page_id).values(version=version))
