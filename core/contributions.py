@@ -27,6 +27,7 @@ __all__ = [
     "Card",
     "CardContent",
     "CardLine",
+    "ConsentKind",
     "DataCheck",
     "DemoFiller",
     "Exporter",
@@ -152,6 +153,24 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     begun_at: str = ""
     explanation: str = ""
     addressed_to: Sequence[str] = ()
+
+
+class ConsentKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent to the processing of personal data that people give and withdraw (152-ФЗ, статья 9).
+
+    `purpose` says in a sentence what it is for, `text` is what an organization begins with when it writes its own
+    (`core.consents.texts.PLACES` are filled in): nothing is asked before a text is published. `withdrawal` tells
+    what stops once it is taken back, and what goes on. `asked_of` are `pupils`, `staff` or both; for a pupil
+    under fourteen a guardian decides. Before using the data ask `core.consents.standing.consented`; changes come
+    as the event `core.consents.standing.ConsentChanged`.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    text: str
+    withdrawal: str
+    asked_of: Sequence[str] = ("pupils",)
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):

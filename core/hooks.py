@@ -23,6 +23,7 @@ from core.contributions import (
     Card,
     CardContent,
     CardLine,
+    ConsentKind,
     DataCheck,
     DemoFiller,
     Exporter,
@@ -61,6 +62,7 @@ __all__ = [
     "Card",
     "CardContent",
     "CardLine",
+    "ConsentKind",
     "DataCheck",
     "DemoFiller",
     "Exporter",
@@ -198,6 +200,11 @@ def data_checks() -> Sequence[DataCheck]:  # pyright: ignore[reportReturnType]
 @hookspec
 def personal_data() -> Sequence[PersonalDataSource]:  # pyright: ignore[reportReturnType]
     """How to export and to erase what the plugin knows about a person. Required if the manifest names personal data."""
+
+
+@hookspec
+def consent_kinds() -> Sequence[ConsentKind]:  # pyright: ignore[reportReturnType]
+    """Consents that the plugin needs before it may use personal data beyond what the law allows anyway."""
 
 
 @hookspec

@@ -75,6 +75,16 @@ CORE_PERMISSIONS = (
         },
     ),
     Permission(
+        name="core.people.documents",
+        title=lazy("Видеть СНИЛС"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+    ),
+    Permission(
+        name="core.people.views",
+        title=lazy("Видеть, кто открывал карточки людей"),
+        grants={"head": Reach.ORGANIZATION, "school_administrator": Reach.ORGANIZATION},
+    ),
+    Permission(
         name="core.accounts.view",
         title=lazy("Видеть, кто и как входит в портал"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
@@ -166,6 +176,33 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.personal_data.export",
+        title=lazy("Выгружать всё о человеке по его просьбе"),
+        grants={"head": Reach.ORGANIZATION, "school_administrator": Reach.ORGANIZATION},
+        changes=True,
+    ),
+    Permission(
+        name="core.consents.view",
+        title=lazy("Видеть, кто дал согласия на обработку данных"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+    ),
+    Permission(
+        name="core.consents.record",
+        title=lazy("Вносить согласия и отзывы, данные на бумаге"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+        changes=True,
+    ),
+    Permission(
+        name="core.consents.publish",
+        title=lazy("Публиковать тексты согласий"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
         name="core.notifications.read",
         title=lazy("Читать свои уведомления через программу"),
         grants=dict.fromkeys((*STAFF, *COORDINATORS, "pupil", "guardian", "support"), Reach.OWN),
@@ -194,6 +231,16 @@ CORE_SCOPES = (
         permissions=("core.groups.view",),
     ),
     Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
+    Scope(
+        name="personal_data.export",
+        title=lazy("Выгружать всё о человеке по его просьбе"),
+        permissions=("core.personal_data.export",),
+    ),
+    Scope(
+        name="consents.read",
+        title=lazy("Читать, какие согласия даны и отозваны"),
+        permissions=("core.consents.view",),
+    ),
     Scope(
         name="notifications",
         title=lazy("Читать свои уведомления и отмечать их прочитанными"),

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, select
 
-from core.audit.models import AuditRecord
+from core.audit.models import AuditRecord, CardView
 from core.audit.record import Change, record
+from core.consents.models import Consent
 from core.database.base import now
 from core.database.session import Session
 from core.errors import Forbidden, NotFound
+from core.identity.directory import holds_place
 from core.identity.models import (
     AccessToken,
     Account,
@@ -30,30 +32,39 @@ from core.identity.models import (
     SignInSession,
 )
 from core.organizations.models import Enrollment, PupilGroupMembership, TeachingAssignment
+from core.personal_page import readable
 from core.requests.models import Request, RequestComment
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
 
+EXPORT = "core.personal_data.export"
+CORE = "core"
+Advance = Callable[[int, int], None]
 OWN_CHANGES = 10_000
 SECRETS = frozenset({"token_hash", "provider_state"})
 """Columns that are no data about the person but would let somebody act as them."""
 
 
-def export_person(db: Session, actor: Actor, person_id: UUID) -> dict[str, Any]:
+def export_person(
+    db: Session, actor: Actor, person_id: UUID, advance: Advance = lambda _done, _total: None
+) -> dict[str, Any]:
     """All that is known about a person, by source. A plugin that fails is named with the error's id.
 
-    For oneself or the installation's operator (the system actor); raises `Forbidden` for anybody else.
+    For oneself, for those with `core.personal_data.export` where the person belongs, and for the installation's
+    operator (the system actor); raises `Forbidden` for anybody else. `advance` hears how many sources are read.
     """
-    if not actor.is_system and actor.person_id != person_id:
+    if not (actor.is_system or actor.person_id == person_id or holds_place(db, actor, person_id, EXPORT)):
         raise Forbidden(
-            _("Выгрузить можно только свои данные."), advice=_("Данные другого человека выдаёт оператор.")
+            _("Выгрузить можно только свои данные."), advice=_("Данные другого человека выдаёт его школа.")
         )
     if db.get(Person, person_id) is None:
         raise NotFound(_("Такого человека нет."))
-    found: dict[str, Any] = {"core": _core(db, person_id)}
-    for plugin, source in db.portal.plugins.each("personal_data"):
+    sources = list(db.portal.plugins.each("personal_data"))
+    found: dict[str, Any] = {CORE: _core(db, person_id)}
+    for number, (plugin, source) in enumerate(sources, 1):
+        advance(number, len(sources) + 1)
         try:
             with db.begin_nested():
                 found[source.name] = dict(source.export(db, person_id))
@@ -66,10 +77,14 @@ def export_person(db: Session, actor: Actor, person_id: UUID) -> dict[str, Any]:
     return found
 
 
-def as_archive(data: Mapping[str, Any]) -> bytes:
-    """The export as a zip: one JSON file for each source, in UTF-8, readable by people."""
+def as_archive(db: Session, data: Mapping[str, Any]) -> bytes:
+    """The export as a zip: one JSON file for each source, in UTF-8, and a page that people read."""
+    titles = {CORE: sentence("Портал")} | {
+        source.name: str(source.title) for _plugin, source in db.portal.plugins.each("personal_data")
+    }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("index.html", readable(data, titles))
         for name, content in data.items():
             text = msgspec.json.format(
                 msgspec.json.encode(content, enc_hook=str, order="deterministic"), indent=2
@@ -94,7 +109,7 @@ def export_own(db: Session, actor: Actor) -> bytes:
             after={"sources": sorted(data)},
         ),
     )
-    return as_archive(data)
+    return as_archive(db, data)
 
 
 def erase_person(db: Session, actor: Actor, person_id: UUID) -> list[str]:
@@ -158,7 +173,14 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
         "guardianships": select(Guardianship.__table__).where(
             (Guardianship.guardian_id == person_id) | (Guardianship.child_id == person_id)
         ),
+        "consents": select(Consent.__table__).where(
+            (Consent.person_id == person_id) | (Consent.given_by == person_id)
+        ),
         "notifications": select(Notification.__table__).where(Notification.person_id == person_id),
+        "views_of_me": select(CardView.at, CardView.role, CardView.what)
+        .where(CardView.person_id == person_id)
+        .order_by(CardView.id.desc())
+        .limit(OWN_CHANGES),
         "requests": select(Request.__table__).where(Request.author_id == person_id),
         "request_comments": select(RequestComment.__table__).where(RequestComment.author_id == person_id),
         "changes_made": select(AuditRecord.at, AuditRecord.role, AuditRecord.action, AuditRecord.subject_type)

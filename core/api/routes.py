@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.api.consents import consent_api
 from core.api.docs import docs
 from core.api.identity import me
 from core.api.organizations import organization_api
 from core.api.people import people_api
+from core.api.personal_data import personal_data_api
 from core.api.plugins import plugin_api
 from core.api.tokens import token_api
 from core.tasks.pages import task_routes
@@ -16,6 +18,8 @@ api_routes: list[Any] = [
     me,
     *organization_api,
     *people_api,
+    *consent_api,
+    *personal_data_api,
     *plugin_api,
     *token_api,
     *task_routes,

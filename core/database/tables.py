@@ -1,6 +1,7 @@
 """Every table of the core in one place, so that migrations and `create_all` see them all."""
 
 from core.audit import models as audit
+from core.consents import models as consents
 from core.files import StoredFile
 from core.idempotency import IdempotencyKey
 from core.identity import models as identity
@@ -16,6 +17,7 @@ __all__ = [
     "StoredFile",
     "Task",
     "audit",
+    "consents",
     "identity",
     "organizations",
     "requests",

@@ -13,6 +13,7 @@ from core.idempotency import delete_old as delete_old_keys
 from core.identity.models import SignInSession
 from core.organizations.announcements import ANNOUNCEMENT_TASKS
 from core.organizations.groups import recompute_by_size
+from core.personal_export import PERSONAL_DATA_SCHEDULE, PERSONAL_DATA_TASKS
 from core.tasks.kinds import schedules_of
 from core.tasks.queue import delete_finished
 from core.tasks.run import TaskRun
@@ -70,6 +71,7 @@ CORE_TASKS = (
     TaskKind(name="core.groups.recompute", run=recompute_groups),
     *ANNOUNCEMENT_TASKS,
     *IMPORT_TASKS,
+    *PERSONAL_DATA_TASKS,
 )
 CORE_SCHEDULE = (
     ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
@@ -77,4 +79,5 @@ CORE_SCHEDULE = (
     ScheduledTask(kind="core.tasks.delete_old", every=timedelta(days=1)),
     ScheduledTask(kind="core.groups.recompute", every=timedelta(days=1)),
     *IMPORT_SCHEDULE,
+    *PERSONAL_DATA_SCHEDULE,
 )

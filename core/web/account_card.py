@@ -9,15 +9,20 @@ from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from core.audit import views
 from core.audit.reading import STATUSES as STATUSES_OF_ROLES
 from core.audit.reading import action_title, differences
 from core.database.engine import Database
 from core.identity import accounts
+from core.identity.directory import holds_place
+from core.identity.fields import fields_of
+from core.personal_data import EXPORT
 from core.roles.actor import Actor
 from core.web.account_list import ACCOUNTS, BY_SIGN_IN, LEVELS, SOURCES, STATUSES
 from core.web.devices import device_name
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
+from core.web.person_pages import NO_STORE, asked_fields, seen
 from core.web.slots import render_slot
 from core.web.worklist_pages import worklist_routes
 
@@ -32,12 +37,19 @@ def account_card(
     person_id: FromPath[UUID],
 ) -> Page:
     """Everything about one account: roles, outside identities, sessions, changes."""
+    asked = asked_fields(request)
     with database.reading() as db:
         card = accounts.account_card(db, actor, person_id)
-        return render(
+        fields = fields_of(db, actor, card.person, asked)
+        page = render(
             request,
             "accounts/card.html",
+            headers=NO_STORE if asked else None,
             card=card,
+            fields=fields,
+            asked=asked,
+            may_see_views=holds_place(db, actor, person_id, views.SEE),
+            may_export=person_id != actor.person_id and holds_place(db, actor, person_id, EXPORT),
             state=STATUSES[card.line.status],
             levels=LEVELS,
             source=SOURCES.get(card.line.source, BY_SIGN_IN),
@@ -47,13 +59,16 @@ def account_card(
                 (
                     each,
                     action_title(db, each.action),
-                    differences(each.before, each.after, db.portal.grants.kinds),
+                    differences(each.before, each.after, db.portal.grants.kinds, personal=True),
                 )
                 for each in card.changes
             ],
             ended=request.query_params.get("ended", ""),
             pieces=render_slot(request, db, actor, "account.card", card),
         )
+    with database.transaction() as db:
+        views.note_views(db, actor, person_id, seen(views.ACCOUNT, fields, asked))
+    return page
 
 
 @post(

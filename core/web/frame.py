@@ -94,6 +94,8 @@ CORE_MENU = (
     (lazy("Запросы"), "/requests", "inbox", "core.requests.send", 800, "cabinet"),
     (lazy("Учётные записи"), "/accounts", "key", "core.accounts.view", 805, "cabinet"),
     (lazy("Роли"), "/roles", "person", "core.roles.view", 806, "cabinet"),
+    (lazy("Согласия"), "/consents", "shield", "core.consents.view", 807, "cabinet"),
+    (lazy("Тексты согласий"), "/consent-texts", "document", "core.consents.publish", 807, "cabinet"),
     (
         lazy("Образовательные организации"),
         "/organizations",

@@ -11,6 +11,8 @@ from core.errors import NotFound
 from core.web.account_card import account_card_routes
 from core.web.account_pages import account_routes
 from core.web.audit_pages import audit_routes
+from core.web.consent_pages import consent_routes
+from core.web.consent_text_pages import consent_text_routes
 from core.web.delegation_pages import delegation_routes
 from core.web.file_pages import file_routes
 from core.web.group_pages import group_routes
@@ -23,6 +25,8 @@ from core.web.notification_pages import notification_routes
 from core.web.organization_editing import organization_editing_routes
 from core.web.organization_list import organization_list_routes
 from core.web.organization_pages import organization_routes
+from core.web.person_pages import person_routes
+from core.web.personal_data_pages import personal_data_routes
 from core.web.plugin_pages import plugin_routes
 from core.web.request_pages import request_routes
 from core.web.role_kind_pages import role_kind_routes
@@ -62,5 +66,9 @@ page_routes: list[Any] = [
     *group_routes,
     *request_routes,
     *import_routes,
+    *person_routes,
+    *personal_data_routes,
+    *consent_routes,
+    *consent_text_routes,
     nowhere,
 ]

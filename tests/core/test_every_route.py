@@ -119,6 +119,14 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "POST /account/roles/{role_id:uuid}/take-back": {"data": {}},
+    "POST /consents/people/{person_id:uuid}/record": {
+        "data": {"kind": "core.partners", "given_on": "2026-11-20"}
+    },
+    "POST /consents/people/{person_id:uuid}/withdraw": {
+        "data": {"kind": "core.partners", "withdrawn_on": "2026-11-20", "reason": "Чужое"}
+    },
+    "POST /people/{person_id:uuid}/data": {"data": {"basis": "Чужое заявление"}},
+    "POST /api/v1/people/{person_id:uuid}/exports": {"json": {"basis": "Чужое заявление"}},
     "POST /organization-groups/{group_id:uuid}/edit": {
         "data": {"name": "Чужая группа", "kind": "other", "membership": "hand"}
     },
@@ -155,6 +163,8 @@ ASKED = (
     "/export/oneroster/zip?organization_id={organization_id}",
     "/timetable?school_class={school_class_id}",
     "/timetable?teacher={teacher_id}",
+    "/consents/blank?kind=core.partners&person={pupil_id}",
+    "/account/consents/decide?kind=core.partners&person={pupil_id}&organization={organization_id}",
 )
 """Addresses that name a thing of a school behind the question mark."""
 

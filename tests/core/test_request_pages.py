@@ -189,7 +189,9 @@ def test_a_draft_is_thrown_away_with_its_files_once_the_question_is_answered(tow
     asked = guardian.post(url, data=correction(step="ask", reason="Набрано перед вопросом"))
     question = guardian.get(asked.headers["location"]).text
     assert "Удалить черновик?" in question
-    assert "Набрано перед вопросом" in question, "what was typed is still there for whoever thinks better of it"
+    assert "Набрано перед вопросом" in question, (
+        "what was typed is still there for whoever thinks better of it"
+    )
     assert guardian.get(file).content == b"Certificate"
     assert guardian.post(url, data={"step": "delete"}).status_code == 303
     assert guardian.get(url).status_code == 404

@@ -15,6 +15,7 @@ from tests.browser.pages import (
     test_lessons,
     test_logins,
     test_organizations,
+    test_personal_data,
     test_roles,
 )
 from tests.browser.pages.looking import routes_of
@@ -34,6 +35,7 @@ NO_PAGES: Mapping[str, str] = {
     "/accounts/export/{suffix:str}": "a file",
     "/requests/list/export/{suffix:str}": "a file",
     "/roles/export/{suffix:str}": "a file",
+    "/consents/export/{suffix:str}": "a file",
     "/organizations/export/{suffix:str}": "a file",
     "/organization-groups/export/{suffix:str}": "a file",
     "/auth/esia/login": "leads to Gosuslugi",
@@ -64,6 +66,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_cabinet,
         test_organizations,
         test_roles,
+        test_personal_data,
         test_logins,
         test_doors,
     )

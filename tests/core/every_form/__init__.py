@@ -2,6 +2,7 @@
 
 from . import (
     account_forms,
+    consent_forms,
     import_forms,
     journal_forms,
     login_forms,
@@ -12,6 +13,7 @@ from . import (
 
 __all__ = (
     "account_forms",
+    "consent_forms",
     "import_forms",
     "journal_forms",
     "login_forms",

@@ -102,3 +102,9 @@ def rights_taken_back(world: World) -> Sent:
 def role_configured(world: World) -> Sent:
     page = "/role-kinds/librarian"
     return Sent(world.coordinator, page, page, {"right:core.requests.send": "0"})
+
+
+@sends("POST /people/{person_id:uuid}/data")
+def data_taken_out(world: World) -> Sent:
+    page = f"/people/{world.teacher.person_id}/data"
+    return Sent(world.head, page, page, {"basis": "Заявление"})

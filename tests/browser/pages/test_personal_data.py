@@ -1,0 +1,98 @@
+"""Personal data: consents of families and of a school, their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages.looking import Eyes, Sight, by_link, send_unchecked
+
+PERSON = "/consents/people/{person_id:uuid}"
+DECIDE = "/account/consents/decide"
+TEXT = "/consent-texts/{name:str}"
+FIRST = by_link("/consents?missing=pupils.core.publication", "tbody th a")
+DECIDED = by_link("/consents?given=pupils.core.publication", "tbody th a")
+
+
+def recorded(page: Page) -> None:
+    """Papers of two people about to be written down, with a day missing."""
+    for at in (0, 1):
+        page.locator("input[name=ids]").nth(at).check()
+    page.get_by_role("button", name="Внести с бумаги").click()
+    page.locator("main form button.primary, main form button[name=step]").first.click()
+    page.wait_for_load_state()
+
+
+def blanks_of_a_class(page: Page) -> None:
+    """Blanks for a class."""
+    page.get_by_label("Для кого").select_option(index=1)
+    page.get_by_role("button", name="Показать").click()
+    expect(page.locator("article").first).to_be_visible()
+
+
+SIGHTS = [
+    Sight("consents of a school", "/consents", "head"),
+    Sight("consents missing", "/consents", "head", "/consents?missing=pupils.core.publication"),
+    Sight("consents not found", "/consents", "head", "/consents?q=щщщ"),
+    Sight("consents recorded", "/consents", "head", act=recorded),
+    Sight("consents of a person", PERSON, "head", DECIDED),
+    Sight("consent on paper", PERSON, "head", lambda page: f"{FIRST(page)}?do=record"),
+    Sight(
+        "consent on paper refused",
+        PERSON,
+        "head",
+        lambda page: f"{FIRST(page)}?do=record",
+        act=send_unchecked("form[action$='/record']"),
+    ),
+    Sight("withdrawal on paper", PERSON, "head", lambda page: f"{DECIDED(page)}?do=withdraw"),
+    Sight("blanks", "/consents/blank", "head"),
+    Sight("blanks of a class", "/consents/blank", "head", act=blanks_of_a_class),
+    Sight("texts of consents", "/consent-texts", "head"),
+    Sight("texts of a region", "/consent-texts", "regional"),
+    Sight("text of a consent", TEXT, "head", "/consent-texts/core.publication"),
+    Sight("text of a consent no more", TEXT, "regional", "/consent-texts/core.publication?ask=retire"),
+    Sight("own consents", "/account/consents", "parent"),
+    Sight("no consents", "/account/consents", "teacher"),
+    Sight("consent to decide", DECIDE, "parent", by_link("/account/consents", "main a[href*='decide']")),
+]
+
+PUPIL = by_link("/consents?who=pupils", "tbody th a")
+
+
+def of_pupil(end: str) -> Callable[[Page], str]:
+    """A page about the first pupil of the list."""
+    return lambda page: f"/people/{PUPIL(page).rpartition('/')[2]}{end}"
+
+
+def ordered(page: Page) -> None:
+    """An archive ordered, that waits."""
+    page.get_by_label("Основание").fill("Заявление Константинопольской-Преображенской А.-В. М. от 12.11.2026")
+    page.get_by_role("button", name="Собрать архив").click()
+    page.wait_for_load_state()
+
+
+SIGHTS += [
+    Sight("card masked", "/people/{person_id:uuid}", "head", of_pupil("")),
+    Sight("card shown", "/people/{person_id:uuid}", "head", of_pupil("?show=birth_date,phone,snils")),
+    Sight("who looked", "/people/{person_id:uuid}/views", "head", of_pupil("/views")),
+    Sight("who looked at me", "/account/views", "parent"),
+    Sight("data of a person", "/people/{person_id:uuid}/data", "head", of_pupil("/data")),
+    Sight(
+        "data of a person refused",
+        "/people/{person_id:uuid}/data",
+        "head",
+        of_pupil("/data"),
+        act=send_unchecked("form[action$='/data']"),
+    ),
+    Sight(
+        "data of a person taken out", "/people/{person_id:uuid}/data", "head", of_pupil("/data"), act=ordered
+    ),
+]
+
+
+@pytest.mark.parametrize("sight", SIGHTS, ids=str)
+def test_page(eyes: Eyes, sight: Sight) -> None:
+    problems = eyes.look(sight)
+    assert not problems, "\n".join(problems)
