@@ -139,7 +139,9 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     with `begun_at` is sent by the page at this address, not by its bare form, one with an empty `permission`
     by the portal only, in somebody's name (`core.requests.sending.send_for`). Fields with `hidden` in
     `extra_json_schema` are not shown. A kind with `addressed_to` (kinds of organizations) goes to an organization
-    the author chooses, and anybody signed in may send it, even without a role.
+    the author chooses, and anybody signed in may send it, even without a role. One with `decided_at` is approved
+    on the page at this address, in which `{request}` and `{author}` stand for their ids; that page calls
+    `core.requests.workflow.approve` with `on_its_page`.
     """
 
     name: str
@@ -153,6 +155,7 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     begun_at: str = ""
     explanation: str = ""
     addressed_to: Sequence[str] = ()
+    decided_at: str = ""
 
 
 class ConsentKind(msgspec.Struct, frozen=True, kw_only=True):

@@ -182,6 +182,16 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.personal_data.erase",
+        title=lazy("Стирать профили людей"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
         name="core.consents.view",
         title=lazy("Видеть, кто дал согласия на обработку данных"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION},
@@ -201,6 +211,11 @@ CORE_PERMISSIONS = (
             **_coordinators,
         },
         changes=True,
+    ),
+    Permission(
+        name="core.retention.view",
+        title=lazy("Видеть, сколько портал хранит данные"),
+        grants={"regional_coordinator": Reach.BELOW, "federal_operator": Reach.BELOW},
     ),
     Permission(
         name="core.notifications.read",

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from core.audit.models import AuditRecord, CardView
 from core.audit.record import Change, record
@@ -110,52 +110,6 @@ def export_own(db: Session, actor: Actor) -> bytes:
         ),
     )
     return as_archive(db, data)
-
-
-def erase_person(db: Session, actor: Actor, person_id: UUID) -> list[str]:
-    """Erase a person from the plugins and the ways to sign in from the core; returns what stays and why.
-
-    The person's row, roles and classes stay: school records refer to them and are kept by law. Only for
-    the system actor; a plugin that fails undoes everything.
-    """
-    _only_system(actor)
-    person = db.get(Person, person_id)
-    if person is None:
-        raise NotFound(_("Такого человека нет."))
-    kept: list[str] = []
-    for _plugin, source in db.portal.plugins.each("personal_data"):
-        kept += source.erase(db, actor, person_id)
-    account_ids = db.scalars(select(Account.id).where(Account.person_id == person_id)).all()
-    for table in (SignInSession, AccessToken, ExternalIdentity):
-        db.execute(delete(table).where(table.account_id.in_(account_ids)))
-    db.execute(delete(Account).where(Account.id.in_(account_ids)))
-    db.execute(delete(Notification).where(Notification.person_id == person_id))
-    person.phone = person.email = None
-    kept.append(
-        sentence(
-            "Имя, роли и классы остаются: на них ссылаются школьные документы, которые хранятся по закону."
-        )
-    )
-    kept.append(sentence("Записи истории изменений остаются: без них нельзя проверить её целостность."))
-    record(
-        db,
-        actor,
-        None,
-        Change(
-            action="core.personal_data.erase",
-            subject_type="person",
-            subject_id=str(person_id),
-            after={"kept": kept},
-        ),
-    )
-    return kept
-
-
-def _only_system(actor: Actor) -> None:
-    if not actor.is_system:
-        raise Forbidden(
-            _("Стирать данные может только оператор портала."), advice=_("Отправьте запрос в свою школу.")
-        )
 
 
 def _core(db: Session, person_id: UUID) -> dict[str, Any]:

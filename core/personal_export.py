@@ -1,14 +1,14 @@
 """Everything about one person, taken out by the school on that person's request: in the background, kept for days.
 
-The archive belongs to whoever ordered it, nobody else can open it; it is deleted after `KEEP`. That it was made is
-in the history of the person and in the record of who saw their data.
+The archive belongs to whoever ordered it, nobody else can open it; it is deleted by the rule of storage `exports`.
+That it was made is in the history of the person and in the record of who saw their data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -18,13 +18,14 @@ from sqlalchemy import select
 from core import personal_data
 from core.audit import views
 from core.audit.record import Change, record
-from core.contributions import ScheduledTask, TaskKind
-from core.database.base import now
+from core.config import Config
+from core.contributions import TaskKind
 from core.database.session import Session
 from core.errors import Forbidden
 from core.files import OWN_FILES, StoredFile
 from core.identity.directory import person_in_reach
 from core.identity.models import Person
+from core.retention.rules import ARCHIVE_SUBJECT, days_kept
 from core.roles.access import require_person
 from core.roles.actor import Actor
 from core.tasks.models import QUEUED, RUNNING, Task
@@ -33,10 +34,7 @@ from core.tasks.run import TaskRun
 from core.web.i18n import current_locale, sentence, speaking
 
 KIND = "core.personal_data.export"
-FORGET = "core.personal_data.forget"
-KEEP = timedelta(days=7)
-SUBJECT = "personal-data"
-BATCH = 200
+SUBJECT = ARCHIVE_SUBJECT
 
 
 class ExportForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +120,11 @@ def exports_of(db: Session, actor: Actor, person_id: UUID) -> Exports:
     return Exports(person=person, files=files, running=running)
 
 
+def keep_days(config: Config) -> int:
+    """For how many days an archive is kept."""
+    return days_kept("exports", config, datetime.now(UTC).date())
+
+
 def run(task: TaskRun) -> None:
     """Make the archive and tell whoever ordered it."""
     order = msgspec.convert(task.payload, Order)
@@ -153,28 +156,9 @@ def _run(task: TaskRun, order: Order) -> None:
         )
     task.tell_starter(
         sentence("Данные о человеке выгружены: %(name)s", name=name),
-        sentence("Архив хранится %(days)s дней.", days=KEEP.days),
+        sentence("Архив хранится %(days)s дней.", days=keep_days(task.portal.config)),
         f"/people/{order.person_id}/data",
     )
 
 
-def forget_old(task: TaskRun) -> None:
-    """Delete archives that are older than `KEEP`."""
-    while not task.cancelled:
-        with task.portal.database.transaction() as db:
-            old = db.scalars(
-                select(StoredFile)
-                .where(StoredFile.subject.startswith(f"{SUBJECT}:"), StoredFile.created_at < now() - KEEP)
-                .limit(BATCH)
-            ).all()
-            for file in old:
-                task.portal.files.delete(db, file)
-        if len(old) < BATCH:
-            return
-
-
-PERSONAL_DATA_TASKS: tuple[Any, ...] = (
-    TaskKind(name=KIND, run=run, attempts=3),
-    TaskKind(name=FORGET, run=forget_old),
-)
-PERSONAL_DATA_SCHEDULE = (ScheduledTask(kind=FORGET, every=timedelta(days=1)),)
+PERSONAL_DATA_TASKS = (TaskKind(name=KIND, run=run, attempts=3),)

@@ -44,7 +44,7 @@ class ExportFile(msgspec.Struct, frozen=True, kw_only=True):
     file_id: UUID
     name: Annotated[str, Meta(description="Имя файла.")]
     size: Annotated[int, Meta(description="Размер, байт.")]
-    created_at: Annotated[datetime, Meta(description="Когда готов; через 7 дней удаляется.")]
+    created_at: Annotated[datetime, Meta(description="Когда готов; удаляется по сроку хранения.")]
     url: Annotated[str, Meta(description="Откуда скачать тем же ключом: путь на портале.")]
 
 
@@ -133,7 +133,7 @@ def download(
                         "content-disposition": disposition(file.name, inline=False),
                     },
                 )
-    raise NotFound("Такой выгрузки нет.", advice="Закажите её снова: архив хранится 7 дней.")
+    raise NotFound("Такой выгрузки нет.", advice="Закажите её снова: архив хранится несколько дней.")
 
 
 personal_data_api: list[Any] = [order, ready, download]

@@ -150,6 +150,8 @@ FIELDS: Mapping[str, str] = {
     "ended_role": lazy("прекращённая роль"),
     "guardian": lazy("представитель"),
     "child": lazy("ребёнок"),
+    "gone": lazy("стёрто"),
+    "kept": lazy("осталось"),
     "consent": lazy("согласие"),
     "version": lazy("редакция"),
     "renews": lazy("спросить заново"),

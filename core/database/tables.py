@@ -8,6 +8,7 @@ from core.identity import models as identity
 from core.identity.name_words import NameWord
 from core.organizations import models as organizations
 from core.requests import models as requests
+from core.retention import models as retention
 from core.roles import models as roles
 from core.tasks.models import Task
 
@@ -21,5 +22,6 @@ __all__ = [
     "identity",
     "organizations",
     "requests",
+    "retention",
     "roles",
 ]

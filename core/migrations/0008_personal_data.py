@@ -1,4 +1,4 @@
-"""Consents to the processing of personal data, and who looked at it."""
+"""Consents to the processing of personal data, who looked at it, and what was deleted by the rules of storage."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -91,3 +91,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_core_card_view_viewer"), "core_card_view", ["viewer_id"])
     op.create_index(op.f("ix_core_card_view_at"), "core_card_view", ["at"])
+    op.create_table(
+        "core_retention_run",
+        sa.Column("rule", sa.String(length=40), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("removed", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_retention_run")),
+    )
+    op.create_index(op.f("ix_core_retention_run_rule_at"), "core_retention_run", ["rule", "at"])

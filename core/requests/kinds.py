@@ -19,6 +19,7 @@ from core.identity.names import sort_key
 from core.identity.relinking import RELINKING, Relinking, relink
 from core.requests.guardian_links import GUARDIAN_LINK_KIND
 from core.requests.models import Request
+from core.requests.profile_deletion import PROFILE_DELETION_KIND
 from core.requests.staff_roles import STAFF_ROLE
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
@@ -110,6 +111,7 @@ CORE_REQUEST_KINDS = (
     ),
     GUARDIAN_LINK_KIND,
     STAFF_ROLE,
+    PROFILE_DELETION_KIND,
     RequestKind(
         name=RELINKING,
         title=lazy("Новая учётная запись для входа"),

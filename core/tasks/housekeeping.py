@@ -8,12 +8,13 @@ from sqlalchemy import delete, or_, select
 
 from core.contributions import ScheduledTask, TaskKind
 from core.database.base import now
-from core.exchange.background import IMPORT_SCHEDULE, IMPORT_TASKS
+from core.exchange.background import IMPORT_TASKS
 from core.idempotency import delete_old as delete_old_keys
 from core.identity.models import SignInSession
 from core.organizations.announcements import ANNOUNCEMENT_TASKS
 from core.organizations.groups import recompute_by_size
-from core.personal_export import PERSONAL_DATA_SCHEDULE, PERSONAL_DATA_TASKS
+from core.personal_export import PERSONAL_DATA_TASKS
+from core.retention.applying import RETENTION_SCHEDULE, RETENTION_TASKS
 from core.tasks.kinds import schedules_of
 from core.tasks.queue import delete_finished
 from core.tasks.run import TaskRun
@@ -72,12 +73,12 @@ CORE_TASKS = (
     *ANNOUNCEMENT_TASKS,
     *IMPORT_TASKS,
     *PERSONAL_DATA_TASKS,
+    *RETENTION_TASKS,
 )
 CORE_SCHEDULE = (
     ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
     ScheduledTask(kind="core.idempotency.delete_old", every=timedelta(hours=1)),
     ScheduledTask(kind="core.tasks.delete_old", every=timedelta(days=1)),
     ScheduledTask(kind="core.groups.recompute", every=timedelta(days=1)),
-    *IMPORT_SCHEDULE,
-    *PERSONAL_DATA_SCHEDULE,
+    *RETENTION_SCHEDULE,
 )

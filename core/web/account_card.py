@@ -13,6 +13,7 @@ from core.audit import views
 from core.audit.reading import STATUSES as STATUSES_OF_ROLES
 from core.audit.reading import action_title, differences
 from core.database.engine import Database
+from core.erasure import ERASE
 from core.identity import accounts
 from core.identity.directory import holds_place
 from core.identity.fields import fields_of
@@ -49,6 +50,7 @@ def account_card(
             fields=fields,
             asked=asked,
             may_see_views=holds_place(db, actor, person_id, views.SEE),
+            may_erase=person_id != actor.person_id and holds_place(db, actor, person_id, ERASE),
             may_export=person_id != actor.person_id and holds_place(db, actor, person_id, EXPORT),
             state=STATUSES[card.line.status],
             levels=LEVELS,

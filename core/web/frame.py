@@ -108,6 +108,7 @@ CORE_MENU = (
     (lazy("Организация"), "/organization", "school", "core.organization.view", 810, "cabinet"),
     (lazy("Загрузка данных"), "/import", "upload", "core.import", 820, "cabinet"),
     (lazy("Плагины"), "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),
+    (lazy("Сроки хранения"), "/retention", "clock", "core.retention.view", 835, "cabinet"),
     (lazy("История изменений"), "/audit", "history", "core.audit.view", 840, "cabinet"),
 )
 

@@ -51,7 +51,7 @@ def _page(
         "people/data.html",
         status=wrong.status if wrong else 200,
         found=found,
-        days=personal_export.KEEP.days,
+        days=personal_export.keep_days(db.portal.config),
         fields=form_fields(ExportForm, typed=typed, errors=wrong.fields if wrong else None),
     )
 

@@ -14,6 +14,7 @@ from core.web.audit_pages import audit_routes
 from core.web.consent_pages import consent_routes
 from core.web.consent_text_pages import consent_text_routes
 from core.web.delegation_pages import delegation_routes
+from core.web.erasure_pages import erasure_routes
 from core.web.file_pages import file_routes
 from core.web.group_pages import group_routes
 from core.web.health import healthz, readyz
@@ -29,6 +30,7 @@ from core.web.person_pages import person_routes
 from core.web.personal_data_pages import personal_data_routes
 from core.web.plugin_pages import plugin_routes
 from core.web.request_pages import request_routes
+from core.web.retention_pages import retention_routes
 from core.web.role_kind_pages import role_kind_routes
 from core.web.role_list import role_list_routes
 from core.web.role_pages import role_routes
@@ -68,6 +70,8 @@ page_routes: list[Any] = [
     *import_routes,
     *person_routes,
     *personal_data_routes,
+    *erasure_routes,
+    *retention_routes,
     *consent_routes,
     *consent_text_routes,
     nowhere,

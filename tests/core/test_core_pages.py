@@ -147,32 +147,6 @@ def test_own_data_come_as_an_archive_of_core_and_plugins(town: PortalUnderTest) 
     assert json.loads(archive.read("canteen.json"))["meals"] == [str(head.person_id)]
 
 
-def test_an_operator_erases_a_person_and_learns_what_stays(town: PortalUnderTest) -> None:
-    from core import personal_data
-    from core.errors import Forbidden
-    from core.identity.models import Person
-    from core.identity.sessions import actor_of
-
-    gone = town.sign_in_person(town.new_person("Уходова"))
-    assert gone.get("/account").status_code == 200
-    assert gone.person_id is not None
-    with town.portal.database.transaction() as db:
-        kept = personal_data.erase_person(db, system_actor(), gone.person_id)
-    assert "Счета хранятся пять лет." in kept
-    assert gone.get("/account").status_code == 303
-    with town.portal.database.reading() as db:
-        assert db.get(Person, gone.person_id) is not None
-        head = town.sign_in("head")
-        from sqlalchemy import select
-
-        from core.identity.models import Account
-
-        account = db.scalar(select(Account.id).where(Account.person_id == head.person_id))
-        assert account is not None
-        with pytest.raises(Forbidden):
-            personal_data.erase_person(db, actor_of(db, account), gone.person_id)
-
-
 def test_a_card_shows_the_school_and_leads_to_the_class(town: PortalUnderTest) -> None:
     page = town.sign_in("teacher", organization="Школа 1").get("/organization").text
     assert "1 четверть" in page

@@ -127,6 +127,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /people/{person_id:uuid}/data": {"data": {"basis": "Чужое заявление"}},
     "POST /api/v1/people/{person_id:uuid}/exports": {"json": {"basis": "Чужое заявление"}},
+    "POST /people/{person_id:uuid}/erase": {"data": {"basis": "Чужое", "word": "СТЕРЕТЬ"}},
     "POST /organization-groups/{group_id:uuid}/edit": {
         "data": {"name": "Чужая группа", "kind": "other", "membership": "hand"}
     },

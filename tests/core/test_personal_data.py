@@ -20,7 +20,7 @@ from core.database.base import now
 from core.files import StoredFile
 from core.identity.masks import mask
 from core.identity.models import Notification, Person
-from core.personal_export import FORGET, KEEP
+from core.retention.applying import KIND as APPLY
 from core.roles.actor import system_actor
 from core.tasks import Worker
 from core.tasks.queue import enqueue
@@ -277,7 +277,7 @@ def test_an_archive_is_deleted_after_a_week(town: PortalUnderTest) -> None:
     run_tasks(town)
     with town.portal.database.transaction() as db:
         old = update(StoredFile).where(StoredFile.subject == f"personal-data:{pupil(town)}")
-        db.execute(old.values(created_at=now() - KEEP - timedelta(hours=1)))
-        enqueue(db, FORGET)
+        db.execute(old.values(created_at=now() - timedelta(days=7, hours=1)))
+        enqueue(db, APPLY)
     run_tasks(town)
     assert "Готовые архивы" not in head.get(f"/people/{pupil(town)}/data").text

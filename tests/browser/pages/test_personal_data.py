@@ -91,6 +91,28 @@ SIGHTS += [
     ),
 ]
 
+ERASE = "/people/{person_id:uuid}/erase"
+
+
+def erasing(persona_list: str) -> Callable[[Page], str]:
+    """The question about the first person of a list."""
+    return lambda page: f"/people/{by_link(persona_list, 'tbody th a')(page).rpartition('/')[2]}/erase"
+
+
+SIGHTS += [
+    Sight("erasing", ERASE, "head", erasing("/accounts?role=secretary")),
+    Sight("erasing a pupil", ERASE, "head", erasing("/accounts?role=pupil")),
+    Sight(
+        "erasing refused",
+        ERASE,
+        "head",
+        erasing("/accounts?role=secretary"),
+        act=send_unchecked("form[action$='/erase']"),
+    ),
+    Sight("terms of storage", "/retention", "regional"),
+    Sight("deletion asked for", "/requests/new", "teacher", "/requests/new?kind=core.profile_deletion"),
+]
+
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=str)
 def test_page(eyes: Eyes, sight: Sight) -> None:
