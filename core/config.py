@@ -106,10 +106,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     keep_drafts_days: Annotated[
         int, Meta(ge=1, description="Сколько дней хранить черновики запросов: 30–730.")
     ] = 180
+    keep_questions_days: Annotated[
+        int, Meta(ge=1, description="Сколько дней хранить вопросы в поддержку: 30–1095.")
+    ] = 365
     keep_consents_days: Annotated[
         int,
         Meta(ge=1, description="Сколько дней после отзыва хранить сведения о согласии: 1096–3650."),
     ] = 1096
+    yandex_metrika: Annotated[
+        str,
+        Meta(
+            pattern=r"^\d{0,12}$",
+            description="Номер счётчика Яндекс Метрики; пусто – счётчика нет. Загружается только после согласия и "
+            "только там, где никто не вошёл.",
+        ),
+    ] = ""
     support_contact: Annotated[str, Meta(description="Контакт поддержки на страницах входа и ошибок.")] = ""
     theme: Annotated[str, Meta(description="Тема оформления, если регион не выбрал свою.")] = "base"
     locale: Annotated[str, Meta(pattern="^(ru|en)$", description="Язык по умолчанию.")] = "ru"

@@ -33,12 +33,13 @@ from core.identity.models import (
 )
 from core.identity.names import sort_key
 from core.identity.sessions import school_today
-from core.organizations.models import Enrollment, Organization, SchoolClass
+from core.organizations.models import Enrollment, Organization, SchoolClass, TeachingAssignment
 from core.requests.attachments import PURPOSE
 from core.requests.models import Request, RequestComment
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
+from core.support.models import SupportMessage
 from core.web.i18n import gettext, lazy, sentence
 
 ERASE = "core.personal_data.erase"
@@ -115,6 +116,11 @@ def objection_to_erase(db: Session, actor: Actor, person: Person) -> str:
             school=studies.short_name,
             name=studies.name,
         )
+    teaches = exists().where(
+        TeachingAssignment.teacher_id == person.id, in_force(TeachingAssignment, school_today(actor))
+    )
+    if db.scalar(select(teaches)):
+        return sentence("сейчас ведёт уроки: сначала передайте нагрузку другому учителю")
     if actor.is_system:
         return ""
     return _belongs_to_others(db, actor, person.id)
@@ -281,6 +287,7 @@ def _erase_words(db: Session, person_id: UUID) -> list[str]:
         if request.status in ("draft", "sent", "in_review"):
             request.status = "withdrawn"
     db.execute(update(RequestComment).where(RequestComment.author_id == person_id).values(text=""))
+    db.execute(delete(SupportMessage).where(SupportMessage.author_id == person_id))
     subjects = [str(request.id) for request in requests]
     files = db.scalars(
         select(StoredFile).where(

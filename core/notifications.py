@@ -32,6 +32,7 @@ CORE_NOTIFICATION_KINDS = (
     NotificationKind(name=TASK_FAILED, title=lazy("Фоновая работа не выполнена"), icon="warning"),
     NotificationKind(name=ANNOUNCEMENT, title=lazy("Объявления вышестоящих организаций"), icon="message"),
     NotificationKind(name="core.request.step", title=lazy("Новости о запросах"), icon="inbox"),
+    NotificationKind(name="core.support.message", title=lazy("Вопросы в поддержку и ответы"), icon="help"),
     NotificationKind(name="core.role.step", title=lazy("Новости о ваших ролях"), icon="person"),
 )
 

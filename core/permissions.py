@@ -218,6 +218,12 @@ CORE_PERMISSIONS = (
         grants={"regional_coordinator": Reach.BELOW, "federal_operator": Reach.BELOW},
     ),
     Permission(
+        name="core.support.answer",
+        title=lazy("Отвечать на вопросы в поддержку"),
+        grants={**_coordinators, "support": Reach.BELOW},
+        changes=True,
+    ),
+    Permission(
         name="core.notifications.read",
         title=lazy("Читать свои уведомления через программу"),
         grants=dict.fromkeys((*STAFF, *COORDINATORS, "pupil", "guardian", "support"), Reach.OWN),

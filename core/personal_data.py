@@ -36,6 +36,7 @@ from core.personal_page import readable
 from core.requests.models import Request, RequestComment
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
+from core.support.models import SupportMessage
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
 
@@ -137,6 +138,13 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
         .limit(OWN_CHANGES),
         "requests": select(Request.__table__).where(Request.author_id == person_id),
         "request_comments": select(RequestComment.__table__).where(RequestComment.author_id == person_id),
+        "questions": select(
+            SupportMessage.created_at,
+            SupportMessage.subject,
+            SupportMessage.text,
+            SupportMessage.page,
+            SupportMessage.answer,
+        ).where(SupportMessage.author_id == person_id),
         "changes_made": select(AuditRecord.at, AuditRecord.role, AuditRecord.action, AuditRecord.subject_type)
         .where(AuditRecord.person_id == person_id)
         .order_by(AuditRecord.id.desc())

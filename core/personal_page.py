@@ -28,6 +28,7 @@ SECTIONS: Mapping[str, str] = {
     "views_of_me": lazy("Кто смотрел данные"),
     "requests": lazy("Запросы"),
     "request_comments": lazy("Комментарии к запросам"),
+    "questions": lazy("Вопросы в поддержку"),
     "changes_made": lazy("Сделанные изменения"),
 }
 NAMES: Mapping[str, str] = {
@@ -45,6 +46,8 @@ NAMES: Mapping[str, str] = {
     "text": lazy("текст"),
     "action": lazy("действие"),
     "what": lazy("что"),
+    "subject": lazy("о чём"),
+    "answer": lazy("ответ"),
     "relation": lazy("кем приходится"),
     "given_on": lazy("дано"),
     "withdrawn_on": lazy("отозвано"),

@@ -10,6 +10,7 @@ from core.organizations import models as organizations
 from core.requests import models as requests
 from core.retention import models as retention
 from core.roles import models as roles
+from core.support import models as support
 from core.tasks.models import Task
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "requests",
     "retention",
     "roles",
+    "support",
 ]

@@ -1,4 +1,4 @@
-"""Consents to the processing of personal data, who looked at it, and what was deleted by the rules of storage."""
+"""Consents, who looked at personal data, what was deleted by the rules of storage, questions to the support."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -101,3 +101,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_retention_run")),
     )
     op.create_index(op.f("ix_core_retention_run_rule_at"), "core_retention_run", ["rule", "at"])
+    support()
+
+
+def support() -> None:
+    """Questions to the support."""
+    name = "core_support_message"
+    op.create_table(
+        name,
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("role", sa.String(length=60), nullable=False),
+        *(sa.Column(each, sa.Text(), nullable=False) for each in ("contact", "subject", "text")),
+        sa.Column("error_id", sa.String(length=16), nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("origin", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        *(
+            sa.ForeignKeyConstraint([column], [target], name=op.f(f"fk_{name}_{column}"))
+            for column, target in (
+                ("organization_id", "core_organization.id"),
+                ("author_id", "core_person.id"),
+                ("answered_by", "core_person.id"),
+            )
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
+    )
+    op.create_index(op.f(f"ix_{name}_organization_status_id"), name, ["organization_id", "status", "id"])
+    op.create_index(op.f(f"ix_{name}_origin_created_at"), name, ["origin", "created_at"])
+    op.create_index(op.f(f"ix_{name}_author"), name, ["author_id"])

@@ -22,6 +22,7 @@ from core.identity.models import Notification
 from core.requests.attachments import PURPOSE
 from core.requests.models import Request
 from core.requests.reading import DRAFT
+from core.support.models import SupportMessage
 from core.web.i18n import lazy
 
 ARCHIVE_SUBJECT = "personal-data"
@@ -74,6 +75,12 @@ def _delete_notifications(db: Session, before: datetime, limit: int) -> int:
 def _delete_consents(db: Session, before: datetime, limit: int) -> int:
     old = select(Consent.id).where(Consent.withdrawn_on < before.date()).limit(limit)
     return len(db.execute(delete(Consent).where(Consent.id.in_(old)).returning(Consent.id)).all())
+
+
+def _delete_questions(db: Session, before: datetime, limit: int) -> int:
+    old = select(SupportMessage.id).where(SupportMessage.created_at < before).limit(limit)
+    gone = delete(SupportMessage).where(SupportMessage.id.in_(old)).returning(SupportMessage.id)
+    return len(db.execute(gone).all())
 
 
 def _delete_exports(db: Session, before: datetime, limit: int) -> int:
@@ -158,6 +165,13 @@ RULES: Sequence[Rule] = (
         setting="keep_drafts_days",
         editions=(Edition(since=START, act=PURPOSE_REACHED, least=30, most=2 * 365),),
         delete=_delete_drafts,
+    ),
+    Rule(
+        name="questions",
+        title=lazy("Вопросы в поддержку"),
+        setting="keep_questions_days",
+        editions=(Edition(since=START, act=PURPOSE_REACHED, least=30, most=3 * 365),),
+        delete=_delete_questions,
     ),
     Rule(
         name="consents",

@@ -29,6 +29,7 @@ from core.web.organization_pages import organization_routes
 from core.web.person_pages import person_routes
 from core.web.personal_data_pages import personal_data_routes
 from core.web.plugin_pages import plugin_routes
+from core.web.privacy_pages import privacy_routes
 from core.web.request_pages import request_routes
 from core.web.retention_pages import retention_routes
 from core.web.role_kind_pages import role_kind_routes
@@ -36,6 +37,7 @@ from core.web.role_list import role_list_routes
 from core.web.role_pages import role_routes
 from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
+from core.web.support_pages import support_routes
 
 
 @get("/{path:path}", sync_to_thread=True, include_in_schema=False)
@@ -72,6 +74,8 @@ page_routes: list[Any] = [
     *personal_data_routes,
     *erasure_routes,
     *retention_routes,
+    *privacy_routes,
+    *support_routes,
     *consent_routes,
     *consent_text_routes,
     nowhere,

@@ -18,7 +18,7 @@ from core.files import OWN_FILES, StoredFile
 from core.identity.models import Account, Guardianship, Notification, Person
 from core.identity.sessions import actor_of, today_in
 from core.notifications import notify
-from core.organizations.models import Enrollment, Organization
+from core.organizations.models import Enrollment, Organization, SchoolClass, Subject, TeachingAssignment
 from core.requests.models import Request, RequestComment
 from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
@@ -217,6 +217,30 @@ def test_a_pupil_who_studies_is_not_erased_one_who_left_is(town: PortalUnderTest
     with town.portal.database.reading(fresh=True) as db:
         assert db.get(Enrollment, enrolled.id) is not None
         assert db.get(Guardianship, tie.id) is None
+
+
+def test_a_teacher_who_has_lessons_hands_them_over_first(town: PortalUnderTest) -> None:
+    gone, school = somebody(town, "teacher"), id_of(town, "Школа 1")
+    with town.portal.database.transaction() as db:
+        school_class = db.scalars(select(SchoolClass).where(SchoolClass.organization_id == school)).first()
+        assert school_class is not None
+        subject = db.scalars(select(Subject).limit(1)).one()
+        taught = TeachingAssignment(
+            id=new_id(),
+            organization_id=school,
+            academic_year_id=school_class.academic_year_id,
+            teacher_id=gone,
+            subject_id=subject.id,
+            school_class_id=school_class.id,
+            starts_on=TODAY - timedelta(days=30),
+        )
+        db.add(taught)
+    refused = erase(head(town), gone)
+    assert refused.status_code == 409
+    assert "передайте нагрузку" in refused.text
+    with town.portal.database.transaction() as db:
+        db.get_one(TeachingAssignment, taught.id).ends_on = TODAY - timedelta(days=1)
+    assert erase(head(town), gone).status_code == 200
 
 
 def test_rights_that_were_lent_end_with_the_profile(town: PortalUnderTest) -> None:

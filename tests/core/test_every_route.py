@@ -35,6 +35,7 @@ from core.organizations.models import (
 )
 from core.requests.models import Request
 from core.roles.models import StructuralRole
+from core.support.models import SupportMessage
 from core.tasks.queue import enqueue
 from core.testing import PortalUnderTest
 from core.testing.portal import Visitor
@@ -53,6 +54,10 @@ OPEN: Mapping[str, str] = {
     "POST /auth/logout": "harmless for whoever is not signed in",
     "POST /view": "how a page looks is the visitor's own business",
     "POST /locale": "the language is the visitor's own business",
+    "GET /support": "whoever cannot sign in needs help most",
+    "POST /support": "whoever cannot sign in needs help most; floods are slowed down",
+    "GET /privacy": "what the portal does with data is told to everybody",
+    "POST /privacy/counter": "whether visits are counted is the visitor's own business",
     "GET /{path:path}": "«no such page»",
     "GET /api/v1": "the framework's list of API documents",
     "GET /api/v1/openapi.json": "the API is documented openly",
@@ -128,6 +133,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /people/{person_id:uuid}/data": {"data": {"basis": "Чужое заявление"}},
     "POST /api/v1/people/{person_id:uuid}/exports": {"json": {"basis": "Чужое заявление"}},
     "POST /people/{person_id:uuid}/erase": {"data": {"basis": "Чужое", "word": "СТЕРЕТЬ"}},
+    "POST /support/messages/{message_id:uuid}": {"data": {"answer": "Чужой ответ"}},
     "POST /organization-groups/{group_id:uuid}/edit": {
         "data": {"name": "Чужая группа", "kind": "other", "membership": "hand"}
     },
@@ -365,7 +371,14 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         group = OrganizationGroup(
             id=new_id(), organization_id=UUID(school.path.split("/")[1]), name="Сельские школы"
         )
-        db.add_all([file, notification, request, licence, group])
+        message = SupportMessage(
+            id=new_id(),
+            organization_id=school.id,
+            author_id=pupil.person_id,
+            subject="Чужой вопрос",
+            text="Чужой",
+        )
+        db.add_all([file, notification, request, licence, group, message])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
@@ -386,6 +399,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "role_id": role_id,
             "licence_id": licence.id,
             "group_id": group.id,
+            "message_id": message.id,
             "token_id": token.id,
             "task_id": task_id,
             "import_id": task_id,

@@ -19,6 +19,7 @@ from core.requests.models import Request
 from core.retention.applying import BATCH, KIND
 from core.retention.models import RetentionRun
 from core.retention.rules import RULES, Edition, Rule
+from core.support.models import SupportMessage
 from core.tasks import Worker
 from core.tasks.queue import enqueue
 from core.testing import PortalUnderTest
@@ -89,6 +90,16 @@ def draft(town: PortalUnderTest, days: int) -> Any:
     )
 
 
+def question(town: PortalUnderTest, days: int) -> Any:
+    return SupportMessage(
+        id=new_id(),
+        organization_id=id_of(town, "Школа 1"),
+        subject="Старое",
+        text="Старое",
+        created_at=now() - timedelta(days=days),
+    )
+
+
 def consent(town: PortalUnderTest, days: int) -> Any:
     school = id_of(town, "Школа 1")
     text_id = new_id()
@@ -117,6 +128,7 @@ OLD: dict[str, Callable[[PortalUnderTest, int], Any]] = {
     "exports": file("personal-data:1"),
     "imports": file("import-source"),
     "drafts": draft,
+    "questions": question,
     "consents": consent,
 }
 

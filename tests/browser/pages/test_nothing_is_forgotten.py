@@ -35,6 +35,7 @@ NO_PAGES: Mapping[str, str] = {
     "/accounts/export/{suffix:str}": "a file",
     "/requests/list/export/{suffix:str}": "a file",
     "/roles/export/{suffix:str}": "a file",
+    "/support/messages/export/{suffix:str}": "a file",
     "/consents/export/{suffix:str}": "a file",
     "/organizations/export/{suffix:str}": "a file",
     "/organization-groups/export/{suffix:str}": "a file",

@@ -99,6 +99,17 @@ def erasing(persona_list: str) -> Callable[[Page], str]:
     return lambda page: f"/people/{by_link(persona_list, 'tbody th a')(page).rpartition('/')[2]}/erase"
 
 
+MESSAGE = "/support/messages/{message_id:uuid}"
+
+
+def asked(page: Page) -> None:
+    """A question sent."""
+    page.get_by_label("О чём").fill("Не открывается дневник младшего ребёнка после перехода в другую школу")
+    page.get_by_label("Что случилось").fill("Нажимаю «Дневник» и вижу пустую страницу.")
+    page.get_by_role("button", name="Отправить вопрос").click()
+    expect(page.get_by_text("Вопрос отправлен")).to_be_visible()
+
+
 SIGHTS += [
     Sight("erasing", ERASE, "head", erasing("/accounts?role=secretary")),
     Sight("erasing a pupil", ERASE, "head", erasing("/accounts?role=pupil")),
@@ -109,9 +120,28 @@ SIGHTS += [
         erasing("/accounts?role=secretary"),
         act=send_unchecked("form[action$='/erase']"),
     ),
+    Sight("support for a stranger", "/support", url="/support?error=0badf00d&page=/sign-in"),
+    Sight("support asked", "/support", "parent", act=asked),
+    Sight("support refused", "/support", "parent", act=send_unchecked("form[action='/support']")),
+    Sight("questions", "/support/messages", "municipal"),
+    Sight("question", MESSAGE, "municipal", by_link("/support/messages", "tbody th a")),
+    Sight("privacy", "/privacy"),
+    Sight("privacy for a parent", "/privacy", "parent"),
     Sight("terms of storage", "/retention", "regional"),
     Sight("deletion asked for", "/requests/new", "teacher", "/requests/new?kind=core.profile_deletion"),
 ]
+
+
+def erased(page: Page) -> None:
+    """Somebody erased for good."""
+    page.get_by_label("Основание").fill("Заявление от 12.11.2026")
+    page.get_by_label("Напишите слово").fill("СТЕРЕТЬ")
+    page.get_by_role("button", name="Стереть профиль навсегда").click()
+    expect(page.get_by_role("heading", name="Профиль стёрт")).to_be_visible()
+
+
+SIGHTS.append(Sight("erased", ERASE, "head", erasing("/accounts?role=guardian"), act=erased))
+"""The last one: whoever it takes is not there any more."""
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=str)

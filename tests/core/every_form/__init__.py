@@ -9,6 +9,7 @@ from . import (
     organization_forms,
     people_forms,
     request_forms,
+    support_forms,
 )
 
 __all__ = (
@@ -20,4 +21,5 @@ __all__ = (
     "organization_forms",
     "people_forms",
     "request_forms",
+    "support_forms",
 )
