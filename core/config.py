@@ -108,6 +108,36 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "что было до объединения.",
         ),
     ] = 30
+    keep_views_days: Annotated[
+        int, Meta(ge=1, description="Сколько дней хранить записи о том, кто смотрел данные людей: 90–1095.")
+    ] = 365
+    keep_notifications_days: Annotated[
+        int, Meta(ge=1, description="Сколько дней хранить уведомления: 30–1095.")
+    ] = 365
+    keep_exports_days: Annotated[
+        int, Meta(ge=1, description="Сколько дней хранить архивы, выгруженные по просьбе человека: 1–30.")
+    ] = 7
+    keep_imports_days: Annotated[
+        int, Meta(ge=1, description="Сколько дней хранить загруженные таблицы и отчёты о загрузке: 1–365.")
+    ] = 30
+    keep_drafts_days: Annotated[
+        int, Meta(ge=1, description="Сколько дней хранить черновики запросов: 30–730.")
+    ] = 180
+    keep_questions_days: Annotated[
+        int, Meta(ge=1, description="Сколько дней хранить вопросы в поддержку: 30–1095.")
+    ] = 365
+    keep_consents_days: Annotated[
+        int,
+        Meta(ge=1, description="Сколько дней после отзыва хранить сведения о согласии: 1096–3650."),
+    ] = 1096
+    yandex_metrika: Annotated[
+        str,
+        Meta(
+            pattern=r"^\d{0,12}$",
+            description="Номер счётчика Яндекс Метрики; пусто – счётчика нет. Загружается только после согласия и "
+            "только там, где никто не вошёл.",
+        ),
+    ] = ""
     support_contact: Annotated[str, Meta(description="Контакт поддержки на страницах входа и ошибок.")] = ""
     theme: Annotated[str, Meta(description="Тема оформления, если регион не выбрал свою.")] = "base"
     locale: Annotated[str, Meta(pattern="^(ru|en)$", description="Язык по умолчанию.")] = "ru"

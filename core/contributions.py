@@ -28,6 +28,7 @@ __all__ = [
     "CardContent",
     "CardLine",
     "Clash",
+    "ConsentKind",
     "DataCheck",
     "DemoFiller",
     "Exporter",
@@ -142,7 +143,10 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     with `begun_at` is sent by the page at this address, not by its bare form, one with an empty `permission`
     by the portal only, in somebody's name (`core.requests.sending.send_for`). Fields with `hidden` in
     `extra_json_schema` are not shown. A kind with `addressed_to` (kinds of organizations) goes to an organization
-    the author chooses. A kind `for_everybody` may be sent by anybody signed in, even without a role.
+    the author chooses. A kind `for_everybody` may be sent by anybody signed in, even without a role. One with
+    `decided_at` is approved
+    on the page at this address, in which `{request}` and `{author}` stand for their ids; that page calls
+    `core.requests.workflow.approve` with `on_its_page`.
     """
 
     name: str
@@ -157,6 +161,25 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     explanation: str = ""
     addressed_to: Sequence[str] = ()
     for_everybody: bool = False
+    decided_at: str = ""
+
+
+class ConsentKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent to the processing of personal data that people give and withdraw (152-ФЗ, статья 9).
+
+    `purpose` says in a sentence what it is for, `text` is what an organization begins with when it writes its own
+    (`core.consents.texts.PLACES` are filled in): nothing is asked before a text is published. `withdrawal` tells
+    what stops once it is taken back, and what goes on. `asked_of` are `pupils`, `staff` or both; for a pupil
+    under fourteen a guardian decides. Before using the data ask `core.consents.standing.consented`; changes come
+    as the event `core.consents.standing.ConsentChanged`.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    text: str
+    withdrawal: str
+    asked_of: Sequence[str] = ("pupils",)
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):

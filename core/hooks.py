@@ -24,6 +24,7 @@ from core.contributions import (
     CardContent,
     CardLine,
     Clash,
+    ConsentKind,
     DataCheck,
     DemoFiller,
     Exporter,
@@ -66,6 +67,7 @@ __all__ = [
     "CardContent",
     "CardLine",
     "Clash",
+    "ConsentKind",
     "DataCheck",
     "DemoFiller",
     "Exporter",
@@ -211,6 +213,11 @@ def personal_data() -> Sequence[PersonalDataSource]:  # pyright: ignore[reportRe
 @hookspec
 def merged_tables() -> Sequence[MergedTable]:  # pyright: ignore[reportReturnType]
     """How the plugin's rows follow a person whose two cards are made one; without it only their keys are rewritten."""
+
+
+@hookspec
+def consent_kinds() -> Sequence[ConsentKind]:  # pyright: ignore[reportReturnType]
+    """Consents that the plugin needs before it may use personal data beyond what the law allows anyway."""
 
 
 @hookspec

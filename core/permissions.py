@@ -116,6 +116,16 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.people.documents",
+        title=lazy("Видеть СНИЛС"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+    ),
+    Permission(
+        name="core.people.views",
+        title=lazy("Видеть, кто открывал карточки людей"),
+        grants={"head": Reach.ORGANIZATION, "school_administrator": Reach.ORGANIZATION},
+    ),
+    Permission(
         name="core.accounts.view",
         title=lazy("Видеть, кто и как входит в портал"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
@@ -217,6 +227,54 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.personal_data.export",
+        title=lazy("Выгружать всё о человеке по его просьбе"),
+        grants={"head": Reach.ORGANIZATION, "school_administrator": Reach.ORGANIZATION},
+        changes=True,
+    ),
+    Permission(
+        name="core.personal_data.erase",
+        title=lazy("Стирать профили людей"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
+        name="core.consents.view",
+        title=lazy("Видеть, кто дал согласия на обработку данных"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+    ),
+    Permission(
+        name="core.consents.record",
+        title=lazy("Вносить согласия и отзывы, данные на бумаге"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION},
+        changes=True,
+    ),
+    Permission(
+        name="core.consents.publish",
+        title=lazy("Публиковать тексты согласий"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
+        name="core.retention.view",
+        title=lazy("Видеть, сколько портал хранит данные"),
+        grants={"regional_coordinator": Reach.BELOW, "federal_operator": Reach.BELOW},
+    ),
+    Permission(
+        name="core.support.answer",
+        title=lazy("Отвечать на вопросы в поддержку"),
+        grants={**_coordinators, "support": Reach.BELOW},
+        changes=True,
+    ),
+    Permission(
         name="core.notifications.read",
         title=lazy("Читать свои уведомления через программу"),
         grants=dict.fromkeys((*STAFF, *COORDINATORS, "pupil", "guardian", "support"), Reach.OWN),
@@ -280,6 +338,16 @@ CORE_SCOPES = (
         name="requests.decide",
         title=lazy("Рассматривать запросы"),
         permissions=("core.requests.send", "core.requests.decide"),
+    ),
+    Scope(
+        name="personal_data.export",
+        title=lazy("Выгружать всё о человеке по его просьбе"),
+        permissions=("core.personal_data.export",),
+    ),
+    Scope(
+        name="consents.read",
+        title=lazy("Читать, какие согласия даны и отозваны"),
+        permissions=("core.consents.view",),
     ),
     Scope(
         name="notifications",

@@ -8,55 +8,65 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from core.audit.models import AuditRecord
+from core.audit.models import AuditRecord, CardView
 from core.audit.record import Change, record
+from core.consents.models import Consent
 from core.database.base import now
 from core.database.session import Session
 from core.errors import Forbidden, NotFound
+from core.identity.directory import holds_place
 from core.identity.models import (
     AccessToken,
     Account,
     ExternalIdentity,
     Guardianship,
-    LikelyPair,
-    MergeStep,
     Notification,
     Person,
     PersonMerge,
     SignInSession,
 )
 from core.organizations.models import Enrollment, PupilGroupMembership, TeachingAssignment
+from core.personal_page import readable
 from core.requests.models import Request, RequestComment
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
+from core.support.models import SupportMessage
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
 
+EXPORT = "core.personal_data.export"
+CORE = "core"
+Advance = Callable[[int, int], None]
 OWN_CHANGES = 10_000
 SECRETS = frozenset({"token_hash", "provider_state"})
 """Columns that are no data about the person but would let somebody act as them."""
 
 
-def export_person(db: Session, actor: Actor, person_id: UUID) -> dict[str, Any]:
+def export_person(
+    db: Session, actor: Actor, person_id: UUID, advance: Advance = lambda _done, _total: None
+) -> dict[str, Any]:
     """All that is known about a person, by source. A plugin that fails is named with the error's id.
 
-    For oneself or the installation's operator (the system actor); raises `Forbidden` for anybody else.
+    For oneself, for those with `core.personal_data.export` where the person belongs, and for the installation's
+    operator (the system actor); raises `Forbidden` for anybody else. `advance` hears how many sources are read.
     """
-    if not actor.is_system and actor.person_id != person_id:
+    if not (actor.is_system or actor.person_id == person_id or holds_place(db, actor, person_id, EXPORT)):
         raise Forbidden(
-            _("Выгрузить можно только свои данные."), advice=_("Данные другого человека выдаёт оператор.")
+            _("Выгрузить можно только свои данные."), advice=_("Данные другого человека выдаёт его школа.")
         )
     if db.get(Person, person_id) is None:
         raise NotFound(_("Такого человека нет."))
-    found: dict[str, Any] = {"core": _core(db, person_id)}
-    for plugin, source in db.portal.plugins.each("personal_data"):
+    sources = list(db.portal.plugins.each("personal_data"))
+    found: dict[str, Any] = {CORE: _core(db, person_id)}
+    for number, (plugin, source) in enumerate(sources, 1):
+        advance(number, len(sources) + 1)
         try:
             with db.begin_nested():
                 found[source.name] = dict(source.export(db, person_id))
@@ -69,10 +79,14 @@ def export_person(db: Session, actor: Actor, person_id: UUID) -> dict[str, Any]:
     return found
 
 
-def as_archive(data: Mapping[str, Any]) -> bytes:
-    """The export as a zip: one JSON file for each source, in UTF-8, readable by people."""
+def as_archive(db: Session, data: Mapping[str, Any]) -> bytes:
+    """The export as a zip: one JSON file for each source, in UTF-8, and a page that people read."""
+    titles = {CORE: sentence("Портал")} | {
+        source.name: str(source.title) for _plugin, source in db.portal.plugins.each("personal_data")
+    }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("index.html", readable(data, titles))
         for name, content in data.items():
             text = msgspec.json.format(
                 msgspec.json.encode(content, enc_hook=str, order="deterministic"), indent=2
@@ -97,58 +111,7 @@ def export_own(db: Session, actor: Actor) -> bytes:
             after={"sources": sorted(data)},
         ),
     )
-    return as_archive(data)
-
-
-def erase_person(db: Session, actor: Actor, person_id: UUID) -> list[str]:
-    """Erase a person from the plugins and the ways to sign in from the core; returns what stays and why.
-
-    The person's row, roles and classes stay: school records refer to them and are kept by law. Only for
-    the system actor; a plugin that fails undoes everything.
-    """
-    _only_system(actor)
-    person = db.get(Person, person_id)
-    if person is None:
-        raise NotFound(_("Такого человека нет."))
-    kept: list[str] = []
-    for _plugin, source in db.portal.plugins.each("personal_data"):
-        kept += source.erase(db, actor, person_id)
-    account_ids = db.scalars(select(Account.id).where(Account.person_id == person_id)).all()
-    for table in (SignInSession, AccessToken, ExternalIdentity):
-        db.execute(delete(table).where(table.account_id.in_(account_ids)))
-    db.execute(delete(Account).where(Account.id.in_(account_ids)))
-    db.execute(delete(Notification).where(Notification.person_id == person_id))
-    merges = select(PersonMerge.id).where(PersonMerge.kept_id == person_id)
-    db.execute(delete(MergeStep).where(MergeStep.merge_id.in_(merges)))
-    db.execute(
-        delete(LikelyPair).where((LikelyPair.first_id == person_id) | (LikelyPair.second_id == person_id))
-    )
-    person.phone = person.email = None
-    kept.append(
-        sentence(
-            "Имя, роли и классы остаются: на них ссылаются школьные документы, которые хранятся по закону."
-        )
-    )
-    kept.append(sentence("Записи истории изменений остаются: без них нельзя проверить её целостность."))
-    record(
-        db,
-        actor,
-        None,
-        Change(
-            action="core.personal_data.erase",
-            subject_type="person",
-            subject_id=str(person_id),
-            after={"kept": kept},
-        ),
-    )
-    return kept
-
-
-def _only_system(actor: Actor) -> None:
-    if not actor.is_system:
-        raise Forbidden(
-            _("Стирать данные может только оператор портала."), advice=_("Отправьте запрос в свою школу.")
-        )
+    return as_archive(db, data)
 
 
 def _core(db: Session, person_id: UUID) -> dict[str, Any]:
@@ -166,10 +129,24 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
         "guardianships": select(Guardianship.__table__).where(
             (Guardianship.guardian_id == person_id) | (Guardianship.child_id == person_id)
         ),
+        "consents": select(Consent.__table__).where(
+            (Consent.person_id == person_id) | (Consent.given_by == person_id)
+        ),
         "notifications": select(Notification.__table__).where(Notification.person_id == person_id),
+        "views_of_me": select(CardView.at, CardView.role, CardView.what)
+        .where(CardView.person_id == person_id)
+        .order_by(CardView.id.desc())
+        .limit(OWN_CHANGES),
         "requests": select(Request.__table__).where(Request.author_id == person_id),
         "request_comments": select(RequestComment.__table__).where(RequestComment.author_id == person_id),
         "merges": select(PersonMerge.__table__).where(PersonMerge.kept_id == person_id),
+        "questions": select(
+            SupportMessage.created_at,
+            SupportMessage.subject,
+            SupportMessage.text,
+            SupportMessage.page,
+            SupportMessage.answer,
+        ).where(SupportMessage.author_id == person_id),
         "changes_made": select(AuditRecord.at, AuditRecord.role, AuditRecord.action, AuditRecord.subject_type)
         .where(AuditRecord.person_id == person_id)
         .order_by(AuditRecord.id.desc())

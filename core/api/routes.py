@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from core.api.accounts import account_api
+from core.api.consents import consent_api
 from core.api.docs import docs
 from core.api.groupings import grouping_api
 from core.api.identity import me
 from core.api.organizations import organization_api
 from core.api.people import people_api
+from core.api.personal_data import personal_data_api
 from core.api.plugins import plugin_api
 from core.api.requests import request_api
 from core.api.roles import role_api
@@ -24,6 +26,8 @@ api_routes: list[Any] = [
     *account_api,
     *role_api,
     *request_api,
+    *consent_api,
+    *personal_data_api,
     *plugin_api,
     *token_api,
     *task_routes,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Json, Keyed, SortText
@@ -49,3 +49,20 @@ class AuditChain(Base):
     chain: Mapped[str] = mapped_column(String(36), primary_key=True)
     sequence: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class CardView(Keyed, Base):
+    """That somebody looked at personal data of `person_id`: `what` is a card, or a field that was shown.
+
+    In no chain: such records are many, and are deleted when they have served their time.
+    """
+
+    __tablename__ = "core_card_view"
+    __table_args__ = (Index(None, "person_id", "viewer_id", "at"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"))
+    viewer_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
+    role: Mapped[str] = mapped_column(String(60))
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_organization.id"))
+    what: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(index=True)

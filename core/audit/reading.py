@@ -17,6 +17,7 @@ from core.audit.models import AuditChain, AuditRecord
 from core.audit.record import PORTAL_CHAIN, check_chain
 from core.database.session import Session
 from core.errors import NotFound
+from core.identity.masks import SENSITIVE, mask
 from core.identity.models import Person
 from core.identity.names import sort_key
 from core.organizations.kinds import KIND_TITLES, LICENCE_TITLES
@@ -107,6 +108,10 @@ ACTIONS: Mapping[str, str] = {
     "core.role.delete": lazy("Роль удалена"),
     "core.role.delegate": lazy("Права роли переданы на время"),
     "core.role.configure": lazy("Изменено, что может роль"),
+    "core.consent.publish": lazy("Опубликован текст согласия"),
+    "core.consent.retire": lazy("О согласии больше не спрашивают"),
+    "core.consent.give": lazy("Дано согласие"),
+    "core.consent.withdraw": lazy("Отозвано согласие"),
     "core.list.export": lazy("Выгружен список"),
     "core.personal_data.export": lazy("Выгружены данные о человеке"),
     "core.personal_data.erase": lazy("Стёрты данные о человеке"),
@@ -152,6 +157,7 @@ FIELDS: Mapping[str, str] = {
     "first_name": lazy("имя"),
     "middle_name": lazy("отчество"),
     "birth_date": lazy("дата рождения"),
+    "snils": lazy("СНИЛС"),
     "phone": lazy("телефон"),
     "email": lazy("почта"),
     "login": lazy("логин"),
@@ -185,9 +191,15 @@ FIELDS: Mapping[str, str] = {
     "person": lazy("человек"),
     "kept": lazy("осталась карточка"),
     "absorbed": lazy("вошла карточка"),
-    "snils": lazy("СНИЛС"),
     "gender": lazy("пол"),
     "child": lazy("ребёнок"),
+    "gone": lazy("стёрто"),
+    "stays": lazy("осталось"),
+    "consent": lazy("согласие"),
+    "version": lazy("редакция"),
+    "renews": lazy("спросить заново"),
+    "way": lazy("способ"),
+    "document": lazy("где хранится"),
     "number": lazy("номер"),
     "day": lazy("день"),
     "topic": lazy("тема"),
@@ -297,7 +309,7 @@ def changes(
             record=row,
             action=action_title(db, row.action),
             role=str(kinds[row.role].title) if row.role in kinds else row.role,
-            differences=differences(row.before, row.after, kinds),
+            differences=differences(row.before, row.after, kinds, personal=row.subject_type == "person"),
         )
         for row in rows[:limit]
     ]
@@ -324,15 +336,27 @@ def action_title(db: Session, action: str) -> str:
 
 
 def differences(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, kinds: Mapping[str, RoleKind]
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    kinds: Mapping[str, RoleKind],
+    *,
+    personal: bool = False,
 ) -> list[Difference]:
-    """The fields that differ, in words; `kinds` are the kinds of roles by name."""
+    """The fields that differ, in words; `kinds` are the kinds of roles by name.
+
+    Of a person's (`personal`) sensitive fields only so much is told that one sees that they differ.
+    """
     old, new = before or {}, after or {}
+
+    def words(value: Any, name: str) -> str:
+        text = _text(value, name, kinds)
+        return mask(name, text) if personal and name in SENSITIVE else text
+
     return [
         Difference(
             field=str(FIELDS.get(name, name)),
-            before=_text(old.get(name), name, kinds),
-            after=_text(new.get(name), name, kinds),
+            before=words(old.get(name), name),
+            after=words(new.get(name), name),
         )
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)

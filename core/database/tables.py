@@ -1,13 +1,16 @@
 """Every table of the core in one place, so that migrations and `create_all` see them all."""
 
 from core.audit import models as audit
+from core.consents import models as consents
 from core.files import StoredFile
 from core.idempotency import IdempotencyKey
 from core.identity import models as identity
 from core.identity.name_words import NameWord
 from core.organizations import models as organizations
 from core.requests import models as requests
+from core.retention import models as retention
 from core.roles import models as roles
+from core.support import models as support
 from core.tasks.models import Task
 
 __all__ = [
@@ -16,8 +19,11 @@ __all__ = [
     "StoredFile",
     "Task",
     "audit",
+    "consents",
     "identity",
     "organizations",
     "requests",
+    "retention",
     "roles",
+    "support",
 ]

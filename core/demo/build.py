@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from core.audit.models import AuditRecord
 from core.audit.record import Change, record
+from core.demo.consents import add_consents
 from core.demo.plan import Plan
 from core.errors import Conflict
 from core.organizations.models import Organization, OrganizationGroup
@@ -93,6 +94,7 @@ def build_demo(
     with portal.database.transaction() as db:
         if db.scalar(select(OrganizationGroup.id).limit(1)) is None:
             plan.groups(db, first)
+        add_consents(db, first[:1], seed, datetime.combine(today, time(9), UTC))
     return True
 
 

@@ -1,23 +1,21 @@
 """Imports begun on the page: kept files, the task that does the work, and the report it leaves.
 
 The uploaded files and the report belong to whoever began the import; nobody else reads them. They are
-personal data and are thrown away after `KEEP`.
+personal data and are thrown away by the rule of storage `imports`.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from core.contributions import ScheduledTask, TaskKind
-from core.database.base import now
+from core.contributions import TaskKind
 from core.database.session import Session
 from core.errors import NotFound, PortalError
 from core.exchange.report import ImportReport
@@ -31,8 +29,6 @@ from core.tasks.run import TaskRun
 from core.web.i18n import current_locale, sentence, speaking
 
 KIND = "core.import.run"
-FORGET = "core.import.forget"
-KEEP = timedelta(days=30)
 SOURCE_SUBJECT, REPORT_SUBJECT = "import-source", "import-report"
 REPORT_NAME = "report.json"
 
@@ -198,24 +194,4 @@ def _progress(task: TaskRun, order: Order) -> Any:
     return advance
 
 
-def forget_old(task: TaskRun) -> None:
-    """Delete uploaded tables and reports that are older than `KEEP`."""
-    old = (
-        select(StoredFile)
-        .where(
-            or_(StoredFile.subject == SOURCE_SUBJECT, StoredFile.subject.startswith(f"{REPORT_SUBJECT}:")),
-            StoredFile.created_at < now() - KEEP,
-        )
-        .limit(200)
-    )
-    while not task.cancelled:
-        with task.portal.database.transaction() as db:
-            found = db.scalars(old).all()
-            for file in found:
-                task.portal.files.delete(db, file)
-        if len(found) < 200:
-            return
-
-
-IMPORT_TASKS = (TaskKind(name=KIND, run=run, attempts=3), TaskKind(name=FORGET, run=forget_old))
-IMPORT_SCHEDULE = (ScheduledTask(kind=FORGET, every=timedelta(days=1)),)
+IMPORT_TASKS = (TaskKind(name=KIND, run=run, attempts=3),)

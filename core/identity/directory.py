@@ -68,7 +68,7 @@ def person_in_reach(db: Session, actor: Actor, person_id: UUID, permission: str 
     if person is not None and (
         actor.is_system
         or person_id == actor.person_id
-        or _is_child_of(db, actor, person_id)
+        or guards_child(db, actor, person_id)
         or holds_place(db, actor, person_id, permission)
     ):
         return person
@@ -94,7 +94,13 @@ def holds_place(db: Session, actor: Actor, person_id: UUID, permission: str) -> 
     return bool(db.scalar(select(or_(role, enrolled))))
 
 
-def _is_child_of(db: Session, actor: Actor, child_id: UUID) -> bool:
+def is_own(db: Session, actor: Actor, person_id: UUID) -> bool:
+    """Whether somebody is the actor or the actor's child."""
+    return person_id == actor.person_id or guards_child(db, actor, person_id)
+
+
+def guards_child(db: Session, actor: Actor, child_id: UUID) -> bool:
+    """Whether the actor has a guardian's rights for a child today."""
     if actor.person_id is None:
         return False
     return bool(
@@ -113,7 +119,7 @@ def _is_child_of(db: Session, actor: Actor, child_id: UUID) -> bool:
 def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
     """A person's card, cut down to what the actor may know."""
     person = person_in_reach(db, actor, person_id)
-    own = person_id == actor.person_id or _is_child_of(db, actor, person_id)
+    own = is_own(db, actor, person_id)
     contacts = own or holds_place(db, actor, person_id, CONTACTS)
     kinds = db.portal.grants.kinds
     guardians, children = ties_of(db, person_id, school_today(actor)) if contacts else ((), ())

@@ -7,9 +7,13 @@ from typing import Any
 
 from core.contributions import Clash, MergedTable
 from core.database.session import Session
+from core.identity.families import Rights
 from core.web.i18n import lazy
 
 Row = Mapping[str, Any]
+
+
+STRICTEST_FIRST = (Rights.NONE, Rights.VIEW, Rights.FULL)
 
 
 def days_of_both(moving: Row, staying: Row) -> dict[str, Any]:
@@ -23,10 +27,12 @@ def days_of_both(moving: Row, staying: Row) -> dict[str, Any]:
 
 def _ties(_db: Session, moving: Row, staying: Row) -> Clash:
     """A tie that a court has closed stays closed, whichever card it stood on."""
+    stricter = min(moving, staying, key=lambda row: STRICTEST_FIRST.index(row["rights"]))
     return Clash(
         staying={
             **days_of_both(moving, staying),
-            "blocked": moving["blocked"] or staying["blocked"],
+            "rights": stricter["rights"],
+            "basis": stricter["basis"],
         }
     )
 

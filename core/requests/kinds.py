@@ -21,6 +21,7 @@ from core.identity.sessions import school_today
 from core.requests.child_accounts import CHILD_ACCOUNT_KIND
 from core.requests.guardian_links import GUARDIAN_LINK_KIND
 from core.requests.models import Request
+from core.requests.profile_deletion import PROFILE_DELETION_KIND
 from core.requests.pupil_transfers import PUPIL_TRANSFER_KIND
 from core.requests.staff_roles import STAFF_ROLE
 from core.roles.actor import Actor
@@ -115,6 +116,7 @@ CORE_REQUEST_KINDS = (
     CHILD_ACCOUNT_KIND,
     PUPIL_TRANSFER_KIND,
     STAFF_ROLE,
+    PROFILE_DELETION_KIND,
     RequestKind(
         name=RELINKING,
         title=lazy("Новая учётная запись для входа"),

@@ -25,7 +25,7 @@ DECIDE = "core.requests.decide"
 
 
 class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to decide; `overdue` if it is open past its deadline."""
+    """A request to decide; `overdue` if it is open past its deadline, `alone` if on a page of its own."""
 
     id: UUID
     title: str
@@ -35,6 +35,7 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     deadline: date | None
     overdue: bool
+    alone: bool
 
 
 def request_rows(db: Session, actor: Actor) -> Any:
@@ -72,6 +73,7 @@ def request_lines(db: Session, actor: Actor, rows: Sequence[Any]) -> Sequence[Re
             created_at=row.created_at,
             deadline=row.deadline,
             overdue=row.status in OPEN and row.deadline is not None and row.deadline < today,
+            alone=row.kind in kinds and bool(kinds[row.kind][1].decided_at),
         )
         for row in rows
     ]
@@ -87,3 +89,10 @@ def objection_to_take(_db: Session, _actor: Actor, line: RequestRow) -> str:
 def objection_to_decide(_db: Session, _actor: Actor, line: RequestRow) -> str:
     """Why a request is not to be decided, «» if it is."""
     return "" if line.status in OPEN else sentence("решение уже принято")
+
+
+def objection_to_approve(_db: Session, _actor: Actor, line: RequestRow) -> str:
+    """Why a request is not to be approved among others, «» if it is."""
+    if line.alone:
+        return sentence("такой запрос одобряют по одному, на его карточке")
+    return objection_to_decide(_db, _actor, line)

@@ -48,10 +48,13 @@ def take(db: Session, actor: Actor, request_id: UUID) -> None:
     tell(db, request, {request.author_id}, sentence("Запрос рассматривают"), actor.name)
 
 
-def approve(db: Session, actor: Actor, request_id: UUID, text: str = "") -> None:
+def approve(
+    db: Session, actor: Actor, request_id: UUID, text: str = "", *, on_its_page: bool = False
+) -> None:
     """Grant a request: what was asked is done in the same transaction.
 
-    Raises `Unavailable` if the plugin it belongs to fails to do it; then nothing is changed.
+    A kind that is decided on a page of its own is granted by that page only (`on_its_page`). Raises
+    `Unavailable` if the plugin it belongs to fails to do it; then nothing is changed.
     """
     request = _for_decision(db, actor, request_id)
     said = _checked(text)
@@ -59,6 +62,10 @@ def approve(db: Session, actor: Actor, request_id: UUID, text: str = "") -> None
     if kind is None:
         raise Conflict(
             _("Плагин, к которому относится запрос, удалён."), advice=_("Отклоните запрос с объяснением.")
+        )
+    if kind.decided_at and not on_its_page:
+        raise Conflict(
+            _("Такой запрос одобряют по одному, на отдельной странице."), advice=_("Откройте его карточку.")
         )
     _decide(db, actor, request, "approved", said)
     _carry_out(db, actor, request, kind, kind.on_approved)

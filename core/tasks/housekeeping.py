@@ -8,12 +8,14 @@ from sqlalchemy import delete, or_, select
 
 from core.contributions import ScheduledTask, TaskKind
 from core.database.base import now
-from core.exchange.background import IMPORT_SCHEDULE, IMPORT_TASKS
+from core.exchange.background import IMPORT_TASKS
 from core.idempotency import delete_old as delete_old_keys
 from core.identity.duplicates import SEARCH, search
 from core.identity.models import MergeStep, PersonMerge, SignInSession
 from core.organizations.announcements import ANNOUNCEMENT_TASKS
 from core.organizations.groups import recompute_by_size
+from core.personal_export import PERSONAL_DATA_TASKS
+from core.retention.applying import RETENTION_SCHEDULE, RETENTION_TASKS
 from core.tasks.kinds import schedules_of
 from core.tasks.queue import delete_finished
 from core.tasks.run import TaskRun
@@ -83,6 +85,8 @@ CORE_TASKS = (
     TaskKind(name=SEARCH, run=search),
     *ANNOUNCEMENT_TASKS,
     *IMPORT_TASKS,
+    *PERSONAL_DATA_TASKS,
+    *RETENTION_TASKS,
 )
 CORE_SCHEDULE = (
     ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
@@ -91,5 +95,5 @@ CORE_SCHEDULE = (
     ScheduledTask(kind="core.groups.recompute", every=timedelta(days=1)),
     ScheduledTask(kind="core.merges.forget", every=timedelta(days=1)),
     ScheduledTask(kind=SEARCH, every=timedelta(days=1)),
-    *IMPORT_SCHEDULE,
+    *RETENTION_SCHEDULE,
 )

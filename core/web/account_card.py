@@ -9,17 +9,23 @@ from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from core.audit import views
 from core.audit.reading import STATUSES as STATUSES_OF_ROLES
 from core.audit.reading import action_title, differences
 from core.database.engine import Database
+from core.erasure import ERASE
 from core.identity import accounts, merging
+from core.identity.directory import holds_place
+from core.identity.fields import fields_of
 from core.identity.former import now_known_as
 from core.identity.provenance import origins
+from core.personal_data import EXPORT
 from core.roles.actor import Actor
 from core.web.account_list import ACCOUNTS, LEVELS, STATUSES
 from core.web.devices import device_name
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
+from core.web.person_pages import NO_STORE, asked_fields, seen
 from core.web.slots import render_slot
 from core.web.worklist_pages import worklist_routes
 
@@ -34,14 +40,22 @@ def account_card(
     person_id: FromPath[UUID],
 ) -> Page:
     """Everything about one account: roles, outside identities, sessions, changes."""
+    asked = asked_fields(request)
     with database.reading() as db:
         if (merged_into := now_known_as(db, person_id)) is not None:
             return redirect(f"/accounts/{accounts.account_card(db, actor, merged_into).person.id}")
         card = accounts.account_card(db, actor, person_id)
-        return render(
+        fields = fields_of(db, actor, card.person, asked)
+        page = render(
             request,
             "accounts/card.html",
+            headers=NO_STORE if asked else None,
             card=card,
+            fields=fields,
+            asked=asked,
+            may_see_views=holds_place(db, actor, person_id, views.SEE),
+            may_erase=person_id != actor.person_id and holds_place(db, actor, person_id, ERASE),
+            may_export=person_id != actor.person_id and holds_place(db, actor, person_id, EXPORT),
             state=STATUSES[card.line.status],
             levels=LEVELS,
             origins=origins(db, card.person),
@@ -51,7 +65,7 @@ def account_card(
                 (
                     each,
                     action_title(db, each.action),
-                    differences(each.before, each.after, db.portal.grants.kinds),
+                    differences(each.before, each.after, db.portal.grants.kinds, personal=True),
                 )
                 for each in card.changes
             ],
@@ -60,6 +74,9 @@ def account_card(
             ended=request.query_params.get("ended", ""),
             pieces=render_slot(request, db, actor, "account.card", card),
         )
+    with database.transaction() as db:
+        views.note_views(db, actor, person_id, seen(views.ACCOUNT, fields, asked))
+    return page
 
 
 @post(

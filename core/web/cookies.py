@@ -14,6 +14,7 @@ VISITOR = "moyashkola_visitor"
 VIEW = "moyashkola_view"
 LOCALE = "moyashkola_locale"
 SAVED = "moyashkola_saved"
+COUNTER = "moyashkola_counter"
 
 HOST_ONLY = "__Host-"
 """A browser takes a cookie of such a name from this very host over HTTPS only: no neighbour can plant one."""

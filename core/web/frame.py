@@ -14,6 +14,7 @@ from core.identity.sessions import Visit
 from core.roles.actor import Actor
 from core.web import cookies
 from core.web import themes as theming
+from core.web.analytics import Analytics, analytics_of
 from core.web.i18n import LOCALES, current_locale, lazy, sentence
 from core.web.visit import SAFE_METHODS, portal_of, visit_of
 
@@ -87,6 +88,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     person_id: str
     answer_to_form: bool
     scripts: Sequence[str]
+    analytics: Analytics
 
 
 CORE_MENU = (
@@ -95,6 +97,8 @@ CORE_MENU = (
     (lazy("Запросы"), "/requests", "inbox", "core.requests.send", 800, "cabinet"),
     (lazy("Учётные записи"), "/accounts", "key", "core.accounts.view", 805, "cabinet"),
     (lazy("Роли"), "/roles", "person", "core.roles.view", 806, "cabinet"),
+    (lazy("Согласия"), "/consents", "shield", "core.consents.view", 807, "cabinet"),
+    (lazy("Тексты согласий"), "/consent-texts", "document", "core.consents.publish", 807, "cabinet"),
     (
         lazy("Образовательные организации"),
         "/organizations",
@@ -109,6 +113,8 @@ CORE_MENU = (
     (lazy("Учебный год"), "/school-year", "calendar", "core.years.edit", 815, "cabinet"),
     (lazy("Загрузка данных"), "/import", "upload", "core.import", 820, "cabinet"),
     (lazy("Плагины"), "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),
+    (lazy("Вопросы в поддержку"), "/support/messages", "help", "core.support.answer", 832, "cabinet"),
+    (lazy("Сроки хранения"), "/retention", "clock", "core.retention.view", 835, "cabinet"),
     (lazy("История изменений"), "/audit", "history", "core.audit.view", 840, "cabinet"),
 )
 
@@ -200,6 +206,7 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
         person_id=str(actor.person_id) if actor else "",
         answer_to_form=request.method not in SAFE_METHODS,
         scripts=scripts,
+        analytics=analytics_of(request),
     )
 
 

@@ -16,9 +16,6 @@ from core import plugin_admin
 from core.audit.reading import action_title, differences
 from core.database.engine import Database
 from core.database.session import Session
-from core.identity import directory as people
-from core.identity import guardians
-from core.identity.former import now_known_as
 from core.organizations import cards, directory
 from core.organizations.kinds import KIND_TITLES, LICENCE_TITLES
 from core.organizations.listing import LIST
@@ -179,33 +176,9 @@ def class_page(
         )
 
 
-@get("/people/{person_id:uuid}", guards=[needs(directory.VIEW)], sync_to_thread=True, include_in_schema=False)
-def person_page(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    person_id: FromPath[UUID],
-) -> Page:
-    """A person's card, cut down to what the visitor may know."""
-    with database.reading() as db:
-        if (merged_into := now_known_as(db, person_id)) is not None:
-            return redirect(f"/people/{people.card(db, actor, merged_into).person.id}")
-        card = people.card(db, actor, person_id)
-        return render(
-            request,
-            "people/card.html",
-            card=card,
-            person=card.person,
-            may_see_people=actor.can(directory.PEOPLE),
-            may_edit_family=guardians.may_edit(db, actor, person_id),
-            pieces=render_slot(request, db, actor, "person.card", card.person),
-        )
-
-
 organization_routes: list[Any] = [
     own_organization,
     organization_card,
     choose_theme,
     class_page,
-    person_page,
 ]

@@ -22,6 +22,7 @@ from core.requests.kinds import all_kinds
 from core.requests.listing import (
     DECIDE,
     RequestRow,
+    objection_to_approve,
     objection_to_decide,
     objection_to_take,
     request_lines,
@@ -182,7 +183,7 @@ REQUESTS: WorkList[RequestRow] = WorkList(
             title=lazy("Одобрить"),
             explanation=lazy("То, о чём просят, будет сделано сразу. Решение не отменить."),
             permission=DECIDE,
-            objection=objection_to_decide,
+            objection=objection_to_approve,
             apply=_approve,
             done=lambda count: counted("Одобрен %(count)s запрос.", "Одобрено запросов: %(count)s.", count),
             icon="check",

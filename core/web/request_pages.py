@@ -260,6 +260,9 @@ def _card(
         fields=fields,
         files=attachments.attached(db, request_id),
         is_open=card.request.status in reading.OPEN,
+        decided_at=card.kind.decided_at.format(request=request_id, author=card.author.id)
+        if card.kind
+        else "",
         typed=typed,
         errors=dict(wrong.fields) if wrong else {},
         wrong=wrong,

@@ -12,7 +12,10 @@ from core.web.account_card import account_card_routes
 from core.web.account_pages import account_routes
 from core.web.audit_pages import audit_routes
 from core.web.children_pages import children_routes
+from core.web.consent_pages import consent_routes
+from core.web.consent_text_pages import consent_text_routes
 from core.web.delegation_pages import delegation_routes
+from core.web.erasure_pages import erasure_routes
 from core.web.file_pages import file_routes
 from core.web.group_pages import group_routes
 from core.web.grouping_pages import grouping_routes
@@ -27,16 +30,21 @@ from core.web.notification_pages import notification_routes
 from core.web.organization_editing import organization_editing_routes
 from core.web.organization_list import organization_list_routes
 from core.web.organization_pages import organization_routes
+from core.web.person_pages import person_routes
+from core.web.personal_data_pages import personal_data_routes
 from core.web.plugin_pages import plugin_routes
+from core.web.privacy_pages import privacy_routes
 from core.web.promotion_pages import promotion_routes
 from core.web.pupil_move_pages import pupil_move_routes
 from core.web.request_pages import request_routes
+from core.web.retention_pages import retention_routes
 from core.web.role_kind_pages import role_kind_routes
 from core.web.role_list import role_list_routes
 from core.web.role_pages import role_routes
 from core.web.school_year_pages import school_year_routes
 from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
+from core.web.support_pages import support_routes
 from core.web.transfer_pages import transfer_routes
 
 
@@ -78,5 +86,13 @@ page_routes: list[Any] = [
     *pupil_move_routes,
     *request_routes,
     *import_routes,
+    *person_routes,
+    *personal_data_routes,
+    *erasure_routes,
+    *retention_routes,
+    *privacy_routes,
+    *support_routes,
+    *consent_routes,
+    *consent_text_routes,
     nowhere,
 ]

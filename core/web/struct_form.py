@@ -47,6 +47,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = False
     options: Sequence[tuple[str, str]] = ()
     attrs: Mapping[str, Any] = {}
+    rows: int = 4
 
     @property
     def day(self) -> date | None:
@@ -101,6 +102,7 @@ def form_fields(
                 required=required,
                 options=options,
                 attrs=_attributes(shape, widget),
+                rows=int(shape.extra.get("rows", 4)),
             )
         )
     return found

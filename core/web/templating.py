@@ -75,7 +75,12 @@ class Templates:
         )
         shared["still"] = _Still(environment)
         environment.filters.update(
-            phone=show_phone, day=show_day, short_day=show_short_day, moment=show_moment, number=show_number
+            phone=show_phone,
+            day=show_day,
+            short_day=show_short_day,
+            moment=show_moment,
+            day_of=show_day_of,
+            number=show_number,
         )
         return environment
 
@@ -133,6 +138,11 @@ def show_moment(moment: datetime, timezone: str = "Europe/Moscow") -> str:
     return format_datetime(
         moment, "dd.MM.yyyy, HH:mm", tzinfo=ZoneInfo(timezone), locale=current_locale.get()
     )
+
+
+def show_day_of(moment: datetime, timezone: str = "Europe/Moscow") -> str:
+    """«23.11.2026»: the day of a moment in the school's zone."""
+    return show_short_day(moment.astimezone(ZoneInfo(timezone)).date())
 
 
 def show_number(value: float) -> str:

@@ -115,9 +115,11 @@ async def add_headers(message: Message, scope: Scope) -> None:
     portal: Portal = scope["litestar_app"].state.portal
     state: Any = scope.get("state", {})
     headers = MutableScopeHeaders(message)
-    headers.setdefault(
-        "content-security-policy", CONTENT_SECURITY_POLICY.format(form_targets=_form_targets(portal))
-    )
+    policy = CONTENT_SECURITY_POLICY.format(form_targets=_form_targets(portal))
+    if counter := state.get("counter_sources"):
+        policy = policy.replace("img-src 'self'", f"img-src 'self' {counter}", 1)
+        policy += f"; script-src 'self' {counter}; connect-src 'self' {counter}"
+    headers.setdefault("content-security-policy", policy)
     headers.setdefault("x-content-type-options", "nosniff")
     headers.setdefault("referrer-policy", "same-origin")
     headers.setdefault("x-frame-options", "SAMEORIGIN")

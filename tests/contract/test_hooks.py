@@ -39,6 +39,7 @@ from core.hooks import (
     Card,
     CardContent,
     CardLine,
+    ConsentKind,
     DataCheck,
     DemoFiller,
     Exporter,
@@ -409,6 +410,20 @@ def test_personal_data_is_in_the_archive_a_person_downloads(workshop: Workshop) 
     pupil = workshop.running().sign_in("pupil")
     with zipfile.ZipFile(io.BytesIO(pupil.post("/account/data").content)) as archive:
         assert json.loads(archive.read("tiny.json")) == {"height": 170, "of": str(pupil.person_id)}
+
+
+def test_consent_kinds_are_offered_for_publishing(workshop: Workshop) -> None:
+    kind = ConsentKind(
+        name="tiny.photo",
+        title="Фото с крошками",
+        purpose="Показать крошек.",
+        text="Я, [кто даёт], согласен показать крошек.",
+        withdrawal="Фото уберут.",
+    )
+    workshop.plugin(consent_kinds=[kind])
+    head = workshop.running().sign_in("head")
+    assert "Фото с крошками" in head.get("/consent-texts").text
+    assert "согласен показать крошек" in head.get("/consent-texts/tiny.photo").text
 
 
 def test_identity_providers_are_on_the_sign_in_page(workshop: Workshop) -> None:

@@ -46,6 +46,7 @@ from core.organizations.models import (
 )
 from core.requests.models import Request
 from core.roles.models import StructuralRole
+from core.support.models import SupportMessage
 from core.tasks.queue import enqueue
 from core.testing import PortalUnderTest
 from core.testing.portal import Visitor
@@ -64,6 +65,10 @@ OPEN: Mapping[str, str] = {
     "POST /auth/logout": "harmless for whoever is not signed in",
     "POST /view": "how a page looks is the visitor's own business",
     "POST /locale": "the language is the visitor's own business",
+    "GET /support": "whoever cannot sign in needs help most",
+    "POST /support": "whoever cannot sign in needs help most; floods are slowed down",
+    "GET /privacy": "what the portal does with data is told to everybody",
+    "POST /privacy/counter": "whether visits are counted is the visitor's own business",
     "GET /{path:path}": "«no such page»",
     "GET /api/v1": "the framework's list of API documents",
     "GET /api/v1/openapi.json": "the API is documented openly",
@@ -137,6 +142,16 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /people/{person_id:uuid}/guardians/{tie_id:uuid}": {
         "data": {"relation": "parent", "rights": "none", "basis": "Чужое решение"}
     },
+    "POST /consents/people/{person_id:uuid}/record": {
+        "data": {"kind": "core.partners", "given_on": "2026-11-20"}
+    },
+    "POST /consents/people/{person_id:uuid}/withdraw": {
+        "data": {"kind": "core.partners", "withdrawn_on": "2026-11-20", "reason": "Чужое"}
+    },
+    "POST /people/{person_id:uuid}/data": {"data": {"basis": "Чужое заявление"}},
+    "POST /api/v1/people/{person_id:uuid}/exports": {"json": {"basis": "Чужое заявление"}},
+    "POST /people/{person_id:uuid}/erase": {"data": {"basis": "Чужое", "word": "СТЕРЕТЬ"}},
+    "POST /support/messages/{message_id:uuid}": {"data": {"answer": "Чужой ответ"}},
     "POST /organization-groups/{group_id:uuid}/edit": {
         "data": {"name": "Чужая группа", "kind": "other", "membership": "hand"}
     },
@@ -250,6 +265,8 @@ ASKED = (
     "/export/oneroster/zip?organization_id={organization_id}",
     "/timetable?school_class={school_class_id}",
     "/timetable?teacher={teacher_id}",
+    "/consents/blank?kind=core.partners&person={pupil_id}",
+    "/account/consents/decide?kind=core.partners&person={pupil_id}&organization={organization_id}",
 )
 """Addresses that name a thing of a school behind the question mark."""
 
@@ -483,7 +500,14 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         session_id = db.scalars(
             select(SignInSession.id).where(SignInSession.account_id == account_id).limit(1)
         ).one()
-        db.add_all([file, notification, request, licence, group, promotion, move, merge, pair])
+        message = SupportMessage(
+            id=new_id(),
+            organization_id=school.id,
+            author_id=pupil.person_id,
+            subject="Чужой вопрос",
+            text="Чужой",
+        )
+        db.add_all([file, notification, request, licence, group, promotion, move, merge, pair, message])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
@@ -510,6 +534,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "group_id": group.id,
             "grouping_id": lesson.school_class_id,
             "move_id": move.id,
+            "message_id": message.id,
             "token_id": token.id,
             "child_id": mark.pupil_id,
             "year_id": year.id,

@@ -114,6 +114,7 @@ def test_the_portal_outlives_a_restart_of_the_database(own_postgres: Postgres, t
     failed = [json.loads(line) for line in lines if '"request failed"' in line]
     assert len(failed) == 1
     assert failed[0]["error_id"] in page
+    assert f'href="/support?error={failed[0]["error_id"]}&amp;page=' in page
 
 
 def test_an_idle_connection_that_died_is_replaced_unnoticed(own_postgres: Postgres, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tests.browser.pages import (
     test_logins,
     test_merging,
     test_organizations,
+    test_personal_data,
     test_roles,
     test_school_year,
 )
@@ -39,6 +40,8 @@ NO_PAGES: Mapping[str, str] = {
     "/accounts/duplicates/export/{suffix:str}": "a file",
     "/requests/list/export/{suffix:str}": "a file",
     "/roles/export/{suffix:str}": "a file",
+    "/support/messages/export/{suffix:str}": "a file",
+    "/consents/export/{suffix:str}": "a file",
     "/organizations/export/{suffix:str}": "a file",
     "/organization-groups/export/{suffix:str}": "a file",
     "/groupings/export/{suffix:str}": "a file",
@@ -74,6 +77,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_roles,
         test_school_year,
         test_merging,
+        test_personal_data,
         test_logins,
         test_doors,
     )

@@ -2,6 +2,7 @@
 
 from . import (
     account_forms,
+    consent_forms,
     family_forms,
     grouping_forms,
     import_forms,
@@ -11,11 +12,13 @@ from . import (
     organization_forms,
     people_forms,
     request_forms,
+    support_forms,
     year_forms,
 )
 
 __all__ = (
     "account_forms",
+    "consent_forms",
     "family_forms",
     "grouping_forms",
     "import_forms",
@@ -25,5 +28,6 @@ __all__ = (
     "organization_forms",
     "people_forms",
     "request_forms",
+    "support_forms",
     "year_forms",
 )

@@ -30,19 +30,18 @@ def token_revoked(world: World) -> Sent:
 @sends("POST /accounts/{person_id:uuid}/sign-out")
 def signed_out_everywhere(world: World) -> Sent:
     with world.portal.portal.database.reading() as db:
-        # Nobody who has to fill in a form later.
-        person_id = db.scalars(
+        somebody = db.scalars(
             select(StructuralRole.person_id)
             .where(
-                StructuralRole.organization_id == world.found.organization_id,
                 StructuralRole.kind == "guardian",
+                StructuralRole.organization_id == world.found.organization_id,
                 StructuralRole.person_id != world.guardian.person_id,
             )
-            .order_by(StructuralRole.id.desc())
-        ).first()
-    assert person_id is not None
-    world.portal.sign_in_person(person_id)
-    page = f"/accounts/{person_id}"
+            .order_by(StructuralRole.id)
+            .limit(1)
+        ).one()
+    world.portal.sign_in("guardian", person_id=somebody)
+    page = f"/accounts/{somebody}"
     return Sent(world.head, f"{page}/sign-out", page)
 
 

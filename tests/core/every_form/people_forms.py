@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.database.base import new_id
-from core.identity.models import Account
+from core.identity.models import Account, Person
 from core.identity.sessions import today_in
 from core.roles.models import StructuralRole
 
@@ -102,3 +102,28 @@ def rights_taken_back(world: World) -> Sent:
 def role_configured(world: World) -> Sent:
     page = "/role-kinds/librarian"
     return Sent(world.coordinator, page, page, {"right:core.requests.send": "0"})
+
+
+@sends("POST /people/{person_id:uuid}/data")
+def data_taken_out(world: World) -> Sent:
+    page = f"/people/{world.teacher.person_id}/data"
+    return Sent(world.head, page, page, {"basis": "Заявление"})
+
+
+@sends("POST /people/{person_id:uuid}/erase")
+def profile_erased(world: World) -> Sent:
+    organization_id, _own = _role(world)
+    with world.portal.portal.database.transaction() as db:
+        person = Person(id=new_id(), last_name="Уходов", first_name="Пётр")
+        db.add(person)
+        db.flush()
+        role = StructuralRole(
+            id=new_id(),
+            person_id=person.id,
+            kind="librarian",
+            organization_id=organization_id,
+            starts_on=date(2020, 9, 1),
+        )
+        db.add(role)
+    page = f"/people/{person.id}/erase"
+    return Sent(world.head, page, page, {"basis": "Заявление", "word": "СТЕРЕТЬ"})

@@ -11,9 +11,10 @@ from sqlalchemy import delete, select, update
 
 from core.audit.models import AuditRecord
 from core.database.base import new_id, now
+from core.erasure import erase_person
 from core.identity.models import Account, Guardianship, Notification, Person
 from core.organizations.models import Organization
-from core.personal_data import erase_person, export_person
+from core.personal_data import export_person
 from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 from core.testing.portal import PortalUnderTest, Visitor

@@ -1,0 +1,28 @@
+"""Questions to the support and their answers."""
+
+from sqlalchemy import select
+
+from core.support.models import SupportMessage
+
+from .world import Sent, World, sends
+
+FORM = {"subject": "Не открывается журнал", "text": "Вижу ошибку."}
+
+
+@sends("POST /support")
+def question_sent(world: World) -> Sent:
+    return Sent(world.head, "/support", "/support", FORM)
+
+
+@sends("POST /support/messages/{message_id:uuid}")
+def question_answered(world: World) -> Sent:
+    assert world.head.post("/support", data={**FORM, "subject": "Ещё вопрос"}).status_code == 303
+    with world.portal.portal.database.reading(fresh=True) as db:
+        found = select(SupportMessage.id).order_by(SupportMessage.id.desc()).limit(1)
+        page = f"/support/messages/{db.scalars(found).one()}"
+    return Sent(world.coordinator, page, page, {"answer": "Обновите страницу."})
+
+
+@sends("POST /support/messages/columns")
+def question_columns_chosen(world: World) -> Sent:
+    return Sent(world.coordinator, "/support/messages/columns", "/support/messages", {"columns": "error"})
