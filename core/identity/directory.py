@@ -16,7 +16,13 @@ from core.errors import NotFound
 from core.identity.families import tied
 from core.identity.models import Guardianship, Person
 from core.identity.sessions import school_today
-from core.organizations.models import Enrollment, Organization, SchoolClass
+from core.organizations.models import (
+    Enrollment,
+    Organization,
+    PupilGroup,
+    PupilGroupMembership,
+    SchoolClass,
+)
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
@@ -53,6 +59,7 @@ class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
     person: Person
     roles: Sequence[RoleLine]
     classes: Sequence[tuple[UUID, str, str, date, date | None]]
+    groups: Sequence[tuple[UUID, str, str, date, date | None]]
     guardians: Sequence[Tie]
     children: Sequence[Tie]
     contacts: bool
@@ -153,6 +160,19 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
         )
         .order_by(Enrollment.starts_on.desc())
     ).all()
+    grouped = db.execute(
+        select(
+            PupilGroup.id,
+            PupilGroup.name,
+            Organization.short_name,
+            PupilGroupMembership.starts_on,
+            PupilGroupMembership.ends_on,
+        )
+        .join(PupilGroupMembership, PupilGroupMembership.pupil_group_id == PupilGroup.id)
+        .join(Organization, Organization.id == PupilGroup.organization_id)
+        .where(PupilGroupMembership.person_id == person_id, seen(PupilGroup.organization_id))
+        .order_by(PupilGroupMembership.starts_on.desc(), PupilGroup.name_key)
+    ).all()
     return PersonCard(
         person=person,
         roles=[
@@ -168,6 +188,7 @@ def card(db: Session, actor: Actor, person_id: UUID) -> PersonCard:
             for role, organization, class_name in roles
         ],
         classes=[(a, b, c, d, e) for a, b, c, d, e in enrolled],
+        groups=[(a, b, c, d, e) for a, b, c, d, e in grouped],
         guardians=guardians,
         children=children,
         contacts=contacts,

@@ -414,6 +414,7 @@ def test_a_closed_group_lets_its_pupils_out_and_opened_again_takes_them_back(
     assert "Бобров" not in added
     move(head, group, (school["Аистов"], group), (school["Бобров"], group), day=TODAY - timedelta(days=2))
     assert "Хор" in in_groups(town, school["Аистов"])
+    assert "Хор" in head.get(f"/people/{school['Аистов']}").text
     assert "Закрыта 1 группировка." in close(head, group).text
     assert "Хор" not in in_groups(town, school["Аистов"])
     with town.portal.database.reading(fresh=True) as db:
