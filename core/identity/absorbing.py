@@ -19,7 +19,7 @@ from core.identity.references import PERSON, Reference, References, as_id, merge
 Row = Mapping[str, Any]
 PAIRS = "core_likely_pair"
 SESSIONS = "core_session"
-ROLES_NAMED = {"core_access_token": "role_id", "core_account": "last_role_id"}
+ROLES_NAMED = {"core_access_token": "role_id", "core_account": "last_role_id", "core_task": "role_id"}
 """Columns that name a role without a foreign key."""
 
 
@@ -47,7 +47,7 @@ class Absorbing:
         self._db.execute(delete(SignInSession).where(SignInSession.account_id.in_(mine)))
         pairs = self._references.tables[PAIRS]
         for row in self._rows(pairs, (pairs.c.first_id == absorbed_id) | (pairs.c.second_id == absorbed_id)):
-            self._log.take_out(pairs, row)
+            self._log.take_out(pairs, row, gives_way=True)
         self._move(PERSON, absorbed_id, kept_id)
         (absorbed,) = self._rows(PERSON, PERSON.c.id == absorbed_id)
         self._log.take_out(PERSON, absorbed)

@@ -28,8 +28,11 @@ REASONS: dict[str, str] = {
 SHORTEST = 4
 """Letters of a name below which a mistake leaves too little to go by."""
 
+FEW = 8
+"""So many people of one birth date or phone are compared each with each."""
+
 CROWD = 500
-"""With more people of one birth date or phone than this only equal names are looked at."""
+"""With more people than this whose names are alike only equal names are looked at."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,12 +119,24 @@ def likely_pairs(
 
 
 def _within(group: Sequence[Known]) -> Iterator[tuple[UUID, UUID, Sequence[str]]]:
-    if len(group) > CROWD:
-        by_name = sorted(group, key=lambda each: (each.name_key, each.id))
-        compared: Iterable[tuple[Known, Known]] = pairwise(by_name)
-    else:
-        compared = combinations(group, 2)
-    for one, other in compared:
+    for one, other in combinations(group, 2) if len(group) <= FEW else _candidates(group):
         if reasons := reasons_of(one, other):
             first, second = sorted((one.id, other.id))
             yield first, second, reasons
+
+
+def _candidates(group: Sequence[Known]) -> Iterator[tuple[Known, Known]]:
+    """Pairs whose names have all words but one in common: of many people few are worth a closer look."""
+    buckets: dict[tuple[str, ...], list[Known]] = {}
+    for each in group:
+        words = each.name_key.split()
+        shorter = (tuple(words[:at] + words[at + 1 :]) for at in range(len(words)))
+        for key in {tuple(sorted(words)), tuple(words), *shorter}:
+            buckets.setdefault(key, []).append(each)
+    seen: set[tuple[UUID, UUID]] = set()
+    for bucket in buckets.values():
+        alike = sorted(bucket, key=lambda each: (each.name_key, each.id))
+        for one, other in pairwise(alike) if len(bucket) > CROWD else combinations(alike, 2):
+            if (one.id, other.id) not in seen:
+                seen.add((one.id, other.id))
+                yield one, other

@@ -67,10 +67,13 @@ class MergeLog:
                 },
             )
 
-    def take_out(self, table: Table, row: Row) -> None:
-        """Delete a row to which nothing refers any more."""
+    def take_out(self, table: Table, row: Row, *, gives_way: bool = False) -> None:
+        """Delete a row to which nothing refers any more.
+
+        One that `gives_way` is not brought back by an undo where something else stands in its place by then.
+        """
         self._db.execute(delete(table).where(_keyed(table, [row])))
-        self._write("gone", table, {"row": _plain(table, row)})
+        self._write("gone", table, {"row": _plain(table, row), "gives_way": gives_way})
 
     def rekey(self, table: Table, old: Any, new: Any) -> None:
         """Give a row another key; what refers to it goes with it."""
@@ -108,6 +111,8 @@ def undo(db: Session, merge_id: UUID) -> None:
             with db.begin_nested():
                 _undo_step(db, references, table, step)
         except IntegrityError as error:
+            if step.content.get("gives_way"):
+                continue
             raise Changed(title_of(db, step.table)) from error
 
 

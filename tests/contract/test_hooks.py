@@ -21,7 +21,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from msgspec import Meta
-from sqlalchemy import select
+from sqlalchemy import Column, ForeignKey, Integer, Table, Uuid, insert, select
 
 from core import hooks
 from core.audit.record import Change, record
@@ -29,6 +29,7 @@ from core.capabilities import ask
 from core.cli import cli
 from core.config import Config
 from core.database import Session, migrations, new_id
+from core.database.base import Base
 from core.demo.build import build_demo
 from core.errors import ConfigurationError
 from core.exchange.report import ImportReport
@@ -39,6 +40,7 @@ from core.hooks import (
     Card,
     CardContent,
     CardLine,
+    Clash,
     ConsentKind,
     DataCheck,
     DemoFiller,
@@ -49,6 +51,7 @@ from core.hooks import (
     Importer,
     LiveTopic,
     MenuEntry,
+    MergedTable,
     NotificationKind,
     PersonalData,
     PersonalDataSource,
@@ -424,6 +427,57 @@ def test_consent_kinds_are_offered_for_publishing(workshop: Workshop) -> None:
     head = workshop.running().sign_in("head")
     assert "Фото с крошками" in head.get("/consent-texts").text
     assert "согласен показать крошек" in head.get("/consent-texts/tiny.photo").text
+
+
+@pytest.fixture
+def lockers() -> Iterator[Table]:
+    """A table of the tiny plugin: one locker for each person."""
+    table = Table(
+        "tiny_locker",
+        Base.metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("person_id", Uuid, ForeignKey("core_person.id"), unique=True),
+        Column("things", Integer),
+    )
+    yield table
+    Base.metadata.remove(table)
+
+
+def test_merged_tables_say_what_becomes_of_rows_of_two_who_are_one(
+    workshop: Workshop, lockers: Table
+) -> None:
+    def together(_db: Session, moving: Any, staying: Any) -> Clash:
+        return Clash(staying={"things": moving["things"] + staying["things"]})
+
+    rule = MergedTable(table="tiny_locker", titles={"person_id": "Шкафчики"}, clash=together)
+    workshop.plugin(merged_tables=[rule])
+    portal = workshop.running()
+    with portal.portal.database.engine.execution_options(portal_writing=True).begin() as connection:
+        lockers.create(connection)
+    head = portal.sign_in("head")
+    with portal.portal.database.transaction() as db:
+        school = select(StructuralRole.organization_id).where(StructuralRole.person_id == head.person_id)
+        one, other = db.scalars(
+            select(StructuralRole.person_id)
+            .where(StructuralRole.kind == "teacher", StructuralRole.organization_id.in_(school))
+            .distinct()
+            .order_by(StructuralRole.person_id)
+            .limit(2)
+        )
+        for person_id, things in ((one, 2), (other, 3)):
+            db.execute(insert(lockers).values(id=new_id(), person_id=person_id, things=things))
+
+    def stored() -> dict[UUID, int]:
+        with portal.portal.database.reading(fresh=True) as db:
+            return {row.person_id: row.things for row in db.execute(select(lockers))}
+
+    url = f"/accounts/{one}/merge/{other}"
+    assert "Шкафчики" in head.post(url, data={"keep": "one"}).text.partition("станет одним")[2]
+    card = head.post(url, data={"keep": "one", "step": "do"}).headers["location"]
+    assert stored() == {one: 5}
+    undo = head.get(card.partition("#")[0]).text.partition("/accounts/merges/")[2].partition('"')[0]
+    assert head.post(f"/accounts/merges/{undo}").status_code == 303
+    assert stored() == {one: 2, other: 3}
 
 
 def test_identity_providers_are_on_the_sign_in_page(workshop: Workshop) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,8 @@ from sqlalchemy import inspect, select, update
 
 from core.audit.models import AuditRecord
 from core.database.base import Base, new_id, now
+from core.errors import PortalError
+from core.identity import merging
 from core.identity.linking import Level, Profile, link
 from core.identity.models import (
     AccessToken,
@@ -26,7 +30,7 @@ from core.identity.models import (
     PersonMerge,
     SignInSession,
 )
-from core.identity.sessions import digest
+from core.identity.sessions import actor_of, digest
 from core.organizations.models import Enrollment, SchoolClass
 from core.personal_data import erase_person, export_person
 from core.roles.actor import system_actor
@@ -446,6 +450,20 @@ def test_a_later_change_of_the_same_thing_stands_in_the_way(town: PortalUnderTes
     assert visitor.post(f"/accounts/merges/{merge_id(town, other)}/undo").status_code == 303
 
 
+def test_a_decision_about_somebody_who_is_no_more_does_not_stand_in_the_way(town: PortalUnderTest) -> None:
+    one, other, third, fourth = (add(town, "Четверова Анна") for _ in range(4))
+    visitor = head(town)
+    for pair in ((other, third), (other, fourth)):
+        url = f"/accounts/{pair[0]}/merge/{pair[1]}"
+        assert visitor.post(url, data={"step": "different"}).status_code == 303
+    assert merge(visitor, one, other).status_code == 303
+    assert merge(visitor, fourth, third).status_code == 303
+    assert visitor.post(f"/accounts/merges/{merge_id(town, other)}/undo").status_code == 303
+    known = pairs(town)
+    assert known[frozenset((other, fourth))][1] == "different"
+    assert frozenset((other, third)) not in known
+
+
 def test_what_it_takes_to_undo_is_thrown_away_in_time(town: PortalUnderTest) -> None:
     one, other = add(town, "Забытова Анна"), add(town, "Забытова Анна")
     assert merge(head(town), one, other).status_code == 303
@@ -542,3 +560,30 @@ def test_what_is_kept_of_a_merge_is_given_out_and_erased(town: PortalUnderTest) 
     refused = visitor.post(f"/accounts/merges/{merge_id(town, other)}/undo")
     assert refused.status_code == 409
     assert "уже стёрты" in refused.text
+
+
+def test_of_two_merges_of_one_person_at_once_one_is_done(town: PortalUnderTest) -> None:
+    one, second, other = (add(town, "Спешкина Анна") for _ in range(3))
+    leader = head(town).person_id
+    portal = town.portal
+    with portal.database.reading(fresh=True) as db:
+        account_id = db.scalars(select(Account.id).where(Account.person_id == leader)).one()
+        role_id = db.scalars(select(StructuralRole.id).where(StructuralRole.person_id == leader)).one()
+        actor = actor_of(db, account_id, role_id)
+    together = Barrier(2)
+
+    def make_one(kept: UUID) -> bool:
+        together.wait()
+        try:
+            with portal.database.transaction() as db:
+                merging.merge(db, actor, kept, other, "one", {})
+        except PortalError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(make_one, (one, second))) == [False, True]
+    with portal.database.reading(fresh=True) as db:
+        found = db.scalars(select(PersonMerge).where(PersonMerge.absorbed_id == other)).one()
+        roles = select(StructuralRole.id).where(StructuralRole.person_id == found.kept_id)
+        assert len(db.scalars(roles).all()) == 1
