@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from core.database.session import Session
 from core.organizations import grouping_conflicts as conflicts
@@ -65,12 +65,14 @@ def of_grade(_actor: Actor, value: str) -> ColumnElement[bool] | None:
     return GROUPING.grade_level == int(value) if re.fullmatch(r"\d{1,2}", value) else None
 
 
-def of_school(_actor: Actor, value: str) -> ColumnElement[bool] | None:
-    """Groupings of one organization."""
+def of_place(_actor: Actor, value: str) -> ColumnElement[bool] | None:
+    """Groupings of an organization and of all below it."""
     try:
-        return GROUPING.organization_id == UUID(value)
+        place = f"{UUID(value)}/"
     except ValueError:
         return None
+    there = select(Organization.id).where(Organization.path.contains(place, autoescape=True))
+    return GROUPING.organization_id.in_(there)
 
 
 def in_state(actor: Actor, value: str) -> ColumnElement[bool] | None:
@@ -108,22 +110,26 @@ def years(db: Session, actor: Actor) -> Sequence[tuple[str, str]]:
     return [(name, name) for name in rows]
 
 
-def schools(db: Session, actor: Actor) -> Sequence[tuple[str, str]]:
-    """Organizations in reach that have academic years, by name; nothing where there is only one to choose."""
+def places(db: Session, actor: Actor) -> Sequence[tuple[str, str]]:
+    """Schools in reach by name, or the authorities over them where there are too many to choose from.
+
+    Nothing for whoever has one school.
+    """
     if actor.reach(VIEW) is not Reach.BELOW:
         return []
-    rows = db.execute(
-        select(Organization.id, Organization.short_name)
-        .where(
-            within(actor, VIEW, Organization.id),
-            exists().where(AcademicYear.organization_id == Organization.id),
-        )
-        .order_by(Organization.name_key)
-        .limit(MOST_CHOICES)
-    )
-    return [(str(key), name) for key, name in rows]
+    in_reach = within(actor, VIEW, Organization.id)
+    for kind in (Organization.kind.not_in(ABOVE_SCHOOLS), Organization.kind.in_(ABOVE_SCHOOLS)):
+        rows = db.execute(
+            select(Organization.id, Organization.short_name)
+            .where(in_reach, kind)
+            .order_by(Organization.name_key, Organization.id)
+            .limit(MOST_CHOICES + 1)
+        ).all()
+        if len(rows) <= MOST_CHOICES:
+            break
+    return [(str(key), name) for key, name in rows[:MOST_CHOICES]]
 
 
 def grades(_db: Session, _actor: Actor) -> Sequence[tuple[str, str]]:
     """The parallels there can be."""
-    return [(str(grade), gettext("%(grade)s классы") % {"grade": grade}) for grade in range(1, 12)]
+    return [(str(grade), gettext("%(grade)s классы") % {"grade": grade}) for grade in range(1, 13)]

@@ -112,7 +112,7 @@ GROUPINGS: WorkList[GroupingLine] = WorkList(
         ),
         Filter(name="year", title=lazy("Учебный год"), condition=filters.of_year, options=filters.years),
         Filter(name="grade", title=lazy("Параллель"), condition=filters.of_grade, options=filters.grades),
-        Filter(name="school", title=lazy("Школа"), condition=filters.of_school, options=filters.schools),
+        Filter(name="place", title=lazy("Где"), condition=filters.of_place, options=filters.places),
         Filter(
             name="state",
             title=lazy("Состояние"),

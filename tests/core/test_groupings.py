@@ -513,6 +513,9 @@ def test_coordinators_read_and_neighbours_see_nothing(town: PortalUnderTest, sch
     keeper = town.sign_in("municipal_coordinator")
     listed = keeper.get(f"{URL}?kind=class").text
     assert f"/groupings/{school['7А']}" in listed
+    there = keeper.get(f"{URL}?kind=class&place={id_of(town, 'Школа 2')}").text
+    assert f"/groupings/{school['7А']}" not in there
+    assert "7А" in there
     assert keeper.get(f"{URL}/{school['7А']}").status_code == 200
     form = {
         "moves": [f"{school['Аистов']}:{school['7Б']}"],

@@ -15,6 +15,7 @@ from sqlalchemy import inspect, select, update
 
 from core.audit.models import AuditRecord
 from core.database.base import Base, new_id, now
+from core.erasure import erase_person
 from core.errors import PortalError
 from core.identity import merging
 from core.identity.linking import Level, Profile, link
@@ -32,7 +33,7 @@ from core.identity.models import (
 )
 from core.identity.sessions import actor_of, digest
 from core.organizations.models import Enrollment, SchoolClass
-from core.personal_data import erase_person, export_person
+from core.personal_data import export_person
 from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 from core.tasks import Worker, enqueue

@@ -107,6 +107,13 @@ def split_shown(page: Page) -> None:
     expect(page.get_by_role("heading", name="Так получится")).to_be_visible()
 
 
+def marked(page: Page) -> None:
+    """Pupils of a class marked in its list, and where they go."""
+    for box in page.locator("main tbody input[name=ids]").all()[:3]:
+        box.check()
+    page.get_by_label("Перевести в").select_option(label="перевести в 9Б")
+
+
 def of_schools(page: Page) -> str:
     """The card of a new group of several schools."""
     page.goto(f"{LIST}/new?kind=network")
@@ -136,6 +143,7 @@ SIGHTS = [
     Sight("groupings not found", LIST, "head", f"{LIST}?q=щщщ&conflicts=yes"),
     Sight("groupings to close", LIST, "head", f"{LIST}?kind=subgroup", act=asked),
     Sight("class with its groups", CARD, "head", CLASS),
+    Sight("pupils of a class chosen", CARD, "head", CLASS, act=marked),
     Sight("class to its region", CARD, "regional", CLASS),
     Sight("half of a split", CARD, "head", HALF, act=unfolded),
     Sight("kinds of groupings", f"{LIST}/new", "head"),
