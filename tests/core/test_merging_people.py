@@ -561,7 +561,6 @@ def test_what_is_kept_of_a_merge_is_given_out_and_erased(town: PortalUnderTest) 
         erase_person(db, system_actor(), one)
     refused = visitor.post(f"/accounts/merges/{merge_id(town, other)}/undo")
     assert refused.status_code == 404, "who is erased is out of everybody's reach"
-    assert "уже стёрты" in refused.text
 
 
 def test_of_two_merges_of_one_person_at_once_one_is_done(town: PortalUnderTest) -> None:
