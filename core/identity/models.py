@@ -143,7 +143,7 @@ class Notification(Keyed, Base):
     title: Mapped[str] = mapped_column(Words(300))
     body: Mapped[str] = mapped_column(Words(4000), default="")
     url: Mapped[str] = mapped_column(default="")
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     read_at: Mapped[datetime | None]
 
 

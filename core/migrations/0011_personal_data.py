@@ -101,6 +101,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_retention_run")),
     )
     op.create_index(op.f("ix_core_retention_run_rule_at"), "core_retention_run", ["rule", "at"])
+    # Old notifications are looked for every day, and most are not old.
+    op.create_index(op.f("ix_core_notification_created_at"), "core_notification", ["created_at"])
     support()
 
 
