@@ -35,7 +35,7 @@ def signed_out_everywhere(world: World) -> Sent:
             .where(
                 StructuralRole.kind == "guardian",
                 StructuralRole.organization_id == world.found.organization_id,
-                StructuralRole.person_id != world.guardian.person_id,
+                StructuralRole.person_id != world.guardian_id,
             )
             .order_by(StructuralRole.id)
             .limit(1)

@@ -38,13 +38,12 @@ def _child(world: World) -> dict[str, str]:
                 starts_on=place.starts_on,
             )
         )
-        assert world.guardian.person_id is not None
         tie = Guardianship(
-            id=new_id(), guardian_id=world.guardian.person_id, child_id=child.id, starts_on=place.starts_on
+            id=new_id(), guardian_id=world.guardian_id, child_id=child.id, starts_on=place.starts_on
         )
         db.add(tie)
         db.flush()
-        account = db.scalars(select(Account.id).where(Account.person_id == world.guardian.person_id)).one()
+        account = db.scalars(select(Account.id).where(Account.person_id == world.guardian_id)).one()
         subjects = own_consents(db, actor_of(db, account))
         asked = next(
             each.asked

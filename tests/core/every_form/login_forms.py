@@ -95,7 +95,7 @@ def second_factor_taken_away(world: World) -> Sent:
 
 @sends("POST /accounts/{person_id:uuid}/login/invitation")
 def invitation_issued(world: World) -> Sent:
-    page = f"/accounts/{world.guardian.person_id}"
+    page = f"/accounts/{world.guardian_id}"
     return Sent(world.head, f"{page}/login/invitation", page)
 
 

@@ -62,7 +62,7 @@ def role_suspended(world: World) -> Sent:
 @sends("POST /roles")
 def role_given(world: World) -> Sent:
     organization_id, _own = _role(world)
-    page = f"/roles/new?organization={organization_id}&person={world.guardian.person_id}"
+    page = f"/roles/new?organization={organization_id}&person={world.guardian_id}"
     return Sent(world.head, "/roles", page, {"kind": "librarian", "basis": "Приказ"})
 
 
@@ -87,7 +87,7 @@ def rights_taken_back(world: World) -> Sent:
     with world.portal.portal.database.transaction() as db:
         lent = StructuralRole(
             id=new_id(),
-            person_id=world.guardian.person_id,
+            person_id=world.guardian_id,
             kind="head",
             organization_id=organization_id,
             starts_on=date(2020, 9, 1),
