@@ -271,7 +271,7 @@ def test_a_newcomer_without_a_role_is_out_of_reach(school: School, portal: Porta
 
 
 def test_the_data_of_a_person_go_out_without_hashes_and_can_be_erased(school: School) -> None:
-    person = school.person("teacher", 4)
+    person = school.person("guardian", 4)
     login = school.with_password(person)
     with school.portal.portal.database.transaction() as db:
         data = export_person(db, system_actor(), person)["auth_local"]
