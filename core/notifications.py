@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 TASK_FINISHED = "core.task.finished"
 TASK_FAILED = "core.task.failed"
 ANNOUNCEMENT = "core.announcement"
+FAMILY_NEWS = "core.family.news"
 
 CORE_NOTIFICATION_KINDS = (
     NotificationKind(name=TASK_FINISHED, title=lazy("Фоновая работа выполнена"), icon="check"),
     NotificationKind(name=TASK_FAILED, title=lazy("Фоновая работа не выполнена"), icon="warning"),
     NotificationKind(name=ANNOUNCEMENT, title=lazy("Объявления вышестоящих организаций"), icon="message"),
     NotificationKind(name="core.request.step", title=lazy("Новости о запросах"), icon="inbox"),
-    NotificationKind(name="core.family.news", title=lazy("Новости о ваших детях"), icon="users"),
+    NotificationKind(name=FAMILY_NEWS, title=lazy("Новости о ваших детях"), icon="users"),
     NotificationKind(name="core.person.merge", title=lazy("Объединение ваших карточек"), icon="person"),
     NotificationKind(name="core.support.message", title=lazy("Вопросы в поддержку и ответы"), icon="help"),
     NotificationKind(name="core.role.step", title=lazy("Новости о ваших ролях"), icon="person"),

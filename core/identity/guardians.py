@@ -17,14 +17,13 @@ from core.errors import Conflict, Invalid, NotFound
 from core.identity.families import Rights, day_of_majority, follow_ties
 from core.identity.models import Guardianship, Person
 from core.identity.sessions import school_today
-from core.notifications import notify
+from core.notifications import FAMILY_NEWS, notify
 from core.organizations.models import Enrollment
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 
 EDIT = "core.families.edit"
-NEWS = "core.family.news"
 RELATIONS = ("parent", "guardian", "relative")
 
 
@@ -113,7 +112,7 @@ def tie(db: Session, actor: Actor, child_id: UUID, guardian: Person, terms: Term
     notify(
         db,
         [guardian.id],
-        NEWS,
+        FAMILY_NEWS,
         sentence("Школа связала вас с ребёнком: %(name)s", name=child.short_name),
         "",
         "/account/children",

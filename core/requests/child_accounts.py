@@ -11,7 +11,7 @@ from msgspec import Meta
 from core.contributions import RequestKind
 from core.database.session import Session
 from core.identity.children import make_account
-from core.notifications import notify
+from core.notifications import FAMILY_NEWS, notify
 from core.requests.models import Request
 from core.roles.actor import Actor
 from core.roles.kinds import SCHOOL
@@ -19,7 +19,6 @@ from core.web.i18n import lazy, sentence
 
 CHILD_ACCOUNT = "core.child_account"
 PAGE = "/account/children"
-NEWS = "core.family.news"
 
 
 class ChildAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +35,7 @@ def _make(db: Session, actor: Actor, request_id: UUID, values: ChildAccount) -> 
     notify(
         db,
         [request.author_id],
-        NEWS,
+        FAMILY_NEWS,
         sentence("Учётная запись ребёнка создана: %(name)s", name=values.child),
         sentence("Откройте «Мои дети»: там написано, как ребёнку войти."),
         PAGE,

@@ -16,7 +16,7 @@ from msgspec import Meta
 from core.contributions import RequestKind
 from core.database.session import Session
 from core.identity.sessions import today_in
-from core.notifications import notify
+from core.notifications import FAMILY_NEWS, notify
 from core.organizations.models import Organization
 from core.organizations.transfer import class_for, guardians_of, pupil_of, transfer
 from core.requests.models import Request
@@ -26,7 +26,6 @@ from core.web.i18n import lazy, sentence
 
 ADMIT = "core.pupils.admit"
 PAGE = "/transfers/new"
-NEWS = "core.family.news"
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\d<>]+$")]
 
 
@@ -55,7 +54,7 @@ def _transfer(db: Session, actor: Actor, request_id: UUID, values: PupilTransfer
     notify(
         db,
         [pupil.id, *guardians_of(db, pupil.id, today)],
-        NEWS,
+        FAMILY_NEWS,
         sentence(
             "Перевод: %(name)s, %(school)s, %(school_class)s",
             name=pupil.short_name,

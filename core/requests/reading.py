@@ -96,8 +96,8 @@ def card(db: Session, actor: Actor, request_id: UUID) -> RequestCard:
     """A request, for its author and for those who decide it. Raises `NotFound` for anybody else."""
     request = seen(db, actor, request_id)
     kind = kind_of(db, request)
-    author, organization = db.get(Person, request.author_id), db.get(Organization, request.organization_id)
-    assert author and organization  # noqa: S101 -- foreign keys
+    author = db.get_one(Person, request.author_id)
+    organization = db.get_one(Organization, request.organization_id)
     comments = db.execute(
         select(RequestComment, Person)
         .join(Person, Person.id == RequestComment.author_id)
