@@ -15,6 +15,7 @@ from core.database.base import new_id
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
 from core.exchange.class_names import WrongClass, read_class
+from core.organizations.academic_years import refuse_archived
 from core.organizations.groupings import (
     CLASS,
     EDIT,
@@ -77,8 +78,7 @@ def open_year(db: Session, actor: Actor, year_id: UUID) -> AcademicYear:
     if year is None:
         raise NotFound("Такого учебного года здесь нет.", advice="Выберите год из списка.")
     authorize(db, actor, EDIT, year.organization_id)
-    if year.archived:
-        raise Conflict(sentence("Учебный год %(year)s в архиве.", year=year.name), advice="Выберите другой.")
+    refuse_archived(year)
     return year
 
 
@@ -238,8 +238,7 @@ def update(db: Session, actor: Actor, grouping_id: UUID, values: Mapping[str, An
     """Correct a class or a group; what stays the same is not recorded. Raises `Invalid` for a name that is taken."""
     grouping = grouping_to_change(db, actor, grouping_id)
     row = grouping.row
-    if grouping.year.archived:
-        raise Conflict("Этот учебный год в архиве.", advice="Его записи больше не меняют.")
+    refuse_archived(grouping.year)
     before = facts(db, row)
     for name in ("term_kind", "days_per_week", "shift", "places", "grade_level"):
         if name in values and hasattr(row, name) and not (grouping.is_class and name == "grade_level"):

@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
 from core.identity.models import Person
+from core.organizations.academic_years import refuse_archived
 from core.organizations.grouping_conflicts import same_split
 from core.organizations.groupings import NETWORK_KIND, Grouping, grouping_to_change, own_name
 from core.organizations.models import (
@@ -147,10 +148,7 @@ def _apply(steps: Steps, grouping: Grouping, line: MoveLine) -> None:
 
 def _check(grouping: Grouping, wanted: Sequence[Wanted], day: date) -> None:
     year = grouping.year
-    if year.archived:
-        raise Conflict(
-            sentence("Учебный год %(year)s в архиве.", year=year.name), advice="Переводят в текущем году."
-        )
+    refuse_archived(year)
     if not wanted:
         raise Invalid("Никто не выбран.", advice="Отметьте учеников, которых нужно перевести.")
     if len(wanted) > MOST:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from core.identity.sessions import today_in
 from core.organizations.models import Enrollment, SchoolClass
 from core.portal import Portal
 from tests.browser.browsers import chromium, new_page, sign_in
@@ -110,7 +111,7 @@ def test_boxes_and_a_button_move_pupils_without_scripts(
     boxes.nth(1).check()
     page.get_by_label("Перевести в").select_option(label="9А")
     page.get_by_role("button", name="Дальше").click()
-    tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011 -- any day of the school year
+    tomorrow = today_in("Europe/Moscow") + timedelta(days=1)
     page.get_by_label("С какого дня").fill(tomorrow.isoformat())
     page.get_by_label("Основание").fill(REASON)
     page.get_by_role("button", name="Перевести", exact=True).click()

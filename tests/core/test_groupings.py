@@ -16,6 +16,7 @@ from sqlalchemy import select
 from core.audit.models import AuditRecord
 from core.database.base import new_id
 from core.identity.models import Person
+from core.identity.sessions import today_in
 from core.organizations.models import (
     AcademicYear,
     Enrollment,
@@ -33,7 +34,7 @@ from tests.core.town_fixtures import town
 
 __all__ = ["town"]
 URL = "/groupings"
-TODAY = date.today()  # noqa: DTZ011 -- a year that lasts eighty holds every zone's today
+TODAY = today_in("Europe/Moscow")
 REASON = "Приказ № 5"
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core.identity.models import Guardianship
+from core.identity.sessions import today_in
 from core.organizations.models import Enrollment, Organization, SchoolClass
 from core.testing.portal import Visitor
 from plugins.journal.models import JournalLesson, JournalPage
@@ -109,7 +110,7 @@ def test_marks_of_the_old_class_stay_with_the_family_and_the_new_journal_goes_on
     with page.under_test.portal.database.reading(fresh=True) as db:
         lessons = db.execute(
             select(JournalLesson.id, JournalLesson.day)
-            .where(JournalLesson.page_id == new_page, JournalLesson.day <= date.today())  # noqa: DTZ011
+            .where(JournalLesson.page_id == new_page, JournalLesson.day <= today_in("Europe/Moscow"))
             .order_by(JournalLesson.day)
         ).all()
     early = next(row for row in lessons if row.day < day)
