@@ -12,7 +12,6 @@ import structlog
 from litestar import Request
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
@@ -23,6 +22,8 @@ from core.web import cookies
 from core.web.i18n import LOCALES, current_locale
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
     from core.config import Config
@@ -108,30 +109,42 @@ class VisitMiddleware(ASGIMiddleware):
         state["fresh_visitor"] = not known and visit.actor is None
 
 
+PROTECTING: Sequence[tuple[bytes, bytes]] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (b"cache-control", b"private, no-cache"),
+)
+"""What every answer tells the browser, unless its route says otherwise."""
+
+
 async def add_headers(message: Message, scope: Scope) -> None:
     """Give every answer, refusals and «no such page» too, the headers that protect it."""
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
     portal: Portal = scope["litestar_app"].state.portal
     state: Any = scope.get("state", {})
-    headers = MutableScopeHeaders(message)
+    wanted = [*PROTECTING, (b"content-security-policy", _policy(portal, state).encode())]
+    if "request_id" in state:
+        wanted.append((b"x-request-id", state["request_id"].encode()))
+    if portal.config.production:
+        wanted.append((b"strict-transport-security", b"max-age=31536000"))
+    present = {name for name, _value in message["headers"]}
+    headers = [*message["headers"], *(each for each in wanted if each[0] not in present)]
+    if state.get("fresh_visitor") and state.get("form_shown"):
+        cookie = cookies.keep(portal.config, cookies.VISITOR, state["visitor"])
+        headers.append((b"set-cookie", cookie.to_header(header="").encode()))
+    message["headers"] = headers
+
+
+def _policy(portal: Portal, state: Any) -> str:
+    """What a page may load: its own, and the counter of those who agreed to it."""
     policy = CONTENT_SECURITY_POLICY.format(form_targets=_form_targets(portal))
     if counter := state.get("counter_sources"):
         policy = policy.replace("img-src 'self'", f"img-src 'self' {counter}", 1)
         policy += f"; script-src 'self' {counter}; connect-src 'self' {counter}"
-    headers.setdefault("content-security-policy", policy)
-    headers.setdefault("x-content-type-options", "nosniff")
-    headers.setdefault("referrer-policy", "same-origin")
-    headers.setdefault("x-frame-options", "SAMEORIGIN")
-    headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
-    headers.setdefault("cache-control", "private, no-cache")
-    if "request_id" in state:
-        headers.setdefault("x-request-id", state["request_id"])
-    if portal.config.production:
-        headers.setdefault("strict-transport-security", "max-age=31536000")
-    if state.get("fresh_visitor") and state.get("form_shown"):
-        cookie = cookies.keep(portal.config, cookies.VISITOR, state["visitor"])
-        headers.add("set-cookie", cookie.to_header(header=""))
+    return policy
 
 
 def _identify(portal: Portal, connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
