@@ -96,18 +96,14 @@ class Eyes:
     states: dict[str, Any] = field(default_factory=dict[str, Any])
     tried: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
-    def context(self, persona: str, *, contrast: bool = False) -> BrowserContext:
+    def context(self, persona: str) -> BrowserContext:
         """A fresh browser in which the persona is signed in."""
         if persona and persona not in self.states:
             first = self._context()
             sign_in(first.new_page(), persona)
             self.states[persona] = first.storage_state()
             first.close()
-        context = self._context(storage_state=self.states.get(persona))
-        if contrast:
-            view = view_cookie(View(contrast=True))
-            context.add_cookies([{"name": VIEW, "value": view, "url": self.address}])
-        return context
+        return self._context(storage_state=self.states.get(persona))
 
     def _context(self, **options: Any) -> BrowserContext:
         return self.chromium.new_context(
@@ -119,14 +115,25 @@ class Eyes:
             **options,
         )
 
-    def look(self, sight: Sight) -> list[str]:
-        """What is wrong with a page, one line each."""
-        return [*self.look_once(sight, contrast=False), *self.look_once(sight, contrast=True)]
+    def look(self, sight: Sight, before: Callable[[], None] | None = None) -> list[str]:
+        """What is wrong with a page, one line each; `before` is done before it is opened, for each guise."""
+        wrong: list[str] = []
+        context = self.context(sight.persona)
+        for contrast in (False, True):
+            if before:
+                before()
+            page = self._new_page(context, wrong)
+            wrong += self._look_once(page, sight, contrast=contrast)
+            if not contrast:
+                wrong += self._dead_links(page, sight.persona)
+                self._forget(page, sight.persona)
+            page.close()
+        context.close()
+        return wrong
 
-    def look_once(self, sight: Sight, *, contrast: bool) -> list[str]:
-        """What is wrong with a page as most see it, or for weak sight."""
-        context = self.context(sight.persona, contrast=contrast)
-        page, wrong = context.new_page(), list[str]()
+    def _new_page(self, context: BrowserContext, wrong: list[str]) -> Page:
+        """A page that notes errors of scripts and lost files in `wrong`."""
+        page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
         page.on("console", lambda line: wrong.append(f"console: {line.text}") if _matters(line) else None)
@@ -134,6 +141,22 @@ class Eyes:
             "response",
             lambda answer: wrong.append(f"{answer.status} {answer.url}") if _lost(answer) else None,
         )
+        return page
+
+    def _forget(self, page: Page, persona: str) -> None:
+        """Have the browser forget all but the files it keeps, and ask for contrast from now on."""
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        kept = self.states.get(persona, {"cookies": []})["cookies"]
+        contrast = view_cookie(View(contrast=True))
+        page.context.add_cookies([*kept, {"name": VIEW, "value": contrast, "url": self.address}])
+        page.context.new_cdp_session(page).send(
+            "Storage.clearDataForOrigin", {"origin": self.address, "storageTypes": "local_storage"}
+        )
+
+    def _look_once(self, page: Page, sight: Sight, *, contrast: bool) -> list[str]:
+        """What is wrong with a page as most see it, or for weak sight."""
+        wrong: list[str] = []
         address = sight.url(page) if callable(sight.url) else sight.url or sight.route
         answer = page.goto(address)
         if answer is not None and not sight.act and answer.status != sight.status:
@@ -143,7 +166,7 @@ class Eyes:
         if sight.act:
             sight.act(page)
         page.wait_for_load_state()
-        self._remember(context, sight.persona)
+        self._remember(page.context, sight.persona)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
@@ -156,9 +179,6 @@ class Eyes:
                     f"{guise}: {each}" for each in self._problems(page, width, scheme, contrast=contrast)
                 ]
                 _draw(page, f"{sight.name}.{guise.replace(' ', '.')}")
-        if not contrast:
-            wrong += self._dead_links(page, sight.persona)
-        context.close()
         return wrong
 
     def _remember(self, context: BrowserContext, persona: str) -> None:

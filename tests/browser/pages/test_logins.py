@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -268,20 +269,16 @@ PLAIN = [
 SIGHTS = [*PLAIN, *WITH_CODES, *REQUIRED]
 
 
-def look_twice(eyes: Eyes, sight: Sight, storage: Portal) -> list[str]:
-    """What is wrong with a page, each guise from the same beginning: a code that is on stays on."""
-    found: list[str] = []
-    for contrast in (False, True):
-        with storage.database.transaction() as db:
-            db.execute(update(LocalLogin).values(totp_secret=None, totp_since=None, totp_period=0))
-            db.execute(delete(Attempts))
-        found += eyes.look_once(sight, contrast=contrast)
-    return found
+def forget_codes(storage: Portal) -> None:
+    """Let each guise begin with no code: one that is on stays on."""
+    with storage.database.transaction() as db:
+        db.execute(update(LocalLogin).values(totp_secret=None, totp_since=None, totp_period=0))
+        db.execute(delete(Attempts))
 
 
 @pytest.mark.parametrize("sight", WITH_CODES, ids=str)
 def test_codes(eyes: Eyes, sight: Sight, storage: Portal, without_codes: None) -> None:
-    problems = look_twice(eyes, sight, storage)
+    problems = eyes.look(sight, before=partial(forget_codes, storage))
     assert not problems, "\n".join(problems)
 
 
@@ -289,7 +286,7 @@ def test_codes(eyes: Eyes, sight: Sight, storage: Portal, without_codes: None) -
 def test_required_codes(
     eyes: Eyes, sight: Sight, storage: Portal, without_codes: None, required: None
 ) -> None:
-    problems = look_twice(eyes, sight, storage)
+    problems = eyes.look(sight, before=partial(forget_codes, storage))
     assert not problems, "\n".join(problems)
 
 
