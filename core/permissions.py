@@ -27,6 +27,12 @@ CORE_PERMISSIONS = (
         grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
     ),
     Permission(
+        name="core.organization.tree",
+        title=lazy("Видеть дерево организаций"),
+        grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
+        central=True,
+    ),
+    Permission(
         name="core.organization.contacts",
         title=lazy("Исправлять адрес, телефон, почту и сайт организации"),
         grants={
@@ -49,6 +55,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.groups.edit",
+        central=True,
         title=lazy("Составлять группы организаций"),
         grants={**_coordinators},
         changes=True,
@@ -72,6 +79,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.groupings.network",
+        central=True,
         title=lazy("Составлять межшкольные группы"),
         grants={**_coordinators},
         changes=True,
@@ -173,6 +181,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.roles.configure",
+        central=True,
         title=lazy("Менять, что может роль"),
         grants={"regional_coordinator": Reach.BELOW, "federal_operator": Reach.BELOW},
         changes=True,
@@ -190,11 +199,13 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.plugins.view",
+        central=True,
         title=lazy("Видеть, какие плагины установлены и где включены"),
         grants={**_leaders, **_coordinators},
     ),
     Permission(
         name="core.plugins.switch",
+        central=True,
         title=lazy("Включать, выключать и настраивать плагины"),
         grants={
             "head": Reach.ORGANIZATION,
@@ -205,6 +216,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.theme.change",
+        central=True,
         title=lazy("Выбирать оформление региона"),
         grants={"regional_coordinator": Reach.BELOW, "federal_operator": Reach.BELOW},
         changes=True,
@@ -255,6 +267,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.consents.publish",
+        central=True,
         title=lazy("Публиковать тексты согласий"),
         grants={
             "head": Reach.ORGANIZATION,
@@ -265,11 +278,13 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.retention.view",
+        central=True,
         title=lazy("Видеть, сколько портал хранит данные"),
         grants={"regional_coordinator": Reach.BELOW, "federal_operator": Reach.BELOW},
     ),
     Permission(
         name="core.support.answer",
+        central=True,
         title=lazy("Отвечать на вопросы в поддержку"),
         grants={**_coordinators, "support": Reach.BELOW},
         changes=True,
@@ -281,6 +296,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.audit.view",
+        central=True,
         title=lazy("Видеть, кто и что изменил"),
         grants={"head": Reach.ORGANIZATION, "school_administrator": Reach.ORGANIZATION, **_coordinators},
     ),

@@ -22,6 +22,9 @@ class RoleOut(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="Вид роли: `teacher`, `head`, `guardian` и другие.")]
     organization_id: UUID
     organization_name: Annotated[str, Meta(description="Название организации.")]
+    group_id: Annotated[
+        UUID | None, Meta(description="Ключ группы организаций, которой роль ограничена; null у прочих.")
+    ]
     acting: Annotated[bool, Meta(description="В этой роли выполняется запрос.")]
 
 
@@ -61,6 +64,7 @@ def me(actor: NamedDependency[Actor], visit: NamedDependency[Visit]) -> MeOut:
                 kind=role.kind,
                 organization_id=role.organization_id,
                 organization_name=role.organization_name,
+                group_id=role.group_id,
                 acting=actor.role is not None and role.id == actor.role.id,
             )
             for role in visit.roles

@@ -66,6 +66,9 @@ class RoleOut(msgspec.Struct, frozen=True, kw_only=True):
     delegated_from: Annotated[
         UUID | None, Meta(description="Ключ роли, права которой передали на время; null у прочих.")
     ]
+    group_id: Annotated[
+        UUID | None, Meta(description="Ключ группы организаций, которой роль ограничена; null у прочих.")
+    ]
 
 
 class RoleStepOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +114,10 @@ class RoleIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ends_on: Annotated[date | None, Meta(description="Последний день, ГГГГ-ММ-ДД; null – без срока.")] = None
     school_class_id: Annotated[
         UUID | None, Meta(description="Ключ класса; только для классного руководителя.")
+    ] = None
+    group_id: Annotated[
+        UUID | None,
+        Meta(description="Ключ группы организаций, если роль только для неё; её ведёт `organization_id`."),
     ] = None
     basis: Annotated[
         str,
@@ -343,6 +350,7 @@ def _out(line: RoleLine) -> RoleOut:
         ends_on=line.ends_on,
         basis=line.basis,
         delegated_from=line.delegated_from,
+        group_id=line.group_id,
     )
 
 

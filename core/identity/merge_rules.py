@@ -50,7 +50,7 @@ CORE_MERGED_TABLES = (
     MergedTable(
         table="core_structural_role",
         titles={"person_id": lazy("Роли")},
-        one_of=("kind", "organization_id", "school_class_id", "status", "delegated_from"),
+        one_of=("kind", "organization_id", "school_class_id", "group_id", "status", "delegated_from"),
         # A role that waits is named in its request.
         joins=lambda role: role["status"] != "requested",
     ),

@@ -37,10 +37,11 @@ from core.database.session import Session
 from core.errors import Forbidden, NotFound
 from core.identity.models import AccessToken, Account, Notification, Person, SignInSession
 from core.identity.names import initials, short_name
-from core.organizations.models import Organization, VersionStamp
+from core.organizations.models import Organization, OrganizationGroup, VersionStamp
 from core.organizations.switches import STAMP
 from core.roles.actor import ActingRole, Actor
 from core.roles.models import StructuralRole
+from core.roles.permissions import Reach
 
 SEEN_EVERY = timedelta(minutes=5)
 TOKEN_PREFIX = "msk_"  # noqa: S105 -- marks our tokens for secret scanners, is none itself
@@ -147,6 +148,7 @@ def _visitor(*columns: Any) -> Any:
             ROLE.kind,
             ROLE.organization_id,
             ROLE.school_class_id,
+            ROLE.group_id,
             ROLE.starts_on,
             ROLE.ends_on,
             ORGANIZATION.kind.label("organization_kind"),
@@ -274,15 +276,14 @@ def actor_of(db: Session, account_id: UUID, role_id: UUID | None = None, origin:
     role = next((role for role in visit.roles if role.id == role_id), None)
     if role is None:
         raise NotFound("Такой роли у этого человека нет или она закончилась.", advice="Проверьте номер роли.")
-    return msgspec.structs.replace(
-        visit.actor, role=role, permissions=db.portal.grants.of(role.kind, role.organization_path)
-    )
+    return msgspec.structs.replace(visit.actor, role=role, permissions=permissions_of(db, role))
 
 
 def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
     first = rows[0]
     db.portal.switches.refresh(db, first.version or 0)
     default_zone = db.portal.config.timezone
+    groups = _group_names(db, rows)
     roles = [
         ActingRole(
             id=row.held_role_id,
@@ -293,6 +294,8 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
             organization_path=row.path,
             timezone=row.timezone or default_zone,
             school_class_id=row.school_class_id,
+            group_id=row.group_id,
+            group_name=groups.get(row.group_id, ""),
         )
         for row in rows
         if row.held_role_id is not None and _holds(row, today_in(row.timezone or default_zone))
@@ -303,7 +306,7 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
         person_id=first.person_id,
         name=short_name(first.last_name, first.first_name, first.middle_name),
         role=acting,
-        permissions=db.portal.grants.of(acting.kind, acting.organization_path) if acting else {},
+        permissions=permissions_of(db, acting) if acting else {},
         origin=origin,
     )
     return Visit(
@@ -315,6 +318,21 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
         preferences=first.preferences,
         unread=first.unread,
     )
+
+
+def permissions_of(db: Session, role: ActingRole) -> Mapping[str, Reach]:
+    """What a role may do and how far."""
+    grants = db.portal.grants
+    allowed = grants.of if role.group_id is None else grants.narrowed
+    return allowed(role.kind, role.organization_path)
+
+
+def _group_names(db: Session, rows: Sequence[Row[Any]]) -> Mapping[UUID, str]:
+    ids = {row.group_id for row in rows if row.group_id is not None}
+    if not ids:
+        return {}
+    group = OrganizationGroup
+    return {row.id: row.name for row in db.execute(select(group.id, group.name).where(group.id.in_(ids)))}
 
 
 def _holds(role: Row[Any], today: date) -> bool:

@@ -18,7 +18,7 @@ from core.identity.models import Person
 from core.identity.names import full_name
 from core.organizations import changes, directory, groups
 from core.organizations.licences import licences_of
-from core.organizations.models import Licence, Organization, OrganizationGroup
+from core.organizations.models import Licence, Organization
 from core.organizations.switches import Verdict
 from core.roles.access import reaches
 from core.roles.actor import Actor
@@ -69,24 +69,27 @@ class OrganizationCard(msgspec.Struct, frozen=True, kw_only=True):
 
 def card(db: Session, actor: Actor, organization: Organization) -> OrganizationCard:
     """The card of an organization the actor may see."""
-    above = changes.is_above(actor, organization)
+    above = changes.is_above(db, actor, organization)
     judge = changes.objection_to_close if organization.closed_on is None else changes.objection_to_reopen
-    may_see_changes = reaches(actor, audit.VIEW, organization)
+    may_see_changes = reaches(db, actor, audit.VIEW, organization)
     return OrganizationCard(
         heads=heads_of(db, actor, [organization.id]).get(organization.id, []),
         licences=licences_of(db, organization.id),
-        plugins=_plugins(db, organization) if reaches(actor, plugin_admin.VIEW, organization) else [],
+        plugins=_plugins(db, organization) if reaches(db, actor, plugin_admin.VIEW, organization) else [],
         changes=history(db, "organization", [str(organization.id)])[:SHOWN_CHANGES]
         if may_see_changes
         else [],
         groups=[
-            (each.name, f"/organization-groups/{each.id}" if _sees(actor, organization, each) else "")
+            (
+                each.name,
+                f"/organization-groups/{each.id}" if groups.may_open(actor, organization, each) else "",
+            )
             for each in groups.groups_of(db, organization.id)
         ],
         may_see_changes=may_see_changes,
-        may_change=changes.may_change(actor, organization),
+        may_change=changes.may_change(db, actor, organization),
         is_above=above,
-        may_add=reaches(actor, changes.EDIT, organization) and organization.closed_on is None,
+        may_add=reaches(db, actor, changes.EDIT, organization) and organization.closed_on is None,
         objection_to_close=judge(db, actor, organization) if above else "",
         objection_to_move=changes.objection_to_move(db, actor, organization) if above else "",
     )
@@ -122,15 +125,6 @@ def heads_of(db: Session, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, list[
             )
         )
     return found
-
-
-def _sees(actor: Actor, organization: Organization, group: OrganizationGroup) -> bool:
-    """Whether the actor may open a group of an organization: its keeper stands on the way up from there."""
-    if actor.is_system:
-        return True
-    above, keeper, _rest = organization.path.partition(f"{group.organization_id}/")
-    in_reach = (above + keeper).startswith(actor.acting_role.organization_path)
-    return in_reach and actor.can(groups.VIEW)
 
 
 def _plugins(db: Session, organization: Organization) -> list[PluginState]:

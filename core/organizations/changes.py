@@ -40,29 +40,29 @@ EDIT = "core.organization.edit"
 MOST_PARENTS = 500
 
 
-def may_change(actor: Actor, organization: Organization) -> Collection[str]:
+def may_change(db: Session, actor: Actor, organization: Organization) -> Collection[str]:
     """The fields of an organization in reach that the actor may change."""
     fields: list[str] = []
-    if is_above(actor, organization):
+    if is_above(db, actor, organization):
         fields += AUTHORITY_FIELDS
-    if fields or reaches(actor, CONTACTS, organization):
+    if fields or reaches(db, actor, CONTACTS, organization):
         fields += CONTACT_FIELDS
     return fields
 
 
-def is_above(actor: Actor, organization: Organization) -> bool:
+def is_above(db: Session, actor: Actor, organization: Organization) -> bool:
     """Whether the actor decides about the organization from above; the root has nobody above it but itself."""
     return (
         actor.is_system
         or organization.parent_id is None
         or organization.id != actor.acting_role.organization_id
-    ) and reaches(actor, EDIT, organization)
+    ) and reaches(db, actor, EDIT, organization)
 
 
 def decided_from_above(db: Session, actor: Actor, organization_id: UUID) -> Organization:
     """An organization whose requisites are the actor's to keep. Raises `Forbidden` or `NotFound` for any other."""
     organization = _organization(db, actor, EDIT, organization_id)
-    if not is_above(actor, organization):
+    if not is_above(db, actor, organization):
         raise Forbidden(
             "Эти сведения исправляет вышестоящая организация.",
             advice="Сообщите ей верные данные: их внесут там.",
@@ -79,7 +79,7 @@ def update_fields(
     `NotFound` for an organization out of reach.
     """
     organization = _locked(db, actor, CONTACTS if actor.can(CONTACTS) else EDIT, organization_id)
-    foreign = sorted(set(values) - set(may_change(actor, organization)))
+    foreign = sorted(set(values) - set(may_change(db, actor, organization)))
     if foreign:
         raise Forbidden(
             "Эти сведения исправляет вышестоящая организация.",
@@ -136,7 +136,7 @@ def objection_to_move(db: Session, actor: Actor, organization: Organization) -> 
     """Why the actor may not move the organization anywhere; «» if they may."""
     if organization.parent_id is None:
         return sentence("это вершина дерева")
-    if not is_above(actor, organization):
+    if not is_above(db, actor, organization):
         return sentence("о ней решает вышестоящая организация")
     return ""
 
@@ -185,7 +185,7 @@ def objection_to_close(db: Session, actor: Actor, organization: Organization) ->
         return sentence("она уже закрыта")
     if organization.parent_id is None:
         return sentence("это вершина дерева")
-    if not is_above(actor, organization):
+    if not is_above(db, actor, organization):
         return sentence("о ней решает вышестоящая организация")
     open_below = db.scalar(
         select(func.count())
@@ -201,7 +201,7 @@ def objection_to_reopen(db: Session, actor: Actor, organization: Organization) -
     """Why the actor may not open the organization again; «» if they may."""
     if organization.closed_on is None:
         return sentence("она и так работает")
-    if not is_above(actor, organization):
+    if not is_above(db, actor, organization):
         return sentence("о ней решает вышестоящая организация")
     parent = _parent(db, organization)
     if parent is not None and parent.closed_on is not None:
@@ -253,7 +253,7 @@ def parent_asked_for(db: Session, actor: Actor, text: str) -> Organization | Non
         found = db.get(Organization, UUID(text))
     except ValueError:
         return None
-    if found is None or found.closed_on is not None or not reaches(actor, EDIT, found):
+    if found is None or found.closed_on is not None or not reaches(db, actor, EDIT, found):
         return None
     return found if KINDS_BELOW.get(found.kind) else None
 

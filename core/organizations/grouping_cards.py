@@ -106,12 +106,12 @@ class GroupingCard(msgspec.Struct, frozen=True, kw_only=True):
 
 def card(db: Session, actor: Actor, grouping: Grouping, day: date) -> GroupingCard:
     """The card of a grouping the actor may see, as of a day."""
-    sees_all = reaches(actor, VIEW, grouping.organization)
+    sees_all = reaches(db, actor, VIEW, grouping.organization)
     shown = members(db, actor, grouping, day)
     count = len(shown) if sees_all else _count(db, grouping, day)
     own = {each.person_id for each in shown}
     wrong = conflicts.of_one(db, grouping.id, day)
-    may_see_changes = reaches(actor, audit.VIEW, grouping.organization)
+    may_see_changes = reaches(db, actor, audit.VIEW, grouping.organization)
     places = grouping.row.places
     kind = "school_class" if grouping.is_class else "pupil_group"
     return GroupingCard(
@@ -148,9 +148,9 @@ def _table(grouping: Grouping) -> tuple[Any, ColumnElement[bool]]:
     return PupilGroupMembership, PupilGroupMembership.pupil_group_id == grouping.id
 
 
-def _seen(actor: Actor, grouping: Grouping) -> ColumnElement[bool]:
+def _seen(db: Session, actor: Actor, grouping: Grouping) -> ColumnElement[bool]:
     """Of whose pupils the actor may know."""
-    if reaches(actor, VIEW, grouping.organization):
+    if reaches(db, actor, VIEW, grouping.organization):
         return true()
     return own_pupil(actor, PupilGroupMembership) if grouping.kind == NETWORK_KIND else false()
 
@@ -175,7 +175,7 @@ def members(db: Session, actor: Actor, grouping: Grouping, day: date) -> list[Me
         .outerjoin(studies, and_(studies.person_id == Person.id, in_force(studies, day)))
         .outerjoin(home, home.id == studies.school_class_id)
         .outerjoin(place, place.id == studies.organization_id)
-        .where(here, in_force(table, day), _seen(actor, grouping))
+        .where(here, in_force(table, day), _seen(db, actor, grouping))
         .order_by(Person.name_key, Person.id, table.starts_on, studies.starts_on)
     )
     found: dict[UUID, Member] = {}
@@ -211,7 +211,7 @@ def spans(db: Session, actor: Actor, grouping: Grouping) -> list[Span]:
             table.end_basis,
         )
         .join(table, table.person_id == Person.id)
-        .where(here, _seen(actor, grouping))
+        .where(here, _seen(db, actor, grouping))
         .order_by(latest.desc(), Person.name_key, Person.id)
         .limit(SHOWN_SPANS)
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, exists, func, insert, not_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, not_, select
 
 from core.audit.record import Change, record
 from core.database.base import new_id
@@ -30,11 +30,14 @@ from core.organizations.models import (
 )
 from core.roles.access import authorize, below, within
 from core.roles.actor import Actor
+from core.roles.models import StructuralRole
 from core.web.i18n import lazy, sentence, speaking
 
 VIEW = "core.groups.view"
 EDIT = "core.groups.edit"
 MOST_CHOICES = 300
+OVER = ("terminated", "refused")
+"""Statuses of roles that come to nothing."""
 GROUP_TITLES: Mapping[str, str] = {
     "district": lazy("Округ"),
     "project": lazy("Проект"),
@@ -46,13 +49,14 @@ MEMBER = OrganizationGroupMember
 
 
 class GroupLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A group in a list. `decisions` counts the plugins decided about for it."""
+    """A group in a list. `decisions` counts the plugins decided about for it, `roles` those given for it only."""
 
     id: UUID
     group: OrganizationGroup
     keeper: str
     members: int
     decisions: int
+    roles: int
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +72,7 @@ def group_rows(_db: Session, actor: Actor) -> Any:
     return (
         select(OrganizationGroup.id.label("id"), OrganizationGroup, Organization.short_name.label("keeper"))
         .join(Organization, Organization.id == OrganizationGroup.organization_id)
-        .where(within(actor, VIEW, OrganizationGroup.organization_id))
+        .where(_in_reach(actor, VIEW))
     )
 
 
@@ -77,6 +81,7 @@ def group_lines(db: Session, _actor: Actor, rows: Sequence[Any]) -> Sequence[Gro
     ids = [row.id for row in rows]
     members = _counts(db, MEMBER.group_id, ids)
     decisions = _counts(db, PluginSwitch.group_id, ids)
+    roles = _counts(db, StructuralRole.group_id, ids, StructuralRole.status.not_in(OVER))
     return [
         GroupLine(
             id=row.id,
@@ -84,13 +89,14 @@ def group_lines(db: Session, _actor: Actor, rows: Sequence[Any]) -> Sequence[Gro
             keeper=row.keeper,
             members=members.get(row.id, 0),
             decisions=decisions.get(row.id, 0),
+            roles=roles.get(row.id, 0),
         )
         for row in rows
     ]
 
 
-def _counts(db: Session, column: Any, ids: Sequence[UUID]) -> dict[UUID, int]:
-    rows = db.execute(select(column, func.count()).where(column.in_(ids)).group_by(column))
+def _counts(db: Session, column: Any, ids: Sequence[UUID], *wanted: ColumnElement[bool]) -> dict[UUID, int]:
+    rows = db.execute(select(column, func.count()).where(column.in_(ids), *wanted).group_by(column))
     return {row[0]: row[1] for row in rows}
 
 
@@ -100,8 +106,30 @@ def group_for(db: Session, actor: Actor, permission: str, group_id: UUID) -> Org
     group = db.get(OrganizationGroup, group_id)
     if group is None:
         raise NotFound("Такой группы организаций нет.", advice="Обновите список групп.")
-    authorize(db, actor, permission, group.organization_id)
+    if not _is_own(actor, group.id):
+        authorize(db, actor, permission, group.organization_id)
     return group
+
+
+def may_open(actor: Actor, organization: Organization, group: OrganizationGroup) -> bool:
+    """Whether the actor may open a group that `organization` is in: its keeper stands on the way up from there."""
+    if actor.is_system or not actor.can(VIEW):
+        return actor.is_system
+    if actor.acting_role.group_id is not None:
+        return _is_own(actor, group.id)
+    above, keeper, _rest = organization.path.partition(f"{group.organization_id}/")
+    return (above + keeper).startswith(actor.acting_role.organization_path)
+
+
+def _is_own(actor: Actor, group_id: UUID) -> bool:
+    """Whether it is the group that the acting role is given for."""
+    return actor.role is not None and actor.role.group_id == group_id
+
+
+def _in_reach(actor: Actor, permission: str) -> ColumnElement[bool]:
+    if actor.role is not None and actor.role.group_id is not None:
+        return and_(OrganizationGroup.id == actor.role.group_id, literal(actor.can(permission)))
+    return within(actor, permission, OrganizationGroup.organization_id)
 
 
 def rule_of(group: OrganizationGroup) -> GroupRule | None:
@@ -137,9 +165,7 @@ def groups_of(db: Session, organization_id: UUID) -> Sequence[OrganizationGroup]
 
 def choices(db: Session, actor: Actor, permission: str, *, by_hand: bool = False) -> list[tuple[str, str]]:
     """Groups to choose from, as (id, name)."""
-    found = select(OrganizationGroup.id, OrganizationGroup.name).where(
-        within(actor, permission, OrganizationGroup.organization_id)
-    )
+    found = select(OrganizationGroup.id, OrganizationGroup.name).where(_in_reach(actor, permission))
     if by_hand:
         found = found.where(OrganizationGroup.rule.is_(None))
     rows = db.execute(found.order_by(OrganizationGroup.name_key).limit(MOST_CHOICES))
@@ -217,15 +243,21 @@ def objection_to_delete(db: Session, _actor: Actor, line: GroupLine) -> str:
     """Why a group is not to be deleted; «» if it may be."""
     if line.decisions:
         return sentence("по ней решено о плагинах: сначала отмените эти решения в её карточке")
+    if line.roles:
+        return sentence("для неё даны роли: сначала прекратите их")
     return ""
 
 
 def remove(db: Session, actor: Actor, group_id: UUID) -> None:
-    """Delete a group; its organizations stay. Raises `Conflict` while plugins are decided about for it."""
+    """Delete a group; its organizations stay. Raises `Conflict` while decisions on plugins or roles hang on it."""
     group = group_for(db, actor, EDIT, group_id)
     if _counts(db, PluginSwitch.group_id, [group.id]):
         raise Conflict(
             "По этой группе решено о плагинах.", advice="Сначала отмените эти решения в её карточке."
+        )
+    if _counts(db, StructuralRole.group_id, [group.id], StructuralRole.status.not_in(OVER)):
+        raise Conflict(
+            "Для этой группы даны роли.", advice="Сначала прекратите их: они показаны в её карточке."
         )
     _note(db, actor, group, "delete", _facts(db, group), None)
     db.execute(delete(Announcement).where(Announcement.group_id == group.id))

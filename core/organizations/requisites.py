@@ -13,6 +13,7 @@ from core.errors import Invalid
 from core.identity import identifiers
 from core.identity.identifiers import WrongIdentifier
 from core.organizations.models import Organization
+from core.roles.access import sees
 from core.roles.actor import Actor
 from core.roles.kinds import SCHOOL
 from core.web.i18n import sentence
@@ -111,17 +112,19 @@ def check_unique(db: Session, actor: Actor, organization: Organization, parent: 
         value = getattr(organization, name)
         if value is None:
             continue
-        others = db.execute(
-            select(Organization.short_name, Organization.path).where(
+        others = db.scalars(
+            select(Organization).where(
                 getattr(Organization, name) == value, Organization.id != organization.id
             )
         )
-        for short_name, path in others:
-            if family and path.startswith(family):
+        for other in others:
+            if family and other.path.startswith(family):
                 continue
-            if actor.is_system or path.startswith(actor.acting_role.organization_path):
+            if sees(db, actor, other):
                 wrong[name] = sentence(
-                    "Такой %(title)s уже есть у другой организации: %(name)s.", title=title, name=short_name
+                    "Такой %(title)s уже есть у другой организации: %(name)s.",
+                    title=title,
+                    name=other.short_name,
                 )
             else:
                 wrong[name] = sentence(

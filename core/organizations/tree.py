@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from core.database.session import Session
 from core.organizations.directory import today_of
-from core.organizations.listing import LIST
 from core.organizations.models import Organization
 from core.roles.access import authorize
 from core.roles.actor import Actor
 
+TREE = "core.organization.tree"
 SHOWN = 300
 """Organizations shown below one; the list has the rest."""
 
@@ -31,12 +31,12 @@ class TreeNode(msgspec.Struct, frozen=True, kw_only=True):
 
 def tree(db: Session, actor: Actor, at: UUID | None) -> TreeNode:
     """The tree from the actor's organization, opened down to `at`, which is left out if it is out of reach."""
-    actor.require(LIST)
+    actor.require(TREE)
     root = db.get_one(Organization, actor.organization_id)
     line = [root.id]
     target = db.get(Organization, at) if at is not None else None
     if target is not None and target.path.startswith(root.path):
-        authorize(db, actor, LIST, target.id)
+        authorize(db, actor, TREE, target.id)
         line = [UUID(each) for each in target.path.removeprefix(root.path).rstrip("/").split("/") if each]
         line.insert(0, root.id)
     below: dict[UUID, Sequence[Organization]] = {

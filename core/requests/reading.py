@@ -18,7 +18,7 @@ from core.identity.sessions import today_in
 from core.organizations.models import Organization
 from core.requests.kinds import all_kinds
 from core.requests.models import Request, RequestComment
-from core.roles.access import authorize, require_person, within
+from core.roles.access import authorize, covers, require_person, within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.roles.permissions import Reach
@@ -201,6 +201,7 @@ def deciders(db: Session, organization_id: UUID, permission: str, apart_from: UU
                 StructuralRole.status == "active",
                 in_force(StructuralRole, today),
                 StructuralRole.person_id != apart_from,
+                covers(StructuralRole, organization_id),
             )
             .distinct()
             .limit(TOLD)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from core.database.session import Session
 from core.errors import Forbidden, NotFound
-from core.organizations.models import Organization
+from core.organizations.models import Organization, OrganizationGroupMember
 from core.roles.actor import Actor
+from core.roles.models import StructuralRole
 from core.roles.permissions import Reach
 
 AFTER_PATH = "0"
@@ -37,11 +38,19 @@ def within(actor: Actor, permission: str, column: Any) -> ColumnElement[bool]:
     reach = actor.reach(permission)
     if reach is None or actor.role is None:
         return false()
+    if actor.role.group_id is not None:
+        return column.in_(members(actor.role.group_id))
     if reach is Reach.BELOW:
         return column.in_(
             select(Organization.id).where(below(Organization.path, actor.role.organization_path))
         )
     return column == actor.role.organization_id
+
+
+def members(group_id: UUID) -> Select[UUID]:
+    """The ids of the organizations of a group."""
+    member = OrganizationGroupMember
+    return select(member.organization_id).where(member.group_id == group_id)
 
 
 def authorize(db: Session, actor: Actor, permission: str, organization_id: UUID) -> Reach:
@@ -51,11 +60,17 @@ def authorize(db: Session, actor: Actor, permission: str, organization_id: UUID)
     reach: a stranger does not learn what exists elsewhere.
     """
     reach = actor.require(permission)
-    if actor.is_system or actor.acting_role.organization_id == organization_id:
+    if actor.is_system:
         return reach
-    if reach is Reach.BELOW:
+    role = actor.acting_role
+    if role.group_id is not None:
+        if _is_member(db, role.group_id, organization_id):
+            return reach
+    elif role.organization_id == organization_id:
+        return reach
+    elif reach is Reach.BELOW:
         path = db.scalar(select(Organization.path).where(Organization.id == organization_id))
-        if path is not None and path.startswith(actor.acting_role.organization_path):
+        if path is not None and path.startswith(role.organization_path):
             return reach
     raise NotFound(
         "Такой страницы нет или она относится к другой организации.",
@@ -63,14 +78,36 @@ def authorize(db: Session, actor: Actor, permission: str, organization_id: UUID)
     )
 
 
-def reaches(actor: Actor, permission: str, organization: Organization) -> bool:
+def reaches(db: Session, actor: Actor, permission: str, organization: Organization) -> bool:
     """Whether `actor` has `permission` on something of `organization`, which has been read already."""
+    reach = actor.reach(permission)
+    if actor.is_system or reach is None:
+        return actor.is_system
+    role = actor.acting_role
+    if reach is Reach.BELOW or role.group_id is not None:
+        return sees(db, actor, organization)
+    return organization.id == role.organization_id
+
+
+def sees(db: Session, actor: Actor, organization: Organization) -> bool:
+    """Whether `organization` is the acting role's or below it, or of its group where it has one."""
     if actor.is_system:
         return True
-    reach = actor.reach(permission)
-    if reach is Reach.BELOW:
-        return organization.path.startswith(actor.acting_role.organization_path)
-    return reach is not None and organization.id == actor.acting_role.organization_id
+    role = actor.acting_role
+    if role.group_id is not None:
+        return _is_member(db, role.group_id, organization.id)
+    return organization.path.startswith(role.organization_path)
+
+
+def covers(role: type[StructuralRole], organization_id: UUID) -> ColumnElement[bool]:
+    """Condition on roles held at or above an organization: it is of their group, where they have one."""
+    member = OrganizationGroupMember
+    groups = select(member.group_id).where(member.organization_id == organization_id)
+    return or_(role.group_id.is_(None), role.group_id.in_(groups))
+
+
+def _is_member(db: Session, group_id: UUID, organization_id: UUID) -> bool:
+    return db.get(OrganizationGroupMember, (group_id, organization_id)) is not None
 
 
 def require_person(actor: Actor) -> UUID:

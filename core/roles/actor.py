@@ -12,7 +12,10 @@ from core.roles.permissions import Reach
 
 
 class ActingRole(msgspec.Struct, frozen=True, kw_only=True):
-    """A structural role with the organization it is held in."""
+    """A structural role with the organization it is held in.
+
+    With `group_id` it reaches only the members of that group of organizations, `group_name`.
+    """
 
     id: UUID
     kind: str
@@ -23,6 +26,13 @@ class ActingRole(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     theme: str | None = None
     school_class_id: UUID | None = None
+    group_id: UUID | None = None
+    group_name: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where one acts, in words: the group, if the role is for one, and the organization."""
+        return ", ".join(each for each in (self.group_name, self.organization_name) if each)
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,6 +64,7 @@ def delegate(
         kind=role.kind,
         organization_id=role.organization_id,
         school_class_id=role.school_class_id,
+        group_id=role.group_id,
         starts_on=starts_on,
         ends_on=ends_on,
         basis=basis,

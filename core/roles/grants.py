@@ -63,6 +63,17 @@ class Grants:
             }
         return found
 
+    def narrowed(self, kind: str, path: str) -> Mapping[str, Reach]:
+        """What is left of `of` for a role that reaches only a group of organizations below that one.
+
+        The organization itself does not belong to the group.
+        """
+        return {
+            name: reach
+            for name, reach in self.of(kind, path).items()
+            if reach is not Reach.ORGANIZATION and not self.permissions[name].central
+        }
+
     def defaults(self, kind: str) -> Mapping[str, Reach]:
         """What a role of `kind` may do where nobody has changed it and every plugin is on."""
         return self._defaults.get(kind, {})

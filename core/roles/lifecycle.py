@@ -23,9 +23,9 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.identity.models import Person
 from core.identity.sessions import school_today, today_in
 from core.notifications import notify
-from core.organizations.models import Organization, SchoolClass
+from core.organizations.models import Organization, OrganizationGroup, SchoolClass
 from core.roles.access import authorize
-from core.roles.actor import Actor
+from core.roles.actor import Actor, system_actor
 from core.roles.models import RoleStep, StructuralRole
 from core.roles.permissions import RoleKind
 from core.web.i18n import sentence
@@ -51,7 +51,10 @@ class State(StrEnum):
 
 
 class NewRole(msgspec.Struct, frozen=True, kw_only=True):
-    """A role to be given. `ends_on` is its last day, `basis` the order it rests on."""
+    """A role to be given. `ends_on` is its last day, `basis` the order it rests on.
+
+    With `group_id` it reaches only that group of organizations.
+    """
 
     person_id: UUID
     kind: str
@@ -59,6 +62,7 @@ class NewRole(msgspec.Struct, frozen=True, kw_only=True):
     starts_on: date
     ends_on: date | None = None
     school_class_id: UUID | None = None
+    group_id: UUID | None = None
     basis: str = ""
 
 
@@ -75,16 +79,28 @@ def state_of(role: HeldRole, today: date) -> State:
     return State(role.status)
 
 
-def kinds_to_give(db: Session, actor: Actor, organization: Organization) -> list[RoleKind]:
-    """The role kinds the actor may give in an organization, in their order."""
-    above = not actor.is_system and actor.acting_role.organization_id == organization.id
+def kinds_to_give(
+    db: Session, actor: Actor, organization: Organization, *, for_group: bool = False
+) -> list[RoleKind]:
+    """The role kinds the actor may give in an organization, or for a group that it keeps, in their order.
+
+    What one has for all below the organization one may give there for a group: it reaches less far.
+    """
+    here = not actor.is_system and actor.acting_role.organization_id == organization.id
+    if for_group:
+        held = actor.acting_role.kind if here else None
+        return [
+            each
+            for each in kinds_to_give(db, system_actor(), organization)
+            if each.for_groups and held in (None, each.name)
+        ]
     return sorted(
         (
             kind
             for kind in db.portal.grants.kinds.values()
             if organization.kind in kind.organization_kinds
             and not kind.follows
-            and not (kind.from_above and above)
+            and not (kind.from_above and here)
         ),
         key=lambda kind: kind.order,
     )
@@ -98,7 +114,13 @@ def give(db: Session, actor: Actor, wanted: NewRole, *, waits: bool = False) -> 
     """
     authorize(db, actor, GRANT, wanted.organization_id)
     organization = db.get_one(Organization, wanted.organization_id)
-    if wanted.kind not in {each.name for each in kinds_to_give(db, actor, organization)}:
+    for_group = wanted.group_id is not None
+    if wanted.kind not in {each.name for each in kinds_to_give(db, actor, organization, for_group=for_group)}:
+        if not for_group and wanted.kind in _for_groups(db, actor, organization):
+            raise Invalid(
+                "Роль не дана: в форме есть ошибки.",
+                fields={"group_id": sentence("Выберите группу: для всех сразу роль даёт организация выше.")},
+            )
         raise Forbidden(
             "Эту роль даёт организация выше или она следует из других данных.",
             advice="Выберите роль из списка.",
@@ -116,6 +138,7 @@ def give(db: Session, actor: Actor, wanted: NewRole, *, waits: bool = False) -> 
         kind=wanted.kind,
         organization_id=organization.id,
         school_class_id=wanted.school_class_id,
+        group_id=wanted.group_id,
         status="requested" if waits else "active",
         starts_on=wanted.starts_on,
         ends_on=wanted.ends_on,
@@ -128,6 +151,10 @@ def give(db: Session, actor: Actor, wanted: NewRole, *, waits: bool = False) -> 
     if not waits:
         tell(db, role, sentence("Вам дали роль"))
     return role
+
+
+def _for_groups(db: Session, actor: Actor, organization: Organization) -> set[str]:
+    return {each.name for each in kinds_to_give(db, actor, organization, for_group=True)}
 
 
 def _check(db: Session, wanted: NewRole) -> None:
@@ -143,6 +170,13 @@ def _check(db: Session, wanted: NewRole) -> None:
             wrong["school_class_id"] = sentence("Выберите класс.")
     elif wanted.school_class_id is not None:
         wrong["school_class_id"] = sentence("Класс указывают только классному руководителю.")
+    if wanted.group_id is not None:
+        kept = select(OrganizationGroup.id).where(
+            OrganizationGroup.id == wanted.group_id,
+            OrganizationGroup.organization_id == wanted.organization_id,
+        )
+        if db.scalar(kept) is None:
+            wrong["group_id"] = sentence("Этой группы организация не ведёт. Выберите группу из списка.")
     if wrong:
         raise Invalid("Роль не дана: в форме есть ошибки.", fields=wrong)
 
@@ -156,6 +190,9 @@ def refuse_double(db: Session, wanted: NewRole) -> None:
         StructuralRole.school_class_id.is_(None)
         if wanted.school_class_id is None
         else StructuralRole.school_class_id == wanted.school_class_id,
+        StructuralRole.group_id.is_(None)
+        if wanted.group_id is None
+        else StructuralRole.group_id == wanted.group_id,
         StructuralRole.status.in_(("requested", "active", "suspended")),
         or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= wanted.starts_on),
     )
@@ -221,7 +258,7 @@ def objection(db: Session, actor: Actor, role: HeldRole, states: Sequence[State]
     if state_of(role, school_today(actor)) not in states:
         return otherwise
     here = not actor.is_system and actor.acting_role.organization_id == role.organization_id
-    if kind is not None and kind.from_above and here:
+    if kind is not None and kind.from_above and here and role.group_id is None:
         return sentence("её меняет организация выше")
     return ""
 

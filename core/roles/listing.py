@@ -16,7 +16,7 @@ from core.errors import NotFound
 from core.identity.models import Person
 from core.identity.names import full_name
 from core.identity.sessions import school_today
-from core.organizations.models import Organization, SchoolClass
+from core.organizations.models import Organization, OrganizationGroup, SchoolClass
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.lifecycle import VIEW, State, state_of
@@ -40,6 +40,8 @@ class RoleLine(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date | None
     basis: str
     delegated_from: UUID | None
+    group_id: UUID | None
+    group: str
 
 
 class ShownStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,8 @@ def role_rows(_db: Session, actor: Actor) -> Any:
             StructuralRole.ends_on,
             StructuralRole.basis,
             StructuralRole.delegated_from,
+            StructuralRole.group_id,
+            OrganizationGroup.name.label("group"),
             Person.last_name,
             Person.first_name,
             Person.middle_name,
@@ -99,6 +103,7 @@ def role_rows(_db: Session, actor: Actor) -> Any:
         .join(Person, Person.id == StructuralRole.person_id)
         .join(Organization, Organization.id == StructuralRole.organization_id)
         .outerjoin(SchoolClass, SchoolClass.id == StructuralRole.school_class_id)
+        .outerjoin(OrganizationGroup, OrganizationGroup.id == StructuralRole.group_id)
         .where(within(actor, VIEW, StructuralRole.organization_id))
     )
 
@@ -123,9 +128,21 @@ def role_lines(db: Session, actor: Actor, rows: Sequence[Any]) -> Sequence[RoleL
             ends_on=row.ends_on,
             basis=row.basis,
             delegated_from=row.delegated_from,
+            group_id=row.group_id,
+            group=row.group or "",
         )
         for row in rows
     ]
+
+
+def roles_for_group(db: Session, actor: Actor, group_id: UUID) -> Sequence[RoleLine]:
+    """Roles given for a group of organizations, the actor may see them where its keeper is in reach; by name."""
+    rows = db.execute(
+        role_rows(db, actor)
+        .where(StructuralRole.group_id == group_id)
+        .order_by(Person.name_key, StructuralRole.id)
+    ).all()
+    return role_lines(db, actor, rows)
 
 
 def own_roles(db: Session, actor: Actor) -> Sequence[OwnRole]:

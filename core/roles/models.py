@@ -16,7 +16,8 @@ class StructuralRole(Keyed, Base):
 
     `status`: requested → active or refused; active ⇄ suspended; → terminated. Only `active` gives rights,
     and only between `starts_on` and `ends_on`. `school_class_id` narrows a class teacher's role;
-    `delegated_from` is the role whose rights were handed over for a time.
+    `delegated_from` is the role whose rights were handed over for a time. One with `group_id` reaches, of all below
+    its organization, only the members of that group of organizations.
     """
 
     __tablename__ = "core_structural_role"
@@ -26,6 +27,9 @@ class StructuralRole(Keyed, Base):
     kind: Mapped[str] = mapped_column(String(40))
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
     school_class_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_school_class.id"))
+    group_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("core_organization_group.id", ondelete="SET NULL"), index=True
+    )
     status: Mapped[str] = mapped_column(String(16), default="active")
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]

@@ -25,13 +25,16 @@ class Permission(msgspec.Struct, frozen=True, kw_only=True):
     """Something a role may be allowed to do.
 
     `name` is `<plugin>.<thing>.<verb>`; `title` says it in plain words («Ставить отметки»);
-    `grants` maps role kinds to the reach they have by default. Writing permissions set `changes`.
+    `grants` maps role kinds to the reach they have by default. Writing permissions set `changes`. What is done
+    in the role's own organization for all below it at once is `central`: a role for a group of organizations only
+    does not have it.
     """
 
     name: str
     title: str
     grants: Mapping[str, Reach] = {}
     changes: bool = False
+    central: bool = False
 
 
 class RoleKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +44,7 @@ class RoleKind(msgspec.Struct, frozen=True, kw_only=True):
     own role kind have permissions of the core or of other plugins. `follows` says in words what a role that
     nobody gives by hand follows from. A role `from_above` is given only by an organization above the one
     where it is held; a `delegable` one may be handed to a colleague for a time: its rights do not hang on the
-    person's own lessons or children.
+    person's own lessons or children. One held above the schools may be given `for_groups` of organizations.
     """
 
     name: str
@@ -52,3 +55,8 @@ class RoleKind(msgspec.Struct, frozen=True, kw_only=True):
     follows: str = ""
     from_above: bool = False
     delegable: bool = False
+
+    @property
+    def for_groups(self) -> bool:
+        """Whether such a role may be narrowed to a group of organizations: it is held above the schools."""
+        return not set(self.organization_kinds) - {"federal", "region", "municipality"}

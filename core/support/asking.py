@@ -121,6 +121,7 @@ def _helpers(db: Session, organization: Organization) -> Mapping[UUID, str]:
             StructuralRole.kind.in_(kinds),
             StructuralRole.status == "active",
             in_force(StructuralRole, today),
+            StructuralRole.group_id.is_(None),
         )
         .limit(TOLD)
     ).all()

@@ -176,13 +176,13 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
         person_name=actor.name if actor else "",
         initials=visit.initials,
         role_title=_(str(kinds[role.kind].title)) if role and role.kind in kinds else "",
-        organization_name=role.organization_name if role else "",
+        organization_name=role.place if role else "",
         roles=[
             FrameRole(
                 id=str(each.id),
                 kind=each.kind,
                 title=str(kinds[each.kind].title) if each.kind in kinds else each.kind,
-                organization_name=each.organization_name,
+                organization_name=each.place,
                 active=role is not None and each.id == role.id,
             )
             for each in visit.roles

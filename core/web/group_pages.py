@@ -25,12 +25,16 @@ from core.organizations.group_rules import GroupRule, in_words
 from core.organizations.groups import EDIT, GROUP_TITLES, VIEW
 from core.organizations.models import Organization, OrganizationGroup
 from core.organizations.switches import group_decisions
+from core.roles import lifecycle
 from core.roles.access import authorize, reaches
 from core.roles.actor import Actor
+from core.roles.lifecycle import GRANT
+from core.roles.listing import roles_for_group
 from core.web.group_list import GROUPS
 from core.web.guards import needs
 from core.web.i18n import gettext
 from core.web.pages import Page, redirect, render
+from core.web.role_list import STATES
 from core.web.struct_form import Choices, form_fields, parse_form
 from core.web.worklist_pages import worklist_routes
 
@@ -85,8 +89,9 @@ def group_card(
         group = groups.group_for(db, actor, VIEW, group_id)
         keeper = db.get_one(Organization, group.organization_id)
         rule = groups.rule_of(group)
-        may_see_changes = reaches(actor, audit.VIEW, keeper)
-        may_see_plugins = reaches(actor, plugin_admin.VIEW, keeper)
+        may_see_changes = reaches(db, actor, audit.VIEW, keeper)
+        may_see_roles = reaches(db, actor, lifecycle.VIEW, keeper)
+        may_see_plugins = reaches(db, actor, plugin_admin.VIEW, keeper)
         found = history(db, "group", [str(group.id)])[:SHOWN_CHANGES] if may_see_changes else ()
         plugins = tuple(db.portal.plugins.loaded.values()) if may_see_plugins else ()
         return render(
@@ -109,10 +114,14 @@ def group_card(
                 )
                 for each in found
             ],
+            roles=roles_for_group(db, actor, group.id) if may_see_roles else (),
+            role_states=STATES,
+            may_see_roles=may_see_roles,
+            may_give=reaches(db, actor, GRANT, keeper),
             may_see_changes=may_see_changes,
-            may_edit=reaches(actor, EDIT, keeper),
-            may_announce=reaches(actor, ANNOUNCE, keeper),
-            may_switch=reaches(actor, plugin_admin.SWITCH, keeper),
+            may_edit=reaches(db, actor, EDIT, keeper),
+            may_announce=reaches(db, actor, ANNOUNCE, keeper),
+            may_switch=reaches(db, actor, plugin_admin.SWITCH, keeper),
             done=request.query_params.get("done", ""),
         )
 

@@ -82,7 +82,7 @@ def _person_form(
         status=wrong.status if wrong else 200,
         place=place,
         person_fields=form_fields(PersonForm, typed=typed, errors=errors),
-        fields=role_fields(db, actor, place, typed, wrong),
+        fields=role_fields(db, actor, place, typed, wrong, request.query_params.get("group", "")),
         wrong=wrong,
         namesakes=wrong.people if isinstance(wrong, Namesakes) else [],
     )

@@ -123,7 +123,7 @@ def save(
     """Keep what was corrected; with errors the form comes back as it was typed."""
     with database.reading() as db:
         organization = directory.organization(db, actor, organization_id)
-        parts = _parts(actor, organization)
+        parts = _parts(db, actor, organization)
         zones = _zones(organization)
     try:
         values = _read(parts, data, zones)
@@ -237,7 +237,7 @@ def _edit(
     errors: Mapping[str, str] | None = None,
 ) -> Page:
     organization = directory.organization(db, actor, organization_id)
-    parts = _parts(actor, organization)
+    parts = _parts(db, actor, organization)
     if not parts:
         raise Forbidden(
             "Сведения этой организации исправляет она сама и организация над ней.",
@@ -308,8 +308,10 @@ def _licences(
     )
 
 
-def _parts(actor: Actor, organization: Organization) -> list[tuple[type[msgspec.Struct], Sequence[str]]]:
-    may = changes.may_change(actor, organization)
+def _parts(
+    db: Session, actor: Actor, organization: Organization
+) -> list[tuple[type[msgspec.Struct], Sequence[str]]]:
+    may = changes.may_change(db, actor, organization)
     return [(kind, names) for _title, kind, names in PARTS if names[0] in may]
 
 

@@ -18,7 +18,7 @@ from core.organizations import changes, groups, listing
 from core.organizations.kinds import ABOVE_SCHOOLS, KIND_TITLES
 from core.organizations.listing import LIST, OrganizationLine
 from core.organizations.models import Organization
-from core.organizations.tree import SHOWN, tree
+from core.organizations.tree import SHOWN, TREE, tree
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import counted, gettext, lazy, sentence
@@ -27,7 +27,7 @@ from core.web.struct_form import Choices
 from core.web.worklist_pages import worklist_routes
 from core.worklists.definition import BulkAction, Cell, Column, Filter, WorkList
 
-VIEWS = ((lazy("Список"), "/organizations", LIST), (lazy("Дерево"), "/organizations/tree", LIST))
+VIEWS = ((lazy("Список"), "/organizations", LIST), (lazy("Дерево"), "/organizations/tree", TREE))
 
 
 class Closing(msgspec.Struct, kw_only=True):
@@ -273,7 +273,7 @@ ORGANIZATIONS: WorkList[OrganizationLine] = WorkList(
 )
 
 
-@get("/organizations/tree", guards=[needs(LIST)], sync_to_thread=True, include_in_schema=False)
+@get("/organizations/tree", guards=[needs(TREE)], sync_to_thread=True, include_in_schema=False)
 def tree_page(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], database: NamedDependency[Database]
 ) -> Page:

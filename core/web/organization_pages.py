@@ -18,10 +18,10 @@ from core.database.engine import Database
 from core.database.session import Session
 from core.organizations import cards, directory
 from core.organizations.kinds import KIND_TITLES, LICENCE_TITLES
-from core.organizations.listing import LIST
 from core.organizations.timezones import ZONES
+from core.organizations.tree import TREE
 from core.plugin_overview import verdict_in_words
-from core.roles.access import reaches
+from core.roles.access import reaches, sees
 from core.roles.actor import Actor
 from core.slots import ClassList, fill
 from core.web.guards import needs
@@ -41,7 +41,10 @@ class ThemeForm(msgspec.Struct, kw_only=True):
 def own_organization(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], database: NamedDependency[Database]
 ) -> Page:
-    """The acting role's organization."""
+    """The acting role's organization; the group, if the role is given for one."""
+    group_id = actor.acting_role.group_id
+    if group_id is not None:
+        return redirect(f"/organization-groups/{group_id}")
     with database.reading() as db:
         return _card(db, request, actor, actor.organization_id)
 
@@ -79,11 +82,7 @@ def _card(db: Session, request: Request[Any, Any, Any], actor: Actor, organizati
     shown_theme = switches.theme(organization.path)
     themes = db.portal.templates.themes
     card = cards.card(db, actor, organization)
-    line = [
-        each
-        for each in directory.ancestors(db, organization)
-        if actor.is_system or each.path.startswith(actor.acting_role.organization_path)
-    ]
+    line = [each for each in directory.ancestors(db, organization) if sees(db, actor, each)]
     return render(
         request,
         "organizations/card.html",
@@ -115,7 +114,7 @@ def _card(db: Session, request: Request[Any, Any, Any], actor: Actor, organizati
         subjects=directory.subjects(db, organization),
         staff=staff[:limit],
         staff_next=_next("staff", directory.staff_key(db, staff[limit - 1])) if len(staff) > limit else "",
-        may_see_tree=reaches(actor, LIST, organization),
+        may_see_tree=reaches(db, actor, TREE, organization),
         may_see_people=actor.can(directory.PEOPLE),
         may_change_theme=actor.can("core.theme.change"),
         themes=[theme for theme in themes.values() if theme.name != "contrast"],

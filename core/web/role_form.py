@@ -19,9 +19,9 @@ from core.errors import NotFound, PortalError
 from core.identity.names import sort_key
 from core.identity.sessions import school_today
 from core.organizations.directory import current_year, years
-from core.organizations.models import Organization, SchoolClass
+from core.organizations.models import Organization, OrganizationGroup, SchoolClass
 from core.roles import lifecycle
-from core.roles.access import authorize, below
+from core.roles.access import authorize, within
 from core.roles.actor import Actor
 from core.roles.lifecycle import GRANT, NewRole
 from core.roles.permissions import Reach
@@ -32,6 +32,7 @@ from core.web.struct_form import FormField, form_fields
 
 Typed = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 FOUND = 20
+MOST_GROUPS = 300
 
 
 class RoleForm(msgspec.Struct, kw_only=True):
@@ -40,6 +41,10 @@ class RoleForm(msgspec.Struct, kw_only=True):
     kind: Annotated[str, Meta(title="Роль", min_length=1)]
     school_class_id: Annotated[
         str | None, Meta(title="Класс", description="Только для классного руководителя.")
+    ] = None
+    group_id: Annotated[
+        str | None,
+        Meta(title="Для группы организаций", description="Пусто – роль действует для всех организаций ниже."),
     ] = None
     starts_on: Annotated[date, Meta(title="С какого дня")]
     ends_on: Annotated[date | None, Meta(title="По какой день", description="Пусто – без срока.")] = None
@@ -51,7 +56,7 @@ class RoleForm(msgspec.Struct, kw_only=True):
 def choose_place(db: Session, request: Request[Any, Any, Any], actor: Actor) -> Page:
     """For whoever sees several organizations: in which of them."""
     query = request.query_params.get("q", "").strip()
-    found = select(Organization).where(below(Organization.path, actor.acting_role.organization_path))
+    found = select(Organization).where(within(actor, GRANT, Organization.id))
     if query:
         found = found.where(starts_a_word(Organization.search_key, sort_key(query)))
     shown = db.scalars(found.order_by(Organization.name_key, Organization.id).limit(FOUND + 1)).all()
@@ -72,20 +77,40 @@ def role_fields(
     place: Organization,
     typed: Mapping[str, Any] | None,
     wrong: PortalError | None,
+    group: str = "",
 ) -> list[FormField]:
-    """The fields of `RoleForm`, with the kinds and classes to choose from in this organization."""
+    """The fields of `RoleForm`, with the kinds, classes and groups to choose from in this organization.
+
+    `group` is the one chosen at first.
+    """
+    groups = _groups(db, place) if lifecycle.kinds_to_give(db, actor, place, for_group=True) else []
+    kinds = {each.name: each for each in lifecycle.kinds_to_give(db, actor, place)}
+    if groups:
+        kinds |= {each.name: each for each in lifecycle.kinds_to_give(db, actor, place, for_group=True)}
     choices = {
-        "kind": [(each.name, gettext(each.title)) for each in lifecycle.kinds_to_give(db, actor, place)],
+        "kind": [(name, gettext(each.title)) for name, each in kinds.items()],
         "school_class_id": _classes(db, actor, place),
+        "group_id": groups,
     }
+    optional = ("school_class_id", "group_id")
     fields = form_fields(
         RoleForm,
-        {"starts_on": school_today(actor)},
+        {"starts_on": school_today(actor), "group_id": group},
         typed=typed,
         errors=wrong.fields if wrong else None,
         choices=choices,
     )
-    return [each for each in fields if each.name != "school_class_id" or choices[each.name]]
+    return [each for each in fields if each.name not in optional or choices[each.name]]
+
+
+def _groups(db: Session, place: Organization) -> list[tuple[str, str]]:
+    kept = (
+        select(OrganizationGroup.id, OrganizationGroup.name)
+        .where(OrganizationGroup.organization_id == place.id)
+        .order_by(OrganizationGroup.name_key, OrganizationGroup.id)
+        .limit(MOST_GROUPS)
+    )
+    return [(str(key), name) for key, name in db.execute(kept)]
 
 
 def _classes(db: Session, actor: Actor, place: Organization) -> list[tuple[str, str]]:
@@ -107,6 +132,7 @@ def wanted_role(form: RoleForm, person_id: UUID, organization_id: UUID) -> NewRo
         kind=form.kind,
         organization_id=organization_id,
         school_class_id=as_id(form.school_class_id or ""),
+        group_id=as_id(form.group_id or ""),
         starts_on=form.starts_on,
         ends_on=form.ends_on,
         basis=form.basis,

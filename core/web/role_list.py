@@ -80,7 +80,7 @@ def _title(line: RoleLine) -> str:
     title = gettext(line.title)
     if line.delegated_from is not None:
         title = gettext("%(role)s, замещает") % {"role": title}
-    return f"{title}, {line.school_class}" if line.school_class else title
+    return ", ".join(each for each in (title, line.school_class, line.group) if each)
 
 
 def _state(line: RoleLine) -> Cell:

@@ -121,7 +121,8 @@ def _choose_person(db: Session, request: Request[Any, Any, Any], actor: Actor, p
             .limit(FOUND)
         )
         lines = accounts.account_lines(db, actor, db.execute(found).all())
-    return render(request, "roles/choose_person.html", place=place, query=query, lines=lines)
+    group = request.query_params.get("group", "")
+    return render(request, "roles/choose_person.html", place=place, query=query, lines=lines, group=group)
 
 
 def _role_form(
@@ -139,7 +140,7 @@ def _role_form(
         status=wrong.status if wrong else 200,
         place=place,
         person=person,
-        fields=role_fields(db, actor, place, typed, wrong),
+        fields=role_fields(db, actor, place, typed, wrong, request.query_params.get("group", "")),
         wrong=wrong,
     )
 

@@ -29,6 +29,26 @@ def new_role(persona_list: str) -> Callable[[Page], str]:
     return find
 
 
+def role_for_group(page: Page) -> str:
+    """The form of a role for a group of organizations."""
+    person = new_role("/accounts?role=municipal_coordinator")(page).rpartition("=")[2]
+    page.goto("/organization-groups")
+    page.locator("tbody th a").first.click()
+    page.get_by_role("link", name="Дать роль").click()
+    page.wait_for_url("**/roles/new?*")
+    return f"{page.url}&person={person}"
+
+
+def given_for_group(page: Page) -> None:
+    """The group's card after a role was given for it only; the second time it is there already."""
+    page.get_by_label("Роль").select_option("regional_coordinator")
+    page.get_by_label("Основание").fill(LONG)
+    page.locator("form[action='/roles'] button.primary").click()
+    page.goto("/organization-groups")
+    page.locator("tbody th a").first.click()
+    expect(page.locator("#roles-title")).to_be_visible()
+
+
 def found(page: Page) -> None:
     """Somebody was looked for."""
     page.get_by_label("Найти человека").fill("ков")
@@ -94,6 +114,8 @@ SIGHTS = [
         new_role("/accounts?role=teacher"),
         act=send_unchecked("form[action='/roles']"),
     ),
+    Sight("role for a group", "/roles/new", "regional", role_for_group),
+    Sight("group with a role", "/roles/new", "regional", role_for_group, act=given_for_group),
     Sight("new person", "/accounts/new", "head"),
     Sight("new person refused", "/accounts/new", "head", act=send_unchecked("form[action='/accounts']")),
     Sight("new person added", "/accounts/new", "head", act=added),
