@@ -83,6 +83,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     session_absolute_hours: Annotated[
         int, Meta(ge=1, description="Через сколько часов сеанс заканчивается в любом случае.")
     ] = 336
+    trusted_installations: Annotated[
+        list[str],
+        Meta(
+            description="Другие установки, чьим файлам учеников верить без сверки отпечатка, через запятую: "
+            "«Название=открытый ключ». Ключ печатает `moyashkola pupil-file key` той установки."
+        ),
+    ] = []
     staff_confirmation: Annotated[
         str,
         Meta(

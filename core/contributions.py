@@ -285,13 +285,15 @@ class Exporter(msgspec.Struct, frozen=True, kw_only=True):
 class PersonalDataSource(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a plugin knows about one person: `export` gives it, `erase` removes what may be removed.
 
-    `erase` returns one sentence for each thing that stays, with the reason.
+    `erase` returns one sentence for each thing that stays, with the reason. What a school of another installation
+    should get together with a pupil `follows_pupil`: `export` then names its facts in words that people read.
     """
 
     name: str
     title: str
     export: Callable[[Session, UUID], Mapping[str, Any]]
     erase: Callable[[Session, Actor, UUID], Sequence[str]]
+    follows_pupil: bool = False
 
 
 class Clash(msgspec.Struct, frozen=True, kw_only=True):

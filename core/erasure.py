@@ -37,6 +37,7 @@ from core.identity.models import (
 from core.identity.names import sort_key
 from core.identity.sessions import school_today
 from core.organizations.models import Enrollment, Organization, SchoolClass, TeachingAssignment
+from core.pupil_files.models import FormerSchool
 from core.requests.attachments import PURPOSE
 from core.requests.models import Request, RequestComment
 from core.roles.access import within
@@ -278,6 +279,11 @@ def _erase_ties(db: Session, person_id: UUID) -> list[str]:
     if ties:
         gone.append(sentence("Связи с детьми и представителями."))
     db.execute(delete(CardView).where(CardView.person_id == person_id))
+    former = db.execute(
+        delete(FormerSchool).where(FormerSchool.person_id == person_id).returning(FormerSchool.id)
+    ).all()
+    if former:
+        gone.append(sentence("Записи прежних школ."))
     merges = select(PersonMerge.id).where(PersonMerge.kept_id == person_id)
     db.execute(delete(MergeStep).where(MergeStep.merge_id.in_(merges)))
     db.execute(

@@ -34,6 +34,7 @@ from core.identity.models import (
 )
 from core.organizations.models import Enrollment, PupilGroupMembership, TeachingAssignment
 from core.personal_page import readable
+from core.pupil_files.models import FormerSchool
 from core.requests.models import Request, RequestComment
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
@@ -125,6 +126,7 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
         "roles": select(StructuralRole.__table__).where(StructuralRole.person_id == person_id),
         "classes": select(Enrollment.__table__).where(Enrollment.person_id == person_id),
         "groups": select(PupilGroupMembership.__table__).where(PupilGroupMembership.person_id == person_id),
+        "former_schools": select(FormerSchool.__table__).where(FormerSchool.person_id == person_id),
         "teaching": select(TeachingAssignment.__table__).where(TeachingAssignment.teacher_id == person_id),
         "guardianships": select(Guardianship.__table__).where(
             (Guardianship.guardian_id == person_id) | (Guardianship.child_id == person_id)

@@ -22,6 +22,7 @@ SECTIONS: Mapping[str, str] = {
     "classes": lazy("Классы"),
     "groups": lazy("Группы"),
     "teaching": lazy("Нагрузка"),
+    "former_schools": lazy("Прежние школы"),
     "guardianships": lazy("Связи с детьми и представителями"),
     "consents": lazy("Согласия"),
     "notifications": lazy("Уведомления"),
@@ -66,6 +67,11 @@ _STYLE = (
 )
 
 
+def as_fragment(content: Mapping[str, Any]) -> str:
+    """Facts and tables of one source as HTML to stand in a page; everything in it is escaped."""
+    return _mapping(content)
+
+
 def readable(data: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """A page of HTML that needs nothing else: sources under their `titles`, keys of rows left out."""
     title = _("Всё, что портал знает о человеке")
@@ -94,7 +100,8 @@ def _mapping(content: Mapping[str, Any]) -> str:
 
 
 def _section(name: str) -> str:
-    return _(str(SECTIONS.get(name, name)))
+    words = _(str(SECTIONS.get(name, name)))
+    return words[:1].upper() + words[1:]
 
 
 def _name(name: str) -> str:
@@ -104,7 +111,7 @@ def _name(name: str) -> str:
 def _facts(facts: Mapping[str, Any]) -> str:
     told = [(name, _text(value)) for name, value in facts.items() if not _is_key(value)]
     lines = [f"<dt>{escape(_name(name))}</dt><dd>{escape(text)}</dd>" for name, text in told if text]
-    return f"<dl>{''.join(lines)}</dl>" if lines else ""
+    return f'<dl class="facts">{"".join(lines)}</dl>' if lines else ""
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -120,7 +127,7 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> str:
         "<tr>" + "".join(f"<td>{escape(_text(row.get(name)))}</td>" for name in columns) + "</tr>"
         for row in rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _is_key(value: Any) -> bool:
@@ -131,6 +138,14 @@ def _is_key(value: Any) -> bool:
         return isinstance(value, str) and len(value) == 36 and bool(UUID(value))
     except ValueError:
         return False
+
+
+def _day(text: str) -> date | None:
+    """A day that is written for programs: «2026-11-29»."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 and text[4] == "-" else None
+    except ValueError:
+        return None
 
 
 def _text(value: Any) -> str:
@@ -152,6 +167,8 @@ def _text(value: Any) -> str:
             return "; ".join(f"{_name(name)}: {_text(each)}" for name, each in pairs if not _is_key(each))
         case str() if _is_key(value):
             return ""
+        case str() if (day := _day(value)) is not None:
+            return show_short_day(day)
         case str() if value in STATUSES:
             return _(str(STATUSES[value]))
         case _:

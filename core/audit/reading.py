@@ -96,6 +96,8 @@ ACTIONS: Mapping[str, str] = {
     "core.account.sign_out": lazy("Завершены все сеансы"),
     "core.guardianship.create": lazy("Представитель связан с ребёнком"),
     "core.guardianship.change": lazy("Изменены права представителя"),
+    "core.pupil_file.give": lazy("Файл ученика выдан"),
+    "core.pupil_file.take": lazy("Ученик принят по файлу"),
     "core.pupil.transfer": lazy("Перевод между школами"),
     "core.account.create": lazy("Создана учётная запись"),
     "core.role.give": lazy("Дана роль"),

@@ -40,6 +40,7 @@ COMMANDS = {
     "import": "core.cli.exchange",
     "check": "core.cli.check",
     "token": "core.cli.tokens",
+    "pupil-file": "core.cli.pupil_files",
 }
 
 
@@ -118,7 +119,7 @@ class PortalGroup(click.Group):
         """The command of this name, if there is one."""
         if cmd_name in COMMANDS:
             module = importlib.import_module(COMMANDS[cmd_name])
-            command = getattr(module, f"{cmd_name}_command")
+            command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
             assert isinstance(command, click.Command)  # noqa: S101
             return command
         return self._from_plugins().get(cmd_name)

@@ -55,6 +55,10 @@ CORE_MERGED_TABLES = (
         joins=lambda role: role["status"] != "requested",
     ),
     MergedTable(
+        table="core_former_school",
+        titles={"person_id": lazy("Записи прежних школ")},
+    ),
+    MergedTable(
         table="core_enrollment",
         titles={"person_id": lazy("Зачисления в классы")},
         one_of=("school_class_id",),

@@ -46,13 +46,19 @@ class Namesakes(Conflict):
 
 
 def add_person(
-    db: Session, actor: Actor, organization_id: UUID, told: NewPerson, *, namesake: bool = False
+    db: Session,
+    actor: Actor,
+    organization_id: UUID,
+    told: NewPerson,
+    *,
+    namesake: bool = False,
+    account: bool = True,
 ) -> Person:
     """The person behind the data: a new one, or the one who has this СНИЛС where surname and birth date agree.
 
     The caller has checked that the actor may add people to the organization. Raises `Invalid` for a СНИЛС of
     somebody else and for a birth date to come, `Namesakes` if people of this name are in reach and
-    `namesake` does not say that it is another one.
+    `namesake` does not say that it is another one. Without `account` a new person cannot sign in yet.
     """
     if told.birth_date is not None and told.birth_date > school_today(actor):
         raise Invalid(
@@ -67,8 +73,9 @@ def add_person(
     person = Person(id=new_id(), source=PORTAL, **msgspec.structs.asdict(told))
     db.add(person)
     db.flush()
-    db.add(Account(id=new_id(), person_id=person.id, status="active", preferences={}))
-    db.flush()
+    if account:
+        db.add(Account(id=new_id(), person_id=person.id, status="active", preferences={}))
+        db.flush()
     record(
         db,
         actor,

@@ -94,25 +94,42 @@ def transfer(
 
     Raises `Conflict` if the pupil came to the old school only after that day, or is in the new one already.
     """
+    refuse_double(db, pupil, new, first_day)
+    advice = sentence("Отклоните запрос: пусть новая школа назовёт другой первый день.")
+    leave(db, actor, pupil, old, first_day - timedelta(days=1), basis, advice)
+    enter(db, actor, pupil, new, first_day, basis)
+    today = today_in(old.timezone or db.portal.config.timezone)
+    for guardian_id in guardians_of(db, pupil.id, today):
+        follow_ties(db, actor, guardian_id, today, sentence("перевод ребёнка в другую школу"))
+
+
+def leave(
+    db: Session, actor: Actor, pupil: Person, old: Organization, last_day: date, basis: str, advice: str
+) -> None:
+    """End a pupil's time in a school after `last_day`: class, groups and role; the guardians' roles are not touched.
+
+    Raises `Conflict` with `advice` if the pupil came only after that day, or had left before.
+    """
     db.execute(select(Person.id).where(Person.id == pupil.id).with_for_update())
-    last_day = first_day - timedelta(days=1)
-    _refuse_double(db, pupil, new, first_day)
     spans = db.scalars(
         select(Enrollment).where(
             Enrollment.person_id == pupil.id,
             Enrollment.organization_id == old.id,
-            or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= first_day),
+            or_(Enrollment.ends_on.is_(None), Enrollment.ends_on > last_day),
         )
     ).all()
     late = max((span.starts_on for span in spans), default=None)
     if late is None or late > last_day:
-        raise Conflict(
-            "Ученик пришёл в прежнюю школу позже этого дня.",
-            advice="Отклоните запрос: пусть новая школа назовёт другой первый день.",
-        )
+        raise Conflict("Ученик пришёл в прежнюю школу позже этого дня.", advice=advice)
     for span in spans:
         span.ends_on = last_day
     _leave_groups(db, pupil, old, last_day)
+    _end_role(db, actor, pupil, old, last_day)
+    _record(db, actor, pupil, old.id, {"left_on": str(last_day)}, basis)
+
+
+def enter(db: Session, actor: Actor, pupil: Person, new: SchoolClass, first_day: date, basis: str) -> None:
+    """Enroll a pupil in a class from `first_day` on, with the role that follows."""
     db.add(
         Enrollment(
             id=new_id(),
@@ -125,12 +142,8 @@ def transfer(
         )
     )
     db.flush()
-    _record(db, actor, pupil, old.id, {"left_on": str(last_day)}, basis)
     _record(db, actor, pupil, new.organization_id, {"school_class": new.name, "day": str(first_day)}, basis)
-    _move_role(db, actor, pupil, old, new, first_day)
-    today = today_in(old.timezone or db.portal.config.timezone)
-    for guardian_id in guardians_of(db, pupil.id, today):
-        follow_ties(db, actor, guardian_id, today, sentence("перевод ребёнка в другую школу"))
+    _give_role(db, actor, pupil, new, first_day)
 
 
 def guardians_of(db: Session, child_id: UUID, today: date) -> list[UUID]:
@@ -144,7 +157,7 @@ def guardians_of(db: Session, child_id: UUID, today: date) -> list[UUID]:
     )
 
 
-def _refuse_double(db: Session, pupil: Person, new: SchoolClass, first_day: date) -> None:
+def refuse_double(db: Session, pupil: Person, new: SchoolClass, first_day: date) -> None:
     there = select(Enrollment.id).where(
         Enrollment.person_id == pupil.id,
         Enrollment.organization_id == new.organization_id,
@@ -169,12 +182,8 @@ def _leave_groups(db: Session, pupil: Person, old: Organization, last_day: date)
             span.ends_on = last_day
 
 
-def _move_role(
-    db: Session, actor: Actor, pupil: Person, old: Organization, new: SchoolClass, first_day: date
-) -> None:
+def _end_role(db: Session, actor: Actor, pupil: Person, old: Organization, last_day: date) -> None:
     today = today_in(old.timezone or db.portal.config.timezone)
-    basis = sentence("перевод в другую школу")
-    ending = first_day - timedelta(days=1)
     for role in db.scalars(
         select(StructuralRole).where(
             StructuralRole.person_id == pupil.id,
@@ -183,7 +192,13 @@ def _move_role(
             StructuralRole.status.in_(("active", "suspended")),
         )
     ):
-        lifecycle.end(db, actor, role, basis, ending if ending >= today else None)
+        lifecycle.end(
+            db, actor, role, sentence("перевод в другую школу"), last_day if last_day >= today else None
+        )
+
+
+def _give_role(db: Session, actor: Actor, pupil: Person, new: SchoolClass, first_day: date) -> None:
+    basis = sentence("перевод в другую школу")
     role = StructuralRole(
         id=new_id(),
         person_id=pupil.id,

@@ -19,6 +19,7 @@ from core.database.session import Session
 from core.exchange.background import REPORT_SUBJECT, SOURCE_SUBJECT
 from core.files import StoredFile
 from core.identity.models import Notification
+from core.pupil_files.models import INCOMING
 from core.requests.attachments import PURPOSE
 from core.requests.models import Request
 from core.requests.reading import DRAFT
@@ -93,7 +94,10 @@ def _delete_exports(db: Session, before: datetime, limit: int) -> int:
 
 
 def _delete_imports(db: Session, before: datetime, limit: int) -> int:
-    ours = or_(StoredFile.subject == SOURCE_SUBJECT, StoredFile.subject.startswith(f"{REPORT_SUBJECT}:"))
+    ours = or_(
+        StoredFile.subject.in_((SOURCE_SUBJECT, INCOMING)),
+        StoredFile.subject.startswith(f"{REPORT_SUBJECT}:"),
+    )
     return _delete_files(db, select(StoredFile).where(ours, StoredFile.created_at < before).limit(limit))
 
 

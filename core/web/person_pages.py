@@ -21,6 +21,8 @@ from core.identity.models import Person
 from core.identity.sessions import school_today
 from core.organizations import directory
 from core.personal_data import EXPORT
+from core.pupil_files.giving_out import may_give_out
+from core.pupil_files.taking_in import former_schools
 from core.roles.access import require_person
 from core.roles.actor import Actor
 from core.web.guards import needs, signed_in
@@ -65,6 +67,8 @@ def person_page(
             asked=asked,
             may_see_people=actor.can(directory.PEOPLE),
             may_edit_family=guardians.may_edit(db, actor, person_id),
+            may_give_out=may_give_out(db, actor, person_id),
+            former_schools=bool(former_schools(db, actor, person_id)),
             may_see_views=people.holds_place(db, actor, person_id, views.SEE),
             may_export=person_id != actor.person_id and people.holds_place(db, actor, person_id, EXPORT),
             pieces=render_slot(request, db, actor, "person.card", card.person),

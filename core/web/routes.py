@@ -35,6 +35,7 @@ from core.web.personal_data_pages import personal_data_routes
 from core.web.plugin_pages import plugin_routes
 from core.web.privacy_pages import privacy_routes
 from core.web.promotion_pages import promotion_routes
+from core.web.pupil_file_pages import pupil_file_routes
 from core.web.pupil_move_pages import pupil_move_routes
 from core.web.request_pages import request_routes
 from core.web.retention_pages import retention_routes
@@ -75,6 +76,7 @@ page_routes: list[Any] = [
     *promotion_routes,
     *school_year_routes,
     *transfer_routes,
+    *pupil_file_routes,
     *plugin_routes,
     *search_routes,
     *audit_routes,

@@ -184,7 +184,15 @@ def data_checks() -> Sequence[DataCheck]:
 @hookimpl
 def personal_data() -> Sequence[PersonalDataSource]:
     """A person's marks and attendance."""
-    return [PersonalDataSource(name="journal", title=_("Журнал"), export=export_person, erase=erase_person)]
+    return [
+        PersonalDataSource(
+            name="journal",
+            title=_("Журнал"),
+            export=export_person,
+            erase=erase_person,
+            follows_pupil=True,
+        )
+    ]
 
 
 @hookimpl

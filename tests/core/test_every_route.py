@@ -148,6 +148,12 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /consents/people/{person_id:uuid}/withdraw": {
         "data": {"kind": "core.partners", "withdrawn_on": "2026-11-20", "reason": "Чужое"}
     },
+    "POST /people/{person_id:uuid}/pupil-file": {
+        "data": {"last_day": "2026-11-20", "basis": "Чужое заявление"}
+    },
+    "POST /pupil-files/{file_id:uuid}": {
+        "data": {"school_class": "5А", "first_day": "2026-11-20", "basis": "Чужой приказ", "compared": "true"}
+    },
     "POST /people/{person_id:uuid}/data": {"data": {"basis": "Чужое заявление"}},
     "POST /api/v1/people/{person_id:uuid}/exports": {"json": {"basis": "Чужое заявление"}},
     "POST /people/{person_id:uuid}/erase": {"data": {"basis": "Чужое", "word": "СТЕРЕТЬ"}},

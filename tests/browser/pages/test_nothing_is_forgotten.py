@@ -19,6 +19,7 @@ from tests.browser.pages import (
     test_merging,
     test_organizations,
     test_personal_data,
+    test_pupil_files,
     test_roles,
     test_school_year,
 )
@@ -78,6 +79,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_school_year,
         test_merging,
         test_personal_data,
+        test_pupil_files,
         test_logins,
         test_doors,
     )
