@@ -15,10 +15,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.audit.record import Change, record
-from core.database.base import new_id, now
+from core.database.base import in_force, new_id, now
 from core.database.session import Session
 from core.errors import Conflict, NotFound
-from core.identity.models import Person
+from core.identity.families import follow_ties
+from core.identity.models import Guardianship, Person
+from core.identity.sessions import school_today
 from core.organizations.groupings import Grouping, grouping_to_change
 from core.organizations.models import Enrollment, PupilGroup, PupilGroupMembership, PupilMove
 from core.roles.actor import Actor
@@ -127,7 +129,21 @@ class Steps:
         db.flush()
         _touch(db, self._people)
         record(db, actor, move.organization_id, *self._changes)
+        _tell_families(db, actor, move)
         return move
+
+
+def _tell_families(db: Session, actor: Actor, move: PupilMove) -> None:
+    """Bring the roles of guardians in line where a child has left all classes, or is back in one."""
+    steps = [step for step in _steps(move) if step["table"] == "class"]
+    left = {UUID(step["before"]["person_id"]) for step in steps if step["before"] is not None}
+    left -= {UUID(step["after"]["person_id"]) for step in steps if step["before"] is None}
+    today = school_today(actor)
+    guardians = select(Guardianship.guardian_id).where(
+        Guardianship.child_id.in_(left), in_force(Guardianship, today)
+    )
+    for guardian_id in sorted(set(db.scalars(guardians))):
+        follow_ties(db, actor, guardian_id, today, sentence("учёба ребёнка"))
 
 
 def lock_people(db: Session, person_ids: Sequence[UUID]) -> None:
@@ -172,6 +188,7 @@ def undo(db: Session, actor: Actor, move_id: UUID) -> PupilMove:
     move.undone_at = now()
     db.flush()
     _touch(db, set(_people(move)))
+    _tell_families(db, actor, move)
     for group_id in move.steps.get("made", ()):
         _unmake(db, actor, UUID(group_id))
     record(

@@ -27,6 +27,7 @@ from core.organizations.models import (
     SchoolClass,
     Subject,
 )
+from core.roles.models import StructuralRole
 from core.testing import PortalUnderTest
 from core.testing.portal import Visitor
 from tests.core.small_town import START, id_of
@@ -219,6 +220,27 @@ def test_a_move_from_the_first_day_replaces_the_term_and_remembers_it(
     assert spans(town, who) == [("7Б", START, None, None)]
     assert head.post(answer.headers["location"] + "/undo").status_code == 303
     assert spans(town, who) == [("7А", START, None, None)]
+
+
+def test_the_guardian_of_whoever_leaves_all_classes_has_no_role_there_until_the_child_is_back(
+    town: PortalUnderTest, school: dict[str, Any]
+) -> None:
+    child, mother = id_of(town, "Семёнов"), id_of(town, "Семёнова")
+
+    def roles() -> list[str]:
+        with town.portal.database.reading(fresh=True) as db:
+            found = select(StructuralRole.status).where(
+                StructuralRole.person_id == mother, StructuralRole.kind == "guardian"
+            )
+            return sorted(db.scalars(found))
+
+    assert roles() == ["active"]
+    body = {"moves": [{"person_id": str(child), "to": None}], "day": str(TODAY), "reason": REASON}
+    left = deputy(town).post(f"/api/v1/groupings/{school['7А']}/moves", json=body)
+    assert left.status_code == 201, left.text
+    assert roles() == ["terminated"]
+    assert deputy(town).post(f"{URL}/moves/{left.json()['id']}/undo").status_code == 303
+    assert roles() == ["active", "terminated"]
 
 
 def test_two_at_once_move_a_pupil_once(town: PortalUnderTest, school: dict[str, Any]) -> None:
