@@ -15,6 +15,7 @@ from sqlalchemy import and_, select
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
 from core.api.organizations import InOrganization
+from core.audit.views import note_views_of_many
 from core.database.base import in_force
 from core.database.engine import Database
 from core.identity.directory import CONTACTS, PEOPLE
@@ -25,6 +26,9 @@ from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.web.guards import needs
+
+SENSITIVE = ("birth_date", "phone", "email")
+"""What of `PersonOut` is on record once it was given out."""
 
 
 class PersonRoleOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +72,7 @@ class PersonOut(msgspec.Struct, frozen=True, kw_only=True):
     summary="Люди",
     description=(
         "Люди с действующей ролью в доступных организациях. Дата рождения, телефон и почта приходят, только "
-        "если роль и ключ дают право их видеть."
+        "если роль и ключ дают право их видеть; что их отдали, остаётся в записи о том, кто смотрел данные."
     ),
     responses=problems(422),
 )
@@ -131,24 +135,26 @@ def list_people(
                 )
             )
         )
-        return Page(
-            items=[
-                PersonOut(
-                    id=person.id,
-                    last_name=person.last_name,
-                    first_name=person.first_name,
-                    middle_name=person.middle_name,
-                    external_id=person.external_id,
-                    roles=roles.get(person.id, []),
-                    school_class_ids=classes.get(person.id, []),
-                    birth_date=person.birth_date if person.id in open_to else None,
-                    phone=person.phone if person.id in open_to else None,
-                    email=person.email if person.id in open_to else None,
-                )
-                for person in shown
-            ],
-            next=people[limit - 1].id if len(people) > limit else None,
-        )
+        items = [
+            PersonOut(
+                id=person.id,
+                last_name=person.last_name,
+                first_name=person.first_name,
+                middle_name=person.middle_name,
+                external_id=person.external_id,
+                roles=roles.get(person.id, []),
+                school_class_ids=classes.get(person.id, []),
+                birth_date=person.birth_date if person.id in open_to else None,
+                phone=person.phone if person.id in open_to else None,
+                email=person.email if person.id in open_to else None,
+            )
+            for person in shown
+        ]
+    seen = {each.id: [name for name in SENSITIVE if getattr(each, name) is not None] for each in items}
+    if any(seen.values()):
+        with database.transaction() as db:
+            note_views_of_many(db, actor, seen)
+    return Page(items=items, next=people[limit - 1].id if len(people) > limit else None)
 
 
 people_api: list[Any] = [list_people]

@@ -58,18 +58,24 @@ class ViewPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def note_views(db: Session, actor: Actor, person_id: UUID, what: Iterable[str]) -> None:
     """Record that the actor saw these things about somebody. Looking at oneself is not recorded."""
-    if actor.person_id is None or actor.person_id == person_id:
+    note_views_of_many(db, actor, {person_id: what})
+
+
+def note_views_of_many(db: Session, actor: Actor, seen: Mapping[UUID, Iterable[str]]) -> None:
+    """Record what the actor saw about each of these people, as `note_views` does about one."""
+    if actor.person_id is None:
         return
     moment = now()
-    recent = set(
-        db.scalars(
-            select(CardView.what).where(
-                CardView.person_id == person_id,
+    recent = {
+        (person_id, what)
+        for person_id, what in db.execute(
+            select(CardView.person_id, CardView.what).where(
+                CardView.person_id.in_(seen),
                 CardView.viewer_id == actor.person_id,
                 CardView.at > moment - SAME_VIEW,
             )
         )
-    )
+    }
     db.add_all(
         CardView(
             id=new_id(),
@@ -80,8 +86,9 @@ def note_views(db: Session, actor: Actor, person_id: UUID, what: Iterable[str]) 
             what=each,
             at=moment,
         )
+        for person_id, what in seen.items()
         for each in dict.fromkeys(what)
-        if each not in recent
+        if person_id != actor.person_id and (person_id, each) not in recent
     )
 
 

@@ -8,7 +8,9 @@ import re
 import shlex
 
 import pytest
+from sqlalchemy import select
 
+from core.audit.models import CardView
 from core.testing import PortalUnderTest, Visitor
 from tests.core.small_town import id_of
 from tests.core.town_fixtures import town
@@ -61,6 +63,9 @@ def test_people_come_without_contacts_unless_allowed(town: PortalUnderTest) -> N
     by_session = town.sign_in("head", organization="Школа 1").get("/api/v1/people?role=pupil").json()["items"]
     assert [person["birth_date"] for person in by_session] == ["1980-05-01"]
     assert by_session[0]["school_class_ids"]
+    with town.portal.database.reading(fresh=True) as db:
+        noted = db.execute(select(CardView.person_id, CardView.what)).all()
+    assert [(str(person_id), what) for person_id, what in noted] == [(by_session[0]["id"], "birth_date")]
 
 
 def test_scopes_cut_what_a_token_may(town: PortalUnderTest) -> None:
