@@ -27,6 +27,8 @@ from core.organizations.models import (
     Term,
 )
 from core.roles.actor import Actor
+from core.roles.giving import give_role
+from core.roles.lifecycle import NewRole
 from core.roles.models import StructuralRole
 
 ORDER: tuple[type[Any], ...] = (
@@ -66,11 +68,13 @@ class Changes:
         self._updates: dict[type[Any], dict[UUID, dict[str, Any]]] = {table: {} for table in ORDER}
         self._new: dict[tuple[type[Any], UUID], dict[str, Any]] = {}
         self._things: list[Change] = []
+        self.roles: list[NewRole] = []
+        """Roles that are given by the ordinary rules once the people are there."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not any(self._inserts.values()) and not any(self._updates.values())
+        return not (any(self._inserts.values()) or any(self._updates.values()) or self.roles)
 
     def insert(self, table: type[Any], row: dict[str, Any]) -> None:
         """A new row of `table`; `row` has its `id`."""
@@ -155,6 +159,8 @@ class Changes:
         ]
         for start in range(0, len(changes), BATCH):
             record(db, actor, organization_id, *changes[start : start + BATCH])
+        for wanted in self.roles:
+            give_role(db, actor, wanted)
         advance(total, total)
 
 

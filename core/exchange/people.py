@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from core.database.base import new_id
 from core.exchange.changes import Changes
 from core.exchange.report import RowReport
-from core.exchange.rows import PersonData
+from core.exchange.rows import ChildData, PersonData
 from core.exchange.school_state import KnownPerson, SchoolState, name_index
 from core.identity.identifiers import show_snils
 from core.identity.models import Person
@@ -59,6 +60,7 @@ class People:
                         len(same_day),
                     ),
                     "Добавьте СНИЛС или номер личного дела.",
+                    field="name",
                 )
                 return None
             named = [person for person in named if person.birth_date is None]
@@ -86,6 +88,88 @@ class People:
                 "Добавьте СНИЛС в портале.",
             )
         return same_day[0] if len(same_day) == 1 else None
+
+    def find_child(self, row: RowReport, data: ChildData, class_id: UUID | None) -> KnownPerson | None:
+        """The pupil a guardian's row names. What is unsure or unknown becomes an error of the row."""
+        name = full_name(data.last_name, data.first_name, data.middle_name)
+        if data.snils and (known := self.state.by_snils.get(data.snils)) and known.own:
+            told = PersonData(
+                last_name=data.last_name,
+                first_name=data.first_name,
+                birth_date=data.birth_date,
+                snils=data.snils,
+            )
+            said = len(row.remarks)
+            agreed = self._agrees(row, told, known)
+            row.place_remarks(said, "child")
+            return known if agreed else None
+        if not data.snils and data.birth_date is None and data.school_class is None:
+            row.remark(
+                "error",
+                sentence("%(name)s: по одному имени ребёнка не узнать.", name=name),
+                "Добавьте класс, дату рождения или СНИЛС ребёнка.",
+                field="child.name",
+            )
+            return None
+        pupils = [
+            person
+            for person in self.state.named(data.last_name, data.first_name, data.middle_name)
+            if (span := self.state.enrolled(person.id, self.day)) is not None
+            and (data.birth_date is None or person.birth_date in (None, data.birth_date))
+            and (data.school_class is None or span.place == class_id)
+            and not (data.snils and person.snils and data.snils != person.snils)
+        ]
+        if len(pupils) == 1 and (data.school_class or pupils[0].birth_date == data.birth_date):
+            return pupils[0]
+        if len(pupils) > 1:
+            row.remark(
+                "error",
+                sentence("%(name)s: таких учеников в школе несколько.", name=name),
+                "Добавьте дату рождения или СНИЛС ребёнка.",
+                field="child.name",
+            )
+        else:
+            row.remark(
+                "error",
+                sentence("Ученика «%(name)s» с такими данными в школе нет.", name=name),
+                "Проверьте имя, класс и дату рождения. Классы и учеников загружают раньше родителей.",
+                field="child.name",
+            )
+        return None
+
+    def find_staff(self, row: RowReport, data: PersonData, staff: Collection[UUID]) -> KnownPerson | None:
+        """A member of staff: by СНИЛС, by name with date of birth, phone or e-mail, by name among `staff`."""
+        surely = self._by_identifier(row, data)
+        if surely is not None or row.failed:
+            return surely
+        named = [
+            person
+            for person in self.state.named(data.last_name, data.first_name, data.middle_name)
+            if not (data.birth_date and person.birth_date and data.birth_date != person.birth_date)
+        ]
+        sure = [
+            person
+            for person in named
+            if (data.birth_date and person.birth_date == data.birth_date)
+            or (data.phone and person.phone == data.phone)
+            or (data.email and person.email == data.email)
+        ] or [person for person in named if person.id in staff]
+        if len(sure) > 1:
+            row.remark(
+                "error",
+                "В школе несколько человек с таким именем, и неясно, кто это.",
+                "Добавьте СНИЛС или дату рождения.",
+                field="name",
+            )
+            return None
+        if not sure and any(not person.new for person in named):
+            row.remark(
+                "warning",
+                "В школе уже есть человек с таким именем; он не узнан, и создаётся новый.",
+                "Если это один человек, добавьте СНИЛС, дату рождения или телефон.",
+                field="name",
+            )
+        return self._same_person(row, data, sure[0]) if sure else None
 
     def warn_of_namesake(self, row: RowReport, data: PersonData) -> None:
         """Say so if somebody new bears the name of a person the school has."""
@@ -165,9 +249,12 @@ class People:
         if "snils" in after and before["snils"]:
             row.remark(
                 "error",
-                sentence("У ученика в портале другой СНИЛС: %(snils)s.", snils=show_snils(before["snils"])),
+                sentence(
+                    "В портале у этого человека другой СНИЛС: %(snils)s.", snils=show_snils(before["snils"])
+                ),
                 "Проверьте номер; если он верен, исправьте его в карточке человека.",
                 value=show_snils(after["snils"]),
+                field="snils",
             )
             return
         name_before = name_index(known.last_name, known.first_name)
@@ -213,7 +300,8 @@ class People:
             else sentence("%(what)s принадлежит другому человеку.", what=what)
         )
         row.remark("error", owner, "Проверьте номер и имя.",
-                   value=show_snils(data.snils) if data.snils else data.external_id)  # fmt: skip
+                   value=show_snils(data.snils) if data.snils else data.external_id,
+                   field="snils" if data.snils else "personal_file")  # fmt: skip
         return False
 
     def _same_person(self, row: RowReport, data: PersonData, known: KnownPerson) -> KnownPerson | None:
@@ -227,6 +315,7 @@ class People:
                 ),
                 "Проверьте номер; если он верен, исправьте его в карточке человека.",
                 value=show_snils(data.snils),
+                field="snils",
             )
             return None
         return known
@@ -252,6 +341,7 @@ class People:
                 "%(name)s: в школе уже есть ученик с таким именем, и неясно, тот ли это человек.", name=name
             ),
             "Добавьте дату рождения, СНИЛС или номер личного дела.",
+            field="name",
         )
         return None
 

@@ -22,11 +22,12 @@ from core.database.engine import Database
 from core.errors import Conflict, Invalid, NotFound, PortalError
 from core.exchange import background
 from core.exchange.background import Import, Order
-from core.exchange.columns import FIELDS, normal
+from core.exchange.columns import normal
+from core.exchange.kinds import AUTO, ONEROSTER, TABLES, TITLES, fields_of
 from core.exchange.oneroster_export import export_oneroster
 from core.exchange.report import ImportReport, RowReport
 from core.exchange.report_table import as_csv, as_xlsx, report_bytes
-from core.exchange.run import AUTO, PERMISSION, TITLES, importers, read_year, schools_within
+from core.exchange.run import PERMISSION, importers, read_year, schools_within
 from core.files import Files
 from core.identity.sessions import school_today
 from core.portal import Portal
@@ -99,7 +100,8 @@ def _form(
             values=values,
             kinds=[
                 (AUTO, _("Определить по файлу")),
-                *((name, _(str(title))) for name, title in TITLES.items()),
+                *_tables(actor),
+                (ONEROSTER, _(str(TITLES[ONEROSTER]))),
                 *((name, str(importer.title)) for name, importer in offered.items()),
             ],
             accept=",".join(
@@ -216,10 +218,20 @@ def result_page(
         step=ROWS_ON_PAGE,
         show=show,
         tabs=_tabs(found, show),
-        fields=FIELDS,
+        fields=fields_of(report.kind),
+        tables=_tables(actor) if report.kind in TABLES and not report.applied else [],
         may_apply=found.order.dry_run and not report.errors and report.changes_something,
         back=_back(found.order),
     )
+
+
+def _tables(actor: Actor) -> list[tuple[str, str]]:
+    """The kinds of tables the actor may load, with titles."""
+    return [
+        (name, _(str(table.title)))
+        for name, table in TABLES.items()
+        if not table.permission or actor.can(table.permission)
+    ]
 
 
 def _rows(report: ImportReport, show: str) -> list[RowReport]:
@@ -306,18 +318,32 @@ async def choose_columns(
 ) -> Page:
     """Rehearse again with columns that the person has named."""
     form = await request.form()
-    pairs = list(zip(form.getall("title", []), form.getall("field", []), strict=False))
-    mapping = {normal(str(title)): str(field) for title, field in pairs if str(field) in FIELDS}
+    rows = zip(form.getall("title", []), form.getall("was", []), form.getall("field", []), strict=False)
+    chosen = [(normal(str(title)), str(was), str(field)) for title, was, field in rows]
+    kind = str(form.get("kind", ""))
 
     def again() -> UUID:
         with database.transaction() as db:
             found = background.find_import(db, actor, import_id)
-            order = msgspec.structs.replace(
-                found.order, mapping={**found.order.mapping, **mapping}, dry_run=True
-            )
-            return background.queue(db, actor, order)
+            return background.queue(db, actor, _with_columns(found, kind, chosen))
 
     return redirect(f"/import/{await anyio.to_thread.run_sync(again)}")
+
+
+def _with_columns(found: Import, kind: str, chosen: Sequence[tuple[str, str, str]]) -> Order:
+    """The order of a rehearsal with columns as the person has chosen them; of another kind they are read anew."""
+    before = found.report.kind if found.report is not None else found.order.kind
+    if kind in TABLES and kind != before:
+        return msgspec.structs.replace(found.order, kind=kind, mapping={}, dry_run=True)
+    fields = fields_of(before)
+    changed = {title: field or "ignore" for title, was, field in chosen if field != was}
+    mapping = {title: field for title, field in changed.items() if field in fields}
+    return msgspec.structs.replace(
+        found.order,
+        kind=before if before in TABLES else found.order.kind,
+        mapping={**found.order.mapping, **mapping},
+        dry_run=True,
+    )
 
 
 @get(

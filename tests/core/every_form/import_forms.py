@@ -23,4 +23,4 @@ def import_cancelled(world: World) -> Sent:
 @sends("POST /import/{import_id:uuid}/columns")
 def columns_named(world: World) -> Sent:
     url = world.rehearsed()
-    return Sent(world.head, f"{url}/columns", url, {"title": "Прозвище", "field": "middle_name"})
+    return Sent(world.head, f"{url}/columns", url, {"title": "Прозвище", "was": "", "field": "middle_name"})
