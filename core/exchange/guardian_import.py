@@ -91,7 +91,8 @@ class _Families:
             self.places.role(row, saved, "guardian")
         if known is None:
             names = ", ".join(child.short for child in children)
-            row.outcome, row.changes = "created", [*row.changes, sentence("дети: %(names)s", names=names)]
+            row.outcome = "created"
+            row.add_change(sentence("дети: %(names)s", names=names))
         elif row.changes:
             row.outcome = "updated"
 
