@@ -13,6 +13,7 @@ from sqlalchemy import insert, update
 from core.audit.record import Change, record
 from core.database.session import Session
 from core.exchange.tables import Advance
+from core.exchange.trace import TRACKED, Trace
 from core.identity.models import Guardianship, Person
 from core.identity.name_words import learn
 from core.organizations.models import (
@@ -120,14 +121,19 @@ class Changes:
         organization_id: UUID,
         reason: str,
         advance: Advance = lambda _done, _total: None,
-    ) -> None:
-        """Write everything, with one audit record for each person and thing, in the transaction `db`."""
+    ) -> Trace:
+        """Write everything, with one audit record for each person and thing, in the transaction `db`.
+
+        Returns what was written, for undoing it.
+        """
+        trace = Trace()
         total = sum(len(rows) for rows in (*self._inserts.values(), *self._updates.values())) + len(
             self.people
         )
         done = 0
         for table in ORDER:
             rows = self._inserts[table]
+            trace.made(table, rows)
             for start in range(0, len(rows), BATCH):
                 db.execute(insert(table), rows[start : start + BATCH])
                 if table is Person:
@@ -135,6 +141,7 @@ class Changes:
                 done += len(rows[start : start + BATCH])
                 advance(done, total)
         for table in ORDER:
+            trace.changing(db, table, self._updates[table])
             changed = [{"id": row_id, **values} for row_id, values in self._updates[table].items()]
             for start in range(0, len(changed), BATCH):
                 db.execute(update(table), changed[start : start + BATCH])
@@ -160,8 +167,13 @@ class Changes:
         for start in range(0, len(changes), BATCH):
             record(db, actor, organization_id, *changes[start : start + BATCH])
         for wanted in self.roles:
-            give_role(db, actor, wanted)
+            role, _request = give_role(db, actor, wanted)
+            trace.made(
+                StructuralRole,
+                [{"id": role.id, **{name: getattr(role, name) for name in TRACKED[StructuralRole]}}],
+            )
         advance(total, total)
+        return trace
 
 
 LISTS = frozenset({"guardian", "child", "role", "subgroup", "teaches"})

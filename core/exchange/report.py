@@ -132,7 +132,8 @@ class ImportReport(msgspec.Struct, kw_only=True):
     """The result of an import or of its rehearsal.
 
     `applied` tells whether the data has been changed: never if there is an error. `missing` are the
-    pupils of the file's classes whom the file does not name; they are left as they are.
+    pupils of the file's classes whom the file does not name; they are left as they are. `run` is what the import
+    is kept as in the history (`core.exchange.history`).
     """
 
     kind: str
@@ -148,6 +149,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     remarks: list[Remark] = []
     created: dict[str, int] = {}
     missing: list[str] = []
+    run: str = ""
 
     def remark(self, level: Level, message: str, advice: str = "") -> None:
         """Note something about the file as a whole."""

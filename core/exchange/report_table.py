@@ -102,9 +102,9 @@ def as_xlsx(sheets: Iterable[tuple[str, Rows]]) -> bytes:
     return out.getvalue()
 
 
-def _cell(sheet: Any, value: Any) -> WriteOnlyCell:
+def _cell(sheet: Any, value: Any) -> Any:
     marked = value if isinstance(value, Marked) else None
-    plain = marked.value if marked is not None else value
+    plain: Any = marked.value if marked is not None else value
     if isinstance(plain, str):
         plain = ILLEGAL_CHARACTERS_RE.sub("", plain)[:CELL_LIMIT]
     cell = WriteOnlyCell(sheet, value=plain)

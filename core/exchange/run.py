@@ -18,6 +18,7 @@ from core.errors import Invalid, NotFound
 from core.exchange import oneroster_files
 from core.exchange.changes import Changes
 from core.exchange.guardian_import import plan_guardians
+from core.exchange.history import PERMISSION, note_run, remembered
 from core.exchange.kinds import (
     AUTO,
     GUARDIAN_TABLE,
@@ -44,7 +45,6 @@ from core.roles.actor import Actor
 from core.roles.kinds import SCHOOL
 from core.web.i18n import sentence
 
-PERMISSION = "core.import"
 READING = sentence("Читаю файл")
 Plan = Callable[[Session, Organization, int, ImportReport, date, Advance], Changes]
 PLANS: Mapping[str, Callable[..., Changes]] = {
@@ -99,11 +99,16 @@ def run_import(
     with portal.database.reading(fresh=True) as db:
         organization = target(db, actor, job.organization_id, kind)
         today = datetime.now(ZoneInfo(organization.timezone or portal.config.timezone)).date()
+        named = (
+            {**remembered(db, organization.id, kind), **mapped(kind, job.mapping)} if kind in TABLES else {}
+        )
     names = tuple(job.names) or tuple(path.name for path in job.paths)
     report = ImportReport(
         kind=kind, title=str(TITLES[kind]), organization=organization.short_name, files=names, dry_run=dry_run
     )
-    plan = _read(kind, actor, job, sheets, report, today, lambda done, total: advance(READING, done, total))
+    plan = _read(
+        kind, actor, job, sheets, named, report, today, lambda done, total: advance(READING, done, total)
+    )
     starts_in = job.starts_in or (today.year if today.month >= 7 else today.year - 1)
 
     def planning(done: int, total: int) -> None:
@@ -120,7 +125,7 @@ def run_import(
         changes = plan(db, organization, starts_in, report, today, planning)
         if not report.errors and not changes.is_empty:
             reason = f"Загрузка из файла: {', '.join(names)}"[:300]
-            changes.write(
+            trace = changes.write(
                 db,
                 actor,
                 organization.id,
@@ -128,6 +133,7 @@ def run_import(
                 lambda done, total: advance(sentence("Записываю"), done, total),
             )
             report.applied = True
+            report.run = str(note_run(db, actor, organization.id, report, named, trace))
     return report
 
 
@@ -151,6 +157,7 @@ def _read(
     actor: Actor,
     job: Job,
     sheets: Sequence[tuple[Path, Sheet]],
+    named: Mapping[str, str],
     report: ImportReport,
     today: date,
     advance: Advance,
@@ -159,11 +166,14 @@ def _read(
     if kind == ONEROSTER:
         content: Any = oneroster_files.read_set(job.paths, report)
     else:
-        content = read_rows(TABLES[kind].reader, sheets, report, today, mapped(kind, job.mapping), advance)
-    make = PLANS[kind]
-    return lambda db, organization, starts_in, report, day, go: make(
-        db, actor, organization, starts_in, content, report, day, go
-    )
+        content = read_rows(TABLES[kind].reader, sheets, report, today, named, advance)
+
+    def plan(
+        db: Session, organization: Organization, starts_in: int, report: ImportReport, day: date, go: Advance
+    ) -> Changes:
+        return PLANS[kind](db, actor, organization, starts_in, content, report, day, go)
+
+    return plan
 
 
 def importers(portal: Portal, actor: Actor) -> dict[str, Importer]:
@@ -178,6 +188,7 @@ def importers(portal: Portal, actor: Actor) -> dict[str, Importer]:
 
 def _run_plugin(portal: Portal, actor: Actor, job: Job, importer: Importer, dry_run: bool) -> ImportReport:
     """A plugin's importer, in a transaction that is undone if it rehearses or finds errors."""
+    organization_id = job.organization_id or (actor.role.organization_id if actor.role else None)
     try:
         with portal.database.transaction() as db:
             report = ImportReport(kind=importer.name, title=str(importer.title), dry_run=dry_run)
@@ -187,6 +198,8 @@ def _run_plugin(portal: Portal, actor: Actor, job: Job, importer: Importer, dry_
                 if dry_run or report.errors:
                     raise _Rehearsed(report)
             report.applied = True
+            if organization_id is not None:
+                report.run = str(note_run(db, actor, organization_id, report, {}, None))
             return report
     except _Rehearsed as rehearsed:
         rehearsed.report.applied = False

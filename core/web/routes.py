@@ -22,6 +22,7 @@ from core.web.grouping_pages import grouping_routes
 from core.web.guardian_pages import guardian_routes
 from core.web.health import healthz, readyz
 from core.web.home_pages import home
+from core.web.import_history_pages import import_history_routes
 from core.web.import_pages import import_routes
 from core.web.live_pages import live_routes
 from core.web.merge_pages import merge_routes
@@ -86,6 +87,7 @@ page_routes: list[Any] = [
     *pupil_move_routes,
     *request_routes,
     *import_routes,
+    *import_history_routes,
     *person_routes,
     *personal_data_routes,
     *erasure_routes,
