@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, update
+from sqlalchemy import Table, insert, update
 
 from core.audit.record import Change, record
 from core.database.session import Session
@@ -134,11 +134,12 @@ class Changes:
         for table in ORDER:
             rows = self._inserts[table]
             trace.made(table, rows)
-            for start in range(0, len(rows), BATCH):
-                db.execute(insert(table), rows[start : start + BATCH])
+            for part in _alike(rows):
+                # Rows with and without a value go in one statement: mapped classes would send them one by one.
+                db.execute(insert(cast("Table", table.__table__)), part)
                 if table is Person:
-                    learn(db, (str(row["name_key"]) for row in rows[start : start + BATCH]))
-                done += len(rows[start : start + BATCH])
+                    learn(db, (str(row["name_key"]) for row in part))
+                done += len(part)
                 advance(done, total)
         for table in ORDER:
             trace.changing(db, table, self._updates[table])
@@ -174,6 +175,16 @@ class Changes:
             )
         advance(total, total)
         return trace
+
+
+def _alike(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Batches of rows that name the same columns."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(sorted(row)), []).append(row)
+    for group in groups.values():
+        for start in range(0, len(group), BATCH):
+            yield group[start : start + BATCH]
 
 
 LISTS = frozenset({"guardian", "child", "role", "subgroup", "teaches"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 
 from core.database.session import Session
 from core.exchange.models import ImportedRow
@@ -83,7 +83,8 @@ class Trace:
         """Write everything down for a run."""
         for start in range(0, len(self.rows), BATCH):
             db.execute(
-                insert(ImportedRow), [{"run_id": run_id, **row} for row in self.rows[start : start + BATCH]]
+                insert(cast("Table", ImportedRow.__table__)),
+                [{"run_id": run_id, **row} for row in self.rows[start : start + BATCH]],
             )
 
 

@@ -67,6 +67,13 @@ TITLES: Mapping[str, str] = {
 }
 
 
+class Written(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A row as it is written down: what it had before, none for a new one, and a digest of what it got."""
+
+    before: dict[str, Any] | None
+    after: str
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody or something that stays, and why."""
 
@@ -114,7 +121,7 @@ class _Planner:
         self.references = References(db)
         self.tables: dict[str, type[Any]] = {table.__tablename__: table for table in ORDER}
         self.made: dict[str, dict[UUID, Mapping[str, Any]]] = {}
-        self.changed: dict[str, dict[UUID, ImportedRow]] = {}
+        self.changed: dict[str, dict[UUID, Written]] = {}
         self._owners_of_changed: dict[tuple[str, UUID], Sequence[UUID]] = {}
         self.people: dict[UUID, str] = {}
         """People who have to stay as they are, with the reason."""
@@ -142,23 +149,26 @@ class _Planner:
             people=names,
         )
 
-    def _imported(self, name: str) -> Iterable[ImportedRow]:
-        return self.db.scalars(
-            select(ImportedRow).where(ImportedRow.run_id == self.run.id, ImportedRow.table == name)
+    def _imported(self, name: str) -> dict[UUID, Written]:
+        columns = (ImportedRow.row_id, ImportedRow.before, ImportedRow.after)
+        rows = self.db.execute(
+            select(*columns).where(ImportedRow.run_id == self.run.id, ImportedRow.table == name)
         )
+        return {row.row_id: Written(before=row.before, after=row.after) for row in rows}
 
     def _compare(self, name: str, table: type[Any]) -> None:
         """Read the rows as they are now; whoever owns one that is not as the import left it stays."""
-        known = {row.row_id: row for row in self._imported(name)}
+        known = self._imported(name)
         if not known:
             return
         present: dict[UUID, Mapping[str, Any]] = {}
         keys = list(known)
         core_table = cast("Table", table.__table__)
+        columns = [column.name for column in core_table.columns]
         for start in range(0, len(keys), AT_ONCE):
             part = keys[start : start + AT_ONCE]
-            for found in self.db.execute(select(core_table).where(core_table.c.id.in_(part))).mappings():
-                present[found["id"]] = {str(name): value for name, value in found.items()}
+            for found in self.db.execute(select(core_table).where(core_table.c.id.in_(part))):
+                present[found.id] = dict(zip(columns, found, strict=True))
         made = self.made[name] = {}
         changed = self.changed[name] = {}
         for key, row in known.items():
@@ -315,7 +325,10 @@ class _Planner:
             if key in touched and key in names
         ]
         things = [
-            Kept(name=self.made[name][key].get("name") or gettext(TITLES.get(name, name)), reason=gettext(reason))
+            Kept(
+                name=self.made[name][key].get("name") or gettext(TITLES.get(name, name)),
+                reason=gettext(reason),
+            )
             for (name, key), reason in self.things.items()
             if key in self.made.get(name, {})
         ]
