@@ -24,6 +24,10 @@ _GUARDIAN = re.compile(
     r"\b(родител\w*|законн\w* представ\w*|представител\w*|опекун\w*|попечител\w*|зп|parent|guardian)\b"
 )
 _RIGHTS = re.compile(r"\b(права|ограничен\w*|что можно|rights)\b")
+_RIGHTS_WORDS = (
+    ("полн", "full"), ("все", "full"), ("просмотр", "view"), ("только", "view"),
+    ("нет", "none"), ("лиш", "none"), ("без", "none"), ("запр", "none"),
+)  # fmt: skip
 _BASIS = re.compile(r"\b(основани\w*|документ\w*|решени\w* суда|реквизит\w*)\b")
 _CLASS = re.compile(r"\b(класс\w*|class)\b")
 _NUMBER = re.compile(r"\b([23])\b|\b(второ\w*)\b|\b(треть\w*)\b")
@@ -147,8 +151,7 @@ class GuardianReader(RowReader[GuardianRow]):
         text = self.text(cells, "rights").casefold()
         if not text or text in ("-", "–", "—"):
             return None
-        for word, rights in (("полн", "full"), ("все", "full"), ("просмотр", "view"), ("только", "view"),
-                             ("нет", "none"), ("лиш", "none"), ("без", "none"), ("запр", "none")):  # fmt: skip
+        for word, rights in _RIGHTS_WORDS:
             if text.startswith(word):
                 return rights
         row.remark("error", "Права не читаются.", "Напишите «полные», «только просмотр» или «нет».",

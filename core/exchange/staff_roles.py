@@ -111,7 +111,7 @@ class StaffRoles:
             row.remark(
                 "note" if found else "warning",
                 sentence("Для должности «%(name)s» в портале нет роли.", name=position),
-                "" if found else "Человек не загружен. Если роль нужна, напишите её название.",
+                "" if found else sentence("Человек не загружен. Если роль нужна, напишите её название."),
                 field="position",
             )
         teaching = any(load.classes for load in member.loads) or (not member.positions and member.loads)

@@ -24,3 +24,9 @@ def import_cancelled(world: World) -> Sent:
 def columns_named(world: World) -> Sent:
     url = world.rehearsed()
     return Sent(world.head, f"{url}/columns", url, {"title": "Прозвище", "was": "", "field": "middle_name"})
+
+
+@sends("POST /import/history/{run_id:uuid}/undo")
+def import_undone(world: World) -> Sent:
+    url = world.loaded()
+    return Sent(world.head, f"{url}/undo", url)
