@@ -17,14 +17,21 @@ from core.errors import Conflict, Forbidden
 from core.exchange import history, undoing
 from core.exchange.history import PERMISSION
 from core.exchange.models import ImportRun
-from core.exchange.report import OUTCOME_TITLES
 from core.exchange.undo_plan import in_words
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from core.tasks.models import QUEUED, RUNNING
 from core.web.guards import needs
 from core.web.i18n import gettext as _
+from core.web.i18n import lazy
 from core.web.pages import Page, redirect, render
+
+ROWS: Mapping[str, str] = {
+    "created": lazy("новые строки"),
+    "updated": lazy("изменённые строки"),
+    "unchanged": lazy("строки без изменений"),
+    "skipped": lazy("пропущенные строки"),
+}
 
 
 @get("/import/history", guards=[needs(PERMISSION)], sync_to_thread=True, include_in_schema=False)
@@ -94,7 +101,7 @@ def _counts(run: ImportRun) -> list[tuple[str, int]]:
     rows: Mapping[str, int] = run.counts.get("rows", {})
     made: Mapping[str, int] = run.counts.get("made", {})
     return [
-        *((_(str(title)), rows[name]) for name, title in OUTCOME_TITLES.items() if rows.get(name)),
+        *((_(str(title)), rows[name]) for name, title in ROWS.items() if rows.get(name)),
         *made.items(),
     ]
 
