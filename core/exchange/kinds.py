@@ -16,8 +16,9 @@ from core.exchange.staff_table import STAFF, StaffReader
 from core.exchange.table_rows import RowReader
 from core.exchange.tables import Sheet, is_empty, read_tables
 from core.identity.guardians import EDIT
+from core.roles.actor import Actor
 from core.roles.lifecycle import GRANT
-from core.web.i18n import lazy, sentence
+from core.web.i18n import gettext, lazy, sentence
 
 SCHOOL_TABLE, STAFF_TABLE, GUARDIAN_TABLE, ONEROSTER, AUTO = (
     "school", "staff", "guardians", "oneroster", "auto",
@@ -46,6 +47,15 @@ TITLES: Mapping[str, str] = {
     **{name: table.title for name, table in TABLES.items()},
     ONEROSTER: lazy("Набор OneRoster 1.1"),
 }
+
+
+def tables_for(actor: Actor) -> list[tuple[str, str]]:
+    """The kinds of tables the actor may load, with titles."""
+    return [
+        (name, gettext(table.title))
+        for name, table in TABLES.items()
+        if not table.permission or actor.can(table.permission)
+    ]
 
 
 def open_tables(paths: Sequence[Path]) -> list[tuple[Path, Sheet]]:

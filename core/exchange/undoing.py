@@ -21,7 +21,8 @@ from core.exchange.history import can_be_undone, find_run
 from core.exchange.kinds import TABLES
 from core.exchange.models import ImportedRow, ImportRun
 from core.exchange.trace import AT_ONCE
-from core.exchange.undo_plan import UndoPlan, plan_undo
+from core.exchange.undo_plan import plan_undo
+from core.exchange.undo_words import UndoPlan
 from core.identity.models import Person
 from core.organizations.models import Organization
 from core.requests.models import Request

@@ -17,7 +17,7 @@ from core.errors import Conflict, Forbidden
 from core.exchange import history, undoing
 from core.exchange.history import PERMISSION
 from core.exchange.models import ImportRun
-from core.exchange.undo_plan import in_words
+from core.exchange.undo_words import in_words
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from core.tasks.models import QUEUED, RUNNING
