@@ -70,12 +70,25 @@ def recognise(sheets: Sequence[tuple[Path, Sheet]]) -> str:
             continue
         if _is_of_guardians(sheet):
             return GUARDIAN_TABLE
-        header = find_header(sheet, {}, STAFF)
-        if header is not None and header.has("position", "subjects"):
+        if _is_of_staff(sheet):
             return STAFF_TABLE
         if find_header(sheet) is not None:
             return SCHOOL_TABLE
     return SCHOOL_TABLE
+
+
+def _is_of_staff(sheet: Sheet) -> bool:
+    """Whether the people of a table work: they have positions, or subjects that are not those of pupils' exams."""
+    header = find_header(sheet, {}, STAFF)
+    if header is None or not header.has("position", "subjects"):
+        return False
+    pupils = find_header(sheet)
+    of_pupils = (
+        pupils is not None
+        and pupils.has("class", "grade")
+        and pupils.has("birth_date", "gender", "personal_file", "admitted_on")
+    )
+    return header.has("position") or not of_pupils
 
 
 def _is_of_guardians(sheet: Sheet) -> bool:

@@ -34,7 +34,14 @@ _PERSON = re.compile(
 )
 
 
+_OF_OTHERS = re.compile(
+    r"\b(мат[ьи]|матер\w*|мам\w*|отец|отц\w*|пап[аы]|родител\w*|представител\w*|учени\w*|ребен\w*|обучающ\w*)\b"
+)
+
+
 def _meaning(text: str) -> tuple[str, str]:
+    if _OF_OTHERS.search(text):
+        return "", ""
     for field, pattern in _TITLES:
         if pattern.fullmatch(text):
             return field, ""

@@ -177,7 +177,7 @@ RULES: Sequence[Rule] = (
     ),
     Rule(
         name="imports",
-        title=lazy("Загруженные таблицы и отчёты о загрузке"),
+        title=lazy("Загруженные таблицы, отчёты о загрузке и возможность отменить её"),
         setting="keep_imports_days",
         editions=(Edition(since=START, act=PURPOSE_REACHED, least=1, most=365),),
         delete=_delete_imports,
