@@ -11,6 +11,7 @@ from rich.progress import TaskID
 from core.cli.context import console, errors, open_portal, progress_bar
 from core.errors import Invalid
 from core.exchange import run
+from core.exchange.kinds import AUTO, read_mapping
 from core.exchange.report import OUTCOME_TITLES, ImportReport
 from core.exchange.report_table import write_report
 from core.roles.actor import system_actor
@@ -24,7 +25,10 @@ COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ФАЙЛ…")
 @click.option(
-    "--kind", default=run.AUTO, show_default=True, help="Формат: auto, school, oneroster или формат плагина."
+    "--kind",
+    default=AUTO,
+    show_default=True,
+    help="Формат: auto, school, staff, guardians, oneroster или формат плагина.",
 )
 @click.option(
     "--organization", help="Школа: номер, ОГРН, внешний номер или название. Не нужна, если школа одна."
@@ -32,7 +36,12 @@ COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 @click.option("--year", help="Учебный год, например 2026/27; без него – текущий.")
 @click.option("--dry-run", is_flag=True, help="Только проверить, ничего не менять.")
 @click.option(
-    "--map", "mapping", multiple=True, metavar="КОЛОНКА=ПОЛЕ", help="Что значит колонка; можно несколько раз."
+    "--column",
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="КОЛОНКА=ПОЛЕ",
+    help="Что значит колонка; можно несколько раз.",
 )
 @click.option(
     "--report",
@@ -51,7 +60,7 @@ def import_command(
 ) -> None:
     """Загрузить школу из таблицы или набора OneRoster.
 
-    ФАЙЛ – таблица .xlsx, .csv или .txt с классами и учениками, архив или папка OneRoster 1.1.
+    ФАЙЛ – таблица .xlsx, .csv или .txt с учениками, сотрудниками или родителями, архив или папка OneRoster 1.1.
     Если в файле есть хоть одна ошибка, не загружается ничего и код выхода – 1.
     """
     if report_path is not None and report_path.suffix.lower() not in (".xlsx", ".csv"):
@@ -67,7 +76,7 @@ def import_command(
             kind=kind,
             organization_id=organization_id,
             starts_in=run.read_year(year) if year else None,
-            mapping=run.read_mapping(mapping),
+            mapping=read_mapping(mapping),
         )
         with progress_bar() as progress:
             bars: dict[str, TaskID] = {}

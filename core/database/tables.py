@@ -2,6 +2,7 @@
 
 from core.audit import models as audit
 from core.consents import models as consents
+from core.exchange import models as exchange
 from core.files import StoredFile
 from core.idempotency import IdempotencyKey
 from core.identity import models as identity
@@ -21,6 +22,7 @@ __all__ = [
     "Task",
     "audit",
     "consents",
+    "exchange",
     "identity",
     "organizations",
     "pupil_files",

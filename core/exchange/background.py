@@ -18,8 +18,9 @@ from sqlalchemy import select
 from core.contributions import TaskKind
 from core.database.session import Session
 from core.errors import NotFound, PortalError
+from core.exchange.kinds import AUTO
 from core.exchange.report import ImportReport
-from core.exchange.run import AUTO, READING, Job, run_import
+from core.exchange.run import READING, Job, run_import
 from core.files import OWN_FILES, Received, StoredFile
 from core.roles.access import require_person
 from core.roles.actor import Actor

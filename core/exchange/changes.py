@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, update
+from sqlalchemy import Table, insert, update
 
 from core.audit.record import Change, record
 from core.database.session import Session
 from core.exchange.tables import Advance
+from core.exchange.trace import TRACKED, Trace
 from core.identity.models import Guardianship, Person
 from core.identity.name_words import learn
 from core.organizations.models import (
@@ -27,6 +28,8 @@ from core.organizations.models import (
     Term,
 )
 from core.roles.actor import Actor
+from core.roles.giving import give_role
+from core.roles.lifecycle import NewRole
 from core.roles.models import StructuralRole
 
 ORDER: tuple[type[Any], ...] = (
@@ -66,11 +69,13 @@ class Changes:
         self._updates: dict[type[Any], dict[UUID, dict[str, Any]]] = {table: {} for table in ORDER}
         self._new: dict[tuple[type[Any], UUID], dict[str, Any]] = {}
         self._things: list[Change] = []
+        self.roles: list[NewRole] = []
+        """Roles that are given by the ordinary rules once the people are there."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not any(self._inserts.values()) and not any(self._updates.values())
+        return not (any(self._inserts.values()) or any(self._updates.values()) or self.roles)
 
     def insert(self, table: type[Any], row: dict[str, Any]) -> None:
         """A new row of `table`; `row` has its `id`."""
@@ -116,21 +121,28 @@ class Changes:
         organization_id: UUID,
         reason: str,
         advance: Advance = lambda _done, _total: None,
-    ) -> None:
-        """Write everything, with one audit record for each person and thing, in the transaction `db`."""
+    ) -> Trace:
+        """Write everything, with one audit record for each person and thing, in the transaction `db`.
+
+        Returns what was written, for undoing it.
+        """
+        trace = Trace()
         total = sum(len(rows) for rows in (*self._inserts.values(), *self._updates.values())) + len(
             self.people
         )
         done = 0
         for table in ORDER:
             rows = self._inserts[table]
-            for start in range(0, len(rows), BATCH):
-                db.execute(insert(table), rows[start : start + BATCH])
+            trace.made(table, rows)
+            for part in _alike(rows):
+                # Rows with and without a value go in one statement: mapped classes would send them one by one.
+                db.execute(insert(cast("Table", table.__table__)), part)
                 if table is Person:
-                    learn(db, (str(row["name_key"]) for row in rows[start : start + BATCH]))
-                done += len(rows[start : start + BATCH])
+                    learn(db, (str(row["name_key"]) for row in part))
+                done += len(part)
                 advance(done, total)
         for table in ORDER:
+            trace.changing(db, table, self._updates[table])
             changed = [{"id": row_id, **values} for row_id, values in self._updates[table].items()]
             for start in range(0, len(changed), BATCH):
                 db.execute(update(table), changed[start : start + BATCH])
@@ -155,7 +167,24 @@ class Changes:
         ]
         for start in range(0, len(changes), BATCH):
             record(db, actor, organization_id, *changes[start : start + BATCH])
+        for wanted in self.roles:
+            role, _request = give_role(db, actor, wanted)
+            trace.made(
+                StructuralRole,
+                [{"id": role.id, **{name: getattr(role, name) for name in TRACKED[StructuralRole]}}],
+            )
         advance(total, total)
+        return trace
+
+
+def _alike(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Batches of rows that name the same columns."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(sorted(row)), []).append(row)
+    for group in groups.values():
+        for start in range(0, len(group), BATCH):
+            yield group[start : start + BATCH]
 
 
 LISTS = frozenset({"guardian", "child", "role", "subgroup", "teaches"})

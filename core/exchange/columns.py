@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -45,13 +45,16 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 """Every field a column may be mapped to, with its title."""
 
-_ORDINAL = re.compile(r"(?:№|n|no|номер|п п|№ п п|п п №|номер п п|номер по порядку|№ п/п|порядковый номер)")
+ORDINAL = re.compile(r"(?:№|n|no|номер|п п|№ п п|п п №|номер п п|номер по порядку|№ п/п|порядковый номер)")
+GIVEN_BACK = frozenset({"итог", "что исправить", "замечания"})
+"""Titles of the columns that the portal itself adds to a file it gives back."""
+
 _WHO = (
     ("mother", re.compile(r"\b(мат[ьи]|матер\w*|мам\w*)\b")),
     ("father", re.compile(r"\b(отец|отц\w*|пап[аыу]\w*)\b")),
     ("guardian", re.compile(r"\b(родител\w*|законн\w* представ\w*|представител\w*|опекун\w*|зп)\b")),
 )
-_WHAT = (
+WHAT = (
     ("snils", re.compile(r"\b(снилс|страхов\w* (номер|свидетельств\w*))\b")),
     ("phone", re.compile(r"\b(тел|телефон\w*|моб\w*|сотов\w*|phone)\b")),
     ("email", re.compile(r"\b(e ?mail|email|mail|эл\w* ?(почт\w*|адрес\w*)|почта|электронн\w*)\b")),
@@ -68,7 +71,7 @@ _WHAT = (
     ("relation", re.compile(r"\b(кем приходится|степень родства|родство|статус родителя)\b")),
 )
 _PUPIL = (
-    ("ignore", _ORDINAL),
+    ("ignore", ORDINAL),
     ("personal_file", re.compile(r".*\b(личн\w* дел\w*|л д|лд|алфавитн\w* книг\w*|табельн\w*|код ученика|id)\b.*")),
     ("admitted_on", re.compile(r".*\b(зачисл\w*|прибы\w*|поступл\w*|приема?|принят\w*)\b.*")),
     ("letter", re.compile(r"(литер\w*|буква\w*)( класса)?")),
@@ -81,7 +84,7 @@ _NOT_SUBGROUP = re.compile(r"здоров|физк|физич|инвалид|к�
 _CHILD = re.compile(
     r"(учени\w*|учащ\w*|обучающ\w*|ребен\w*|дет\w*|воспитанник\w*|школьник\w*)( полностью)?|pupil|student"
 )
-_FOREIGN = re.compile(
+FOREIGN = re.compile(
     r"\b(работ\w*|долж\w*|адрес\w*|паспорт\w*|гражданств\w*|образован\w*|руководител\w*|учител\w*)\b"
 )
 
@@ -111,18 +114,39 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         return any(column.field in fields for column in self.columns)
 
 
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the columns of one kind of table may mean.
+
+    `fields` are all there are, with their titles; `meaning` tells by a normal title the field and, of a subgroup,
+    the split. A row of titles has one of `named_by`. A field that begins with a key of `again` becomes the second
+    of its kind where the first is taken; those in `many` may stand in several columns.
+    """
+
+    fields: Mapping[str, str]
+    meaning: Callable[[str], tuple[str, str]]
+    named_by: Sequence[str]
+    again: Mapping[str, str] = {}
+    many: Sequence[str] = ("ignore",)
+
+
 def normal(title: str) -> str:
     """A title for comparison: lower case, ё as е, words and № only."""
     return " ".join(re.sub(r"[^\w№/]+|_", " ", title.casefold().replace("ё", "е")).split())
 
 
-def meaning_of(title: str, mapping: Mapping[str, str] = {}) -> tuple[str, str]:
+def meaning_of(
+    title: str, mapping: Mapping[str, str] = {}, vocabulary: Vocabulary | None = None
+) -> tuple[str, str]:
     """The field a title stands for, and the split of a subgroup; an empty field if it is not understood."""
     text = normal(title)
     if text in mapping:
         return mapping[text], title.strip() if mapping[text] == "subgroup" else ""
-    if not text:
-        return "", ""
+    if text in GIVEN_BACK:
+        return "ignore", ""
+    return (vocabulary or SCHOOL).meaning(text) if text else ("", "")
+
+
+def _of_pupil(text: str) -> tuple[str, str]:
     who = next((who for who, pattern in _WHO if pattern.search(text)), "")
     if who:
         return _of_guardian(who, text), ""
@@ -131,12 +155,12 @@ def meaning_of(title: str, mapping: Mapping[str, str] = {}) -> tuple[str, str]:
             return field, ""
     if (found := _SUBGROUP.fullmatch(text)) and not _NOT_SUBGROUP.search(text):
         return "subgroup", (found[1] or found[2] or "").strip(" ()").capitalize()
-    if _FOREIGN.search(text) and not re.search(r"\b(эл\w*|e)\b", text):
+    if FOREIGN.search(text) and not re.search(r"\b(эл\w*|e)\b", text):
         return "", ""
-    for field, pattern in _WHAT[:-1]:
+    for field, pattern in WHAT[:-1]:
         if pattern.search(text):
             return field, ""
-    if _WHAT[-1][1].search(text):
+    if WHAT[-1][1].search(text):
         return "guardian.relation", ""
     return ("name", "") if _CHILD.fullmatch(text) else ("", "")
 
@@ -144,9 +168,9 @@ def meaning_of(title: str, mapping: Mapping[str, str] = {}) -> tuple[str, str]:
 def _of_guardian(who: str, text: str) -> str:
     if re.search(r"\b(2|второ\w*)\b", text) and who == "guardian":
         who = "guardian2"
-    if _FOREIGN.search(text) and not re.search(r"\b(эл\w*|e)\b", text):
+    if FOREIGN.search(text) and not re.search(r"\b(эл\w*|e)\b", text):
         return ""
-    for field, pattern in _WHAT:
+    for field, pattern in WHAT:
         if pattern.search(text):
             return "" if field == "birth_date" else f"{who}.{field}"
     known = re.sub(
@@ -157,48 +181,61 @@ def _of_guardian(who: str, text: str) -> str:
     return f"{who}.name" if not known.strip(" /") else ""
 
 
-def find_header(sheet: Sheet, mapping: Mapping[str, str] = {}) -> Header | None:
+SCHOOL = Vocabulary(
+    fields=FIELDS,
+    meaning=_of_pupil,
+    named_by=("name", "last_name"),
+    again={"guardian.": "guardian2."},
+    many=("subgroup", "ignore"),
+)
+"""A list of classes and pupils."""
+
+
+def find_header(
+    sheet: Sheet, mapping: Mapping[str, str] = {}, vocabulary: Vocabulary = SCHOOL
+) -> Header | None:
     """The row of titles: the one near the top whose titles tell the most. None if no row names people."""
     best: Header | None = None
     for number, row in enumerate(sheet.rows[:HEADER_WITHIN]):
         if is_empty(row):
             continue
-        columns = _columns(row, mapping)
+        columns = _columns(row, mapping, vocabulary)
         header = Header(row=number, columns=columns)
-        if not header.has("name", "last_name"):
+        if not header.has(*vocabulary.named_by):
             continue
         known = sum(1 for column in columns if column.field)
         if best is None or known > sum(1 for column in best.columns if column.field):
             best = header
     if best is None:
         return None
-    return _merged_with_next(sheet, best, mapping)
+    return _merged_with_next(sheet, best, mapping, vocabulary)
 
 
-def _columns(row: Sequence[Cell], mapping: Mapping[str, str]) -> list[Column]:
+def _columns(row: Sequence[Cell], mapping: Mapping[str, str], vocabulary: Vocabulary) -> list[Column]:
     columns: list[Column] = []
     seen: set[str] = set()
     for index, cell in enumerate(row):
         title = text_of(cell)
         if not title:
             continue
-        field, split = meaning_of(title, mapping) if isinstance(cell, str) else ("", "")
-        if field.startswith("guardian.") and field in seen:
-            field = field.replace("guardian.", "guardian2.")
-        if field in seen and field not in ("subgroup", "ignore"):
-            field = ""
+        field, split = meaning_of(title, mapping, vocabulary) if isinstance(cell, str) else ("", "")
+        while field and field in seen and field not in vocabulary.many:
+            first = next((prefix for prefix in vocabulary.again if field.startswith(prefix)), "")
+            field = vocabulary.again[first] + field.removeprefix(first) if first else ""
         seen.add(field)
         columns.append(Column(index=index, title=title, field=field, split=split))
     return columns
 
 
-def _merged_with_next(sheet: Sheet, header: Header, mapping: Mapping[str, str]) -> Header:
+def _merged_with_next(
+    sheet: Sheet, header: Header, mapping: Mapping[str, str], vocabulary: Vocabulary
+) -> Header:
     """Titles in two storeys («Мать»: «ФИО», «Телефон»): join them where the lower row has titles too."""
     if header.row + 1 >= len(sheet.rows):
         return header
     upper, lower = sheet.rows[header.row], sheet.rows[header.row + 1]
     words = [text_of(cell) for cell in lower]
-    if sum(1 for word in words if word and meaning_of(word)[0]) < 2 or any(
+    if sum(1 for word in words if word and meaning_of(word, {}, vocabulary)[0]) < 2 or any(
         re.search(r"\d{2}", word) for word in words
     ):
         return header
@@ -209,4 +246,4 @@ def _merged_with_next(sheet: Sheet, header: Header, mapping: Mapping[str, str]) 
         under = words[index] if index < len(words) else ""
         above = over or (above if under else "")
         joined.append(f"{above} {under}".strip() if under else over)
-    return Header(row=header.row + 1, columns=_columns(joined, mapping))
+    return Header(row=header.row + 1, columns=_columns(joined, mapping, vocabulary))

@@ -10,6 +10,7 @@ from core.exchange.changes import Changes
 from core.exchange.class_names import ClassName
 from core.exchange.report import ImportReport, RowReport
 from core.exchange.school_state import KnownClass, KnownPerson, KnownSpan, KnownTie, SchoolState
+from core.identity.families import day_of_majority
 from core.identity.models import Guardianship
 from core.identity.names import sort_key
 from core.organizations.models import (
@@ -29,9 +30,16 @@ class Places:
     """Plans who stands where in the school."""
 
     def __init__(
-        self, state: SchoolState, changes: Changes, report: ImportReport, source: str, day: date
+        self,
+        state: SchoolState,
+        changes: Changes,
+        report: ImportReport,
+        source: str,
+        day: date,
+        own_id: UUID | None = None,
     ) -> None:
         self.state, self.changes, self.report, self.source, self.day = state, changes, report, source, day
+        self.own_id = own_id
         year = state.year
         self.effective = min(max(day, year.starts_on), year.ends_on)
         self._new_classes: set[UUID] = set()
@@ -168,29 +176,79 @@ class Places:
         self.changes.of_person(person.id, {"role": kind}, {"ended_role": kind})
         row.add_change(sentence("роль закончена: %(role)s", role=ROLE_TITLES.get(kind, kind)))
 
-    def tie(self, row: RowReport, guardian: KnownPerson, child: KnownPerson, relation: str) -> None:
-        """Tie a guardian to a child. A tie that was ended or limited (by court) is never revived by a file."""
+    def may_tie(self, row: RowReport, guardian: KnownPerson | None, child: KnownPerson) -> bool:
+        """Whether a guardian (None: a new one) may be tied to a child; why not is said in the row.
+
+        Only minors have guardians, one's own child is another's to tie, and a tie that was ended or limited (by
+        court) is never revived by a file.
+        """
+        if child.birth_date is not None and day_of_majority(child.birth_date) <= self.day:
+            row.remark(
+                "warning",
+                sentence("%(name)s: ученик совершеннолетний, родитель не загружен.", name=child.short),
+            )
+            return False
+        if guardian is None:
+            return True
         if guardian.id == child.id:
             row.remark("error", "Родитель и ученик – один и тот же человек.", "Проверьте СНИЛС в строке.")
+            return False
+        known = self._tie(guardian, child)
+        if known is None and guardian.id == self.own_id:
+            row.remark(
+                "warning",
+                "Связь с собственным ребёнком файл не создаёт.",
+                "Попросите коллегу связать вас в карточке ученика.",
+            )
+            return False
+        if known is not None and (
+            known.rights == "none" or (known.ends_on is not None and known.ends_on < self.day)
+        ):
+            row.remark(
+                "warning",
+                sentence("%(name)s: связь с ребёнком закрыта, файл её не открывает.", name=guardian.short),
+                "Если это ошибка, откройте связь в карточке ученика.",
+            )
+            return False
+        return True
+
+    def _tie(self, guardian: KnownPerson, child: KnownPerson) -> KnownTie | None:
+        ties = self.state.guardians.get(child.id, ())
+        return next((tie for tie in ties if tie.guardian_id == guardian.id), None)
+
+    def tie(
+        self,
+        row: RowReport,
+        guardian: KnownPerson,
+        child: KnownPerson,
+        relation: str,
+        rights: str | None = None,
+        basis: str = "",
+    ) -> None:
+        """Tie a guardian to a child until the child is of age; a tie that is there stays as it is."""
+        known = self._tie(guardian, child)
+        if known is not None:
+            if rights is not None and rights != known.rights:
+                row.remark(
+                    "warning",
+                    sentence(
+                        "%(name)s: права уже записаны в портале, файл их не меняет.", name=guardian.short
+                    ),
+                    "Измените их в карточке ученика.",
+                    field="rights",
+                )
             return
-        for known in self.state.guardians.get(child.id, ()):
-            if known.guardian_id == guardian.id:
-                if known.rights == "none" or known.ends_on is not None:
-                    row.remark(
-                        "warning",
-                        sentence(
-                            "%(name)s: связь с ребёнком закрыта, файл её не открывает.", name=guardian.short
-                        ),
-                        "Если это ошибка, откройте связь в карточке ученика.",
-                    )
-                return
-        made = KnownTie(id=new_id(), guardian_id=guardian.id, child_id=child.id, rights="full", ends_on=None)
+        ends_on = day_of_majority(child.birth_date) - timedelta(days=1) if child.birth_date else None
+        made = KnownTie(
+            id=new_id(), guardian_id=guardian.id, child_id=child.id, rights=rights or "full", ends_on=ends_on
+        )
         self.state.guardians[child.id].append(made)
         self.changes.insert(
             Guardianship,
             {
                 "id": made.id, "guardian_id": guardian.id, "child_id": child.id, "relation": relation,
-                "rights": "full", "basis": "", "source": self.source, "starts_on": self.day, "ends_on": None,
+                "rights": made.rights, "basis": basis, "source": self.source, "starts_on": self.day,
+                "ends_on": ends_on,
             },
         )  # fmt: skip
         self.changes.of_person(child.id, {}, {"guardian": f"{guardian.id} {relation}"}, created=child.new)

@@ -28,6 +28,7 @@ from core.exchange.tables import Advance
 from core.identity import identifiers
 from core.identity.identifiers import WrongIdentifier
 from core.organizations.models import Organization
+from core.roles.actor import Actor
 from core.web.i18n import sentence
 
 SOURCE = "oneroster"
@@ -40,6 +41,7 @@ _USER_ID = re.compile(r"\{?\s*([^:{}]+)\s*:\s*([^{}]+?)\s*\}?")
 
 def plan_oneroster(
     db: Session,
+    actor: Actor,
     organization: Organization,
     starts_in: int,
     roster: RosterSet,
@@ -53,8 +55,9 @@ def plan_oneroster(
     year = plan_roster_year(db, changes, organization, starts_in, roster, report)
     snils = {number for line in roster.all("users") if (number := _snils(line, quiet=True))}
     state = load_state(db, organization.id, year, snils, day)
-    plan = _Plan(db, organization, school_id, roster, report, changes, Places(state, changes, report, SOURCE, day),
-                 People(state, changes, SOURCE, day))  # fmt: skip
+    places = Places(state, changes, report, SOURCE, day, actor.person_id)
+    people = People(state, changes, SOURCE, day)
+    plan = _Plan(db, organization, school_id, roster, report, changes, places, people)
     plan.run(advance)
     return changes
 
@@ -402,9 +405,15 @@ class _Plan:
                 continue
             mine, theirs = line["role"].lower(), other_line["role"].lower()
             if mine in PUPILS and theirs in GUARDIANS | TEACHERS:
-                self.places.tie(line.report, other, person, theirs if theirs in GUARDIANS else "guardian")
-                self.places.role(other_line.report, other, "guardian")
-            elif mine in GUARDIANS and theirs in PUPILS:
+                if self.places.may_tie(line.report, other, person):
+                    kinship = theirs if theirs in GUARDIANS else "guardian"
+                    self.places.tie(line.report, other, person, kinship)
+                    self.places.role(other_line.report, other, "guardian")
+            elif (
+                mine in GUARDIANS
+                and theirs in PUPILS
+                and self.places.may_tie(other_line.report, person, other)
+            ):
                 self.places.tie(other_line.report, person, other, mine)
 
     def _missing(self) -> None:

@@ -15,8 +15,9 @@ from core.exchange.enrolling import Places
 from core.exchange.oneroster_files import Line, RosterSet
 from core.exchange.report import ImportReport, RowReport
 from core.exchange.school_state import KnownPerson, own_id
+from core.exchange.teaching import Assignments
 from core.identity.names import sort_key
-from core.organizations.models import Organization, PupilGroupMembership, Subject, TeachingAssignment
+from core.organizations.models import Organization, PupilGroupMembership, TeachingAssignment
 from core.roles.models import StructuralRole
 from core.web.i18n import sentence
 
@@ -45,30 +46,7 @@ class Teaching:
         )
         self.state = places.state
         self._taught: dict[str, tuple[UUID, Place]] = {}
-        ancestors = [UUID(part) for part in organization.path.split("/") if part]
-        self._subjects: dict[str, UUID] = {}
-        self._subjects_by_external: dict[str, UUID] = {}
-        for subject in db.scalars(
-            select(Subject).where(Subject.organization_id.in_([*ancestors, organization.id]))
-        ):
-            self._subjects[subject.name_key] = subject.id
-            self._subjects_by_external[str(subject.id)] = subject.id
-            if subject.external_id:
-                self._subjects_by_external[subject.external_id] = subject.id
-        self._assignments: dict[tuple[UUID, UUID, UUID | None, UUID | None], UUID] = {}
-        for row in db.execute(
-            select(
-                TeachingAssignment.id, TeachingAssignment.teacher_id, TeachingAssignment.subject_id,
-                TeachingAssignment.school_class_id, TeachingAssignment.pupil_group_id, TeachingAssignment.ends_on,
-            ).where(
-                TeachingAssignment.organization_id == organization.id,
-                TeachingAssignment.academic_year_id == self.state.year.id,
-            )
-        ):  # fmt: skip
-            if row.ends_on is None or row.ends_on >= places.effective:
-                self._assignments[
-                    (row.teacher_id, row.subject_id, row.school_class_id, row.pupil_group_id)
-                ] = row.id
+        self.teaching = Assignments(db, organization, places, changes, report)
         self._class_teachers = {
             (row.person_id, row.school_class_id)
             for row in db.execute(
@@ -100,7 +78,9 @@ class Teaching:
             if len(pupils) >= self._size(home):
                 self._taught[line.id] = (subject_id, (home, None))
                 return
-            subject = next((name for name, found in self._subjects.items() if found == subject_id), "")
+            subject = next(
+                (name for name, found in self.teaching.subjects.items() if found == subject_id), ""
+            )
             known = self.places.group_id(home, "subgroup", subject.capitalize(), line["title"], line.id)
         elif known is None and homes:
             known = self.places.group_id(None, "stream", "", line["title"], line.id)
@@ -122,7 +102,7 @@ class Teaching:
 
     def _subject(self, line: Line) -> UUID | None:
         course_id = line["courseSourcedId"]
-        known = self._subjects_by_external.get(course_id) if course_id else None
+        known = self.teaching.subjects_by_external.get(course_id) if course_id else None
         if known is not None:
             return known
         course = self.roster.tables.get("courses", {}).get(course_id)
@@ -147,28 +127,18 @@ class Teaching:
                 column="courseSourcedId",
             )
             return None
-        found = self._subjects.get(sort_key(name))
+        found = self.teaching.subjects.get(sort_key(name))
         if found is None:
             found = self._new_subject(name, course)
-        elif course is not None and course_id not in self._subjects_by_external:
-            self._subjects_by_external[course_id] = found
+        elif course is not None and course_id not in self.teaching.subjects_by_external:
+            self.teaching.subjects_by_external[course_id] = found
         return found
 
     def _new_subject(self, name: str, course: Line | None) -> UUID:
-        made = new_id()
-        self._subjects[sort_key(name)] = made
+        made = self.teaching.new_subject(name, course.id if course else None)
         if course is not None:
-            self._subjects_by_external[course.id] = made
+            self.teaching.subjects_by_external[course.id] = made
             course.report.outcome = "created"
-        self.changes.insert(
-            Subject,
-            {
-                "id": made, "organization_id": self.organization.id, "name": name[:200], "short_name": name[:24],
-                "name_key": sort_key(name), "area": "", "position": 0, "external_id": course.id if course else None,
-            },
-        )  # fmt: skip
-        self.changes.of_thing("core.subject.create", "subject", made, {"name": name})
-        self.report.count(sentence("предметы"))
         return made
 
     def assign(
@@ -187,31 +157,17 @@ class Teaching:
             return
         subject_id, (school_class_id, group_id) = taught
         key = (teacher.id, subject_id, school_class_id, group_id)
-        known = self._assignments.get(key)
+        known = self.teaching.assignments.get(key)
         last = self.places.effective - timedelta(days=1)
         if ended:
             if known is not None:
-                self._assignments.pop(key)
+                self.teaching.assignments.pop(key)
                 self.changes.update(TeachingAssignment, known, {"ends_on": last})
                 self.changes.of_person(teacher.id, {}, {"teaches": f"ended {known}"})
                 row.add_change(sentence("нагрузка закончена"))
             return
-        if known is not None:
-            return
-        year = self.state.year
-        made = self._assignments[key] = new_id()
-        self.changes.insert(
-            TeachingAssignment,
-            {
-                "id": made, "organization_id": self.organization.id, "academic_year_id": year.id,
-                "teacher_id": teacher.id, "subject_id": subject_id, "school_class_id": school_class_id,
-                "pupil_group_id": group_id, "starts_on": max(begins or year.starts_on, year.starts_on),
-                "ends_on": None if ends is None or ends >= year.ends_on else ends,
-            },
-        )  # fmt: skip
-        self.changes.of_person(teacher.id, {}, {"teaches": str(made)}, created=teacher.new)
-        self.report.count(sentence("нагрузка учителей"))
-        row.outcome = "created"
+        if self.teaching.assign(teacher, subject_id, school_class_id, group_id, begins, ends):
+            row.outcome = "created"
 
     def class_teacher(self, row: RowReport, teacher: KnownPerson, class_id: UUID) -> None:
         """Make a teacher the class teacher of a class, unless that is so already."""

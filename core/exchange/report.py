@@ -26,13 +26,17 @@ OUTCOME_TITLES: Mapping[str, str] = {
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to know about a row: `message` says what, `advice` what to do."""
+    """One thing to know about a row: `message` says what, `advice` what to do.
+
+    The cell it is about is named by its `column`, or by the `field` that the column was taken for.
+    """
 
     level: Level
     message: str
     advice: str = ""
     column: str = ""
     value: str = ""
+    field: str = ""
 
     @property
     def text(self) -> str:
@@ -53,17 +57,43 @@ class RowReport(msgspec.Struct, kw_only=True):
     remarks: list[Remark] = []
 
     def remark(
-        self, level: Level, message: str, advice: str = "", *, column: str = "", value: object = ""
+        self,
+        level: Level,
+        message: str,
+        advice: str = "",
+        *,
+        column: str = "",
+        value: object = "",
+        field: str = "",
     ) -> None:
         """Note something about the row; an error makes the whole import fail."""
         shown = "" if value is None else str(value)
         shown = shown if len(shown) <= 80 else f"{shown[:77]}…"
         self.remarks = [
             *self.remarks,
-            Remark(level=level, message=gettext(message), advice=gettext(advice), column=column, value=shown),
+            Remark(
+                level=level,
+                message=gettext(message),
+                advice=gettext(advice),
+                column=column,
+                value=shown,
+                field=field,
+            ),
         ]
         if level == "error":
             self.outcome = "error"
+
+    def place_remarks(self, since: int, who: str) -> None:
+        """Say of remarks made since then that they are about somebody else of the row: a guardian, a child."""
+        self.remarks = [
+            *self.remarks[:since],
+            *(
+                msgspec.structs.replace(remark, field=f"{who}.{remark.field}")
+                if remark.field and "." not in remark.field
+                else remark
+                for remark in self.remarks[since:]
+            ),
+        ]
 
     def add_change(self, change: str) -> None:
         """Note what changes, in a few words."""
@@ -85,11 +115,25 @@ class ColumnReport(msgspec.Struct, frozen=True, kw_only=True):
     sample: str = ""
 
 
+class SheetHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a sheet has its row of titles (from 1), and in which columns (from 0) titles and fields stand."""
+
+    place: str
+    row: int
+    titles: Mapping[str, int]
+    fields: Mapping[str, int]
+
+    def column_of(self, remark: Remark) -> int | None:
+        """The column a remark is about, if it is about one."""
+        return self.titles.get(remark.column, self.fields.get(remark.field))
+
+
 class ImportReport(msgspec.Struct, kw_only=True):
     """The result of an import or of its rehearsal.
 
     `applied` tells whether the data has been changed: never if there is an error. `missing` are the
-    pupils of the file's classes whom the file does not name; they are left as they are.
+    pupils of the file's classes whom the file does not name; they are left as they are. `run` is what the import
+    is kept as in the history (`core.exchange.history`).
     """
 
     kind: str
@@ -101,9 +145,11 @@ class ImportReport(msgspec.Struct, kw_only=True):
     applied: bool = False
     rows: list[RowReport] = []
     columns: list[ColumnReport] = []
+    headers: list[SheetHeader] = []
     remarks: list[Remark] = []
     created: dict[str, int] = {}
     missing: list[str] = []
+    run: str = ""
 
     def remark(self, level: Level, message: str, advice: str = "") -> None:
         """Note something about the file as a whole."""

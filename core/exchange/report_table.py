@@ -8,19 +8,37 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
-from openpyxl.styles import Font
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
 
 from core.errors import Invalid, PortalError
-from core.exchange.report import OUTCOME_TITLES, ImportReport, RowReport
+from core.exchange.kinds import TABLES
+from core.exchange.report import OUTCOME_TITLES, ImportReport, RowReport, SheetHeader
+from core.exchange.table_rows import place_of
 from core.exchange.tables import Sheet, read_tables, text_of
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
 
+FILLS = {
+    "error": PatternFill("solid", fgColor="FFF4B6B6"),
+    "warning": PatternFill("solid", fgColor="FFFFE9A8"),
+}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CELL_LIMIT = 32_000
 Rows = Iterable[Sequence[Any]]
+
+
+class Marked(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell that stands out: `level` colours it, `comment` says why."""
+
+    value: Any
+    level: str = ""
+    comment: str = ""
+    bold: bool = False
+    wrap: bool = False
 
 
 def defused(value: Any) -> Any:
@@ -47,8 +65,12 @@ def write_report(report: ImportReport, paths: Sequence[Path], target: Path) -> N
 
 
 def report_bytes(report: ImportReport, paths: Sequence[Path], suffix: str) -> bytes:
-    """The report as an .xlsx or .csv file. Formats other than tables give a list of remarks."""
-    sheets = list(_sheets(report, paths)) if report.kind == "school" else []
+    """The file given back as .xlsx or .csv: its own rows with what became of each and what to mend.
+
+    In an .xlsx every wrong cell is marked, with the remark as its comment. Formats other than tables give a list
+    of remarks.
+    """
+    sheets = list(_sheets(report, paths)) if report.kind in TABLES else []
     sheets = sheets or [(_("Замечания"), _plain_list(report))]
     return as_xlsx(sheets) if suffix == ".xlsx" else as_csv(row for _name, rows in sheets for row in rows)
 
@@ -58,7 +80,8 @@ def as_csv(rows: Rows) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     for row in rows:
-        writer.writerow([defused(text_of(cell)) for cell in row])
+        plain = (cell.value if isinstance(cell, Marked) else cell for cell in row)
+        writer.writerow([defused(text_of(cell)) for cell in plain])
     return ("\ufeff" + out.getvalue()).encode()
 
 
@@ -73,72 +96,99 @@ def as_xlsx(sheets: Iterable[tuple[str, Rows]]) -> bytes:
         used.add(title)
         sheet = book.create_sheet(title)
         for row in rows:
-            cells: list[Any] = []
-            for value in row:
-                cell = WriteOnlyCell(
-                    sheet,
-                    value=ILLEGAL_CHARACTERS_RE.sub("", value)[:CELL_LIMIT]
-                    if isinstance(value, str)
-                    else value,
-                )
-                if cell.data_type == "f":
-                    cell.data_type = "s"
-                if row and row[-1] == _("Замечания"):
-                    cell.font = Font(bold=True)
-                cells.append(cell)
-            sheet.append(cells)
+            sheet.append([_cell(sheet, value) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
+def _cell(sheet: Any, value: Any) -> Any:
+    marked = value if isinstance(value, Marked) else None
+    plain: Any = marked.value if marked is not None else value
+    if isinstance(plain, str):
+        plain = ILLEGAL_CHARACTERS_RE.sub("", plain)[:CELL_LIMIT]
+    cell = WriteOnlyCell(sheet, value=plain)
+    if cell.data_type == "f":
+        cell.data_type = "s"
+    if marked is not None:
+        if marked.level:
+            cell.fill = FILLS[marked.level]
+        if marked.comment:
+            cell.comment = Comment(marked.comment[:CELL_LIMIT], _("Моя школа"), width=360, height=120)
+        if marked.bold:
+            cell.font = Font(bold=True)
+        if marked.wrap:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    return cell
+
+
 def _sheets(report: ImportReport, paths: Sequence[Path]) -> Iterator[tuple[str, Rows]]:
     said: Mapping[tuple[str, int], RowReport] = {(row.place, row.row): row for row in report.rows}
-    header_rows = {
-        place: min(row.row for row in report.rows if row.place == place) - 1
-        for place in {r.place for r in report.rows}
-    }
-    for path, name in zip(paths, report.files, strict=False):
+    headers = {header.place: header for header in report.headers}
+    for path in paths:
         try:
             sheets = read_tables(path)
         except PortalError:
             continue
         for sheet in sheets:
-            stem = Path(name).stem
-            place = (
-                sheet.name
-                if len(paths) == 1
-                else f"{name}: {sheet.name}"
-                if sheet.name not in (path.stem, stem)
-                else name
-            )
-            if place not in header_rows and sheet.name == path.stem:
-                place = stem if len(paths) == 1 else name
-            yield sheet.name, _annotated(sheet, place, said, header_rows.get(place, 0))
+            place = place_of(path.name, path.stem, sheet.name) if len(paths) > 1 else sheet.name
+            yield sheet.name, _annotated(sheet, place, said, headers.get(place))
 
 
 def _annotated(
-    sheet: Sheet, place: str, said: Mapping[tuple[str, int], RowReport], header: int
+    sheet: Sheet, place: str, said: Mapping[tuple[str, int], RowReport], header: SheetHeader | None
 ) -> Iterator[Sequence[Any]]:
     width = max((len(row) for row in sheet.rows), default=0)
     for number, row in enumerate(sheet.rows, 1):
-        padded = [*row, *[None] * (width - len(row))]
+        padded: list[Any] = [*row, *[None] * (width - len(row))]
         report = said.get((place, number))
         if report is not None:
-            yield [*padded, str(OUTCOME_TITLES[report.outcome]), _words(report)]
-        elif number == header:
-            yield [*padded, _("Итог"), _("Замечания")]
+            if header is not None:
+                _mark(padded, report, header)
+            mend = Marked(value=_mend(report), wrap=True)
+            yield [
+                *padded,
+                str(OUTCOME_TITLES[report.outcome]),
+                mend,
+                Marked(value=_besides(report), wrap=True),
+            ]
+        elif header is not None and number == header.row:
+            titles = (_("Итог"), _("Что исправить"), _("Замечания"))
+            yield [*padded, *(Marked(value=title, bold=True) for title in titles)]
         else:
             yield padded
 
 
-def _words(report: RowReport) -> str:
+def _mark(cells: list[Any], report: RowReport, header: SheetHeader) -> None:
+    """Mark the cells that errors and warnings of a row are about."""
+    for remark in sorted(report.remarks, key=lambda each: each.level != "error"):
+        column = header.column_of(remark) if remark.level != "note" else None
+        if column is None:
+            continue
+        cells.extend([None] * (column + 1 - len(cells)))
+        before = cells[column]
+        words = " ".join(filter(None, (remark.message, remark.advice)))
+        if isinstance(before, Marked):
+            cells[column] = msgspec.structs.replace(before, comment=f"{before.comment}\n{words}")
+        else:
+            cells[column] = Marked(value=before, level=remark.level, comment=words)
+
+
+def _mend(report: RowReport) -> str:
+    return "\n".join(remark.text for remark in report.remarks if remark.level != "note")
+
+
+def _besides(report: RowReport) -> str:
     return "\n".join(
         [
-            *(remark.text for remark in report.remarks),
+            *(remark.text for remark in report.remarks if remark.level == "note"),
             *(report.changes if report.outcome == "updated" else []),
         ]
     )
+
+
+def _words(report: RowReport) -> str:
+    return "\n".join(filter(None, (_mend(report), _besides(report))))
 
 
 def _plain_list(report: ImportReport) -> Iterator[Sequence[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -28,10 +29,11 @@ class PersonData(msgspec.Struct, kw_only=True):
 
 
 class GuardianData(msgspec.Struct, kw_only=True):
-    """A guardian as a pupil's row names them."""
+    """A guardian as a pupil's row names them; `who` is how the columns call them: `mother`, `guardian2` …"""
 
     person: PersonData
     relation: str
+    who: str = "guardian"
 
 
 class PupilRow(msgspec.Struct, kw_only=True):
@@ -70,3 +72,44 @@ def read_email(cell: Cell) -> str | None:
     if not text or text.casefold() in ("-", "–", "—", "нет"):
         return None
     return identifiers.email(re.split(r"[,;\s]+", text.strip())[0])
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """A subject that somebody teaches, and the classes where they do."""
+
+    subject: str
+    classes: Sequence[ClassName] = ()
+
+
+class StaffRow(msgspec.Struct, kw_only=True):
+    """A member of staff. `positions` are as they are written; `loads` without a subject are classes alone."""
+
+    report: RowReport
+    person: PersonData
+    positions: Sequence[str] = ()
+    class_teacher_of: Sequence[ClassName] = ()
+    loads: Sequence[Load] = ()
+    starts_on: date | None = None
+    basis: str = ""
+
+
+class ChildData(msgspec.Struct, kw_only=True):
+    """A child as a guardian's row names them."""
+
+    last_name: str
+    first_name: str
+    middle_name: str | None = None
+    school_class: ClassName | None = None
+    birth_date: date | None = None
+    snils: str | None = None
+
+
+class GuardianRow(msgspec.Struct, kw_only=True):
+    """A guardian with children. `rights` is None where the table says nothing of them."""
+
+    report: RowReport
+    person: PersonData
+    children: Sequence[ChildData]
+    relation: str = "parent"
+    rights: str | None = None
+    basis: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,25 +17,42 @@ from core.database.session import Session
 from core.errors import Invalid, NotFound
 from core.exchange import oneroster_files
 from core.exchange.changes import Changes
-from core.exchange.columns import FIELDS, normal
+from core.exchange.guardian_import import plan_guardians
+from core.exchange.history import PERMISSION, note_run, remembered
+from core.exchange.kinds import (
+    AUTO,
+    GUARDIAN_TABLE,
+    ONEROSTER,
+    SCHOOL_TABLE,
+    STAFF_TABLE,
+    TABLES,
+    TITLES,
+    mapped,
+    open_tables,
+    recognise,
+)
 from core.exchange.oneroster_import import plan_oneroster
 from core.exchange.report import ImportReport
 from core.exchange.school_import import plan_school
-from core.exchange.school_table import read_school
-from core.exchange.tables import Advance
+from core.exchange.staff_import import plan_staff
+from core.exchange.table_rows import read_rows
+from core.exchange.tables import Advance, Sheet
 from core.identity.names import sort_key
 from core.organizations.models import Organization
 from core.portal import Portal
 from core.roles.access import authorize, within
 from core.roles.actor import Actor
 from core.roles.kinds import SCHOOL
-from core.web.i18n import lazy, sentence
+from core.web.i18n import sentence
 
-PERMISSION = "core.import"
-SCHOOL_TABLE, ONEROSTER, AUTO = "school", "oneroster", "auto"
-TITLES = {SCHOOL_TABLE: lazy("Таблица классов и учеников"), ONEROSTER: lazy("Набор OneRoster 1.1")}
 READING = sentence("Читаю файл")
 Plan = Callable[[Session, Organization, int, ImportReport, date, Advance], Changes]
+PLANS: Mapping[str, Callable[..., Changes]] = {
+    SCHOOL_TABLE: plan_school,
+    STAFF_TABLE: plan_staff,
+    GUARDIAN_TABLE: plan_guardians,
+    ONEROSTER: plan_oneroster,
+}
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +87,7 @@ def run_import(
     organization that is not the actor's to fill.
     """
     actor.require(PERMISSION)
-    kind = job.kind if job.kind != AUTO else detect(job.paths)
+    kind, sheets = _opened(job)
     importer = importers(portal, actor).get(kind)
     if importer is not None:
         return _run_plugin(portal, actor, job, importer, dry_run)
@@ -79,13 +97,18 @@ def run_import(
             advice=sentence("Есть: %(known)s.", known=", ".join([*TITLES, *importers(portal, actor)])),
         )
     with portal.database.reading(fresh=True) as db:
-        organization = target(db, actor, job.organization_id)
+        organization = target(db, actor, job.organization_id, kind)
         today = datetime.now(ZoneInfo(organization.timezone or portal.config.timezone)).date()
+        named = (
+            {**remembered(db, organization.id, kind), **mapped(kind, job.mapping)} if kind in TABLES else {}
+        )
     names = tuple(job.names) or tuple(path.name for path in job.paths)
     report = ImportReport(
         kind=kind, title=str(TITLES[kind]), organization=organization.short_name, files=names, dry_run=dry_run
     )
-    plan = _read(kind, job, report, today, lambda done, total: advance(READING, done, total))
+    plan = _read(
+        kind, actor, job, sheets, named, report, today, lambda done, total: advance(READING, done, total)
+    )
     starts_in = job.starts_in or (today.year if today.month >= 7 else today.year - 1)
 
     def planning(done: int, total: int) -> None:
@@ -93,16 +116,16 @@ def run_import(
 
     if dry_run or report.errors:
         with portal.database.reading(fresh=True) as db:
-            plan(db, target(db, actor, job.organization_id), starts_in, report, today, planning)
+            plan(db, target(db, actor, job.organization_id, kind), starts_in, report, today, planning)
         return report
     with portal.database.transaction() as db:
-        organization = target(db, actor, job.organization_id)
+        organization = target(db, actor, job.organization_id, kind)
         # Two imports into one school wait for each other (on SQLite they do anyway).
         db.execute(select(Organization.id).where(Organization.id == organization.id).with_for_update())
         changes = plan(db, organization, starts_in, report, today, planning)
         if not report.errors and not changes.is_empty:
             reason = f"Загрузка из файла: {', '.join(names)}"[:300]
-            changes.write(
+            trace = changes.write(
                 db,
                 actor,
                 organization.id,
@@ -110,27 +133,47 @@ def run_import(
                 lambda done, total: advance(sentence("Записываю"), done, total),
             )
             report.applied = True
+            report.run = str(note_run(db, actor, organization.id, report, named, trace))
     return report
 
 
-def _read(kind: str, job: Job, report: ImportReport, today: date, advance: Advance) -> Plan:
+def _opened(job: Job) -> tuple[str, list[tuple[Path, Sheet]]]:
+    """The kind of the files, and their sheets if they are tables: each file is read once."""
+    kind = job.kind
+    if kind == AUTO:
+        if not job.paths:
+            raise Invalid(
+                "Не выбран файл.", advice="Укажите таблицу .xlsx или .csv либо набор OneRoster (.zip)."
+            )
+        if oneroster_files.is_set(job.paths):
+            return ONEROSTER, []
+        sheets = open_tables(job.paths)
+        return recognise(sheets), sheets
+    return kind, open_tables(job.paths) if kind in TABLES else []
+
+
+def _read(
+    kind: str,
+    actor: Actor,
+    job: Job,
+    sheets: Sequence[tuple[Path, Sheet]],
+    named: Mapping[str, str],
+    report: ImportReport,
+    today: date,
+    advance: Advance,
+) -> Plan:
     """Read the files; what is left to do needs the database."""
     if kind == ONEROSTER:
-        roster = oneroster_files.read_set(job.paths, report)
-        return lambda db, organization, starts_in, report, day, go: plan_oneroster(
-            db, organization, starts_in, roster, report, day, go
-        )
-    table = read_school(job.paths, report, today, job.mapping, advance)
-    return lambda db, organization, starts_in, report, day, go: plan_school(
-        db, organization, starts_in, table, report, day, go
-    )
+        content: Any = oneroster_files.read_set(job.paths, report)
+    else:
+        content = read_rows(TABLES[kind].reader, sheets, report, today, named, advance)
 
+    def plan(
+        db: Session, organization: Organization, starts_in: int, report: ImportReport, day: date, go: Advance
+    ) -> Changes:
+        return PLANS[kind](db, actor, organization, starts_in, content, report, day, go)
 
-def detect(paths: Sequence[Path]) -> str:
-    """The format of the files: a OneRoster set (folder, zip, or its csv files), else a school's table."""
-    if not paths:
-        raise Invalid("Не выбран файл.", advice="Укажите таблицу .xlsx или .csv либо набор OneRoster (.zip).")
-    return ONEROSTER if oneroster_files.is_set(paths) else SCHOOL_TABLE
+    return plan
 
 
 def importers(portal: Portal, actor: Actor) -> dict[str, Importer]:
@@ -145,6 +188,7 @@ def importers(portal: Portal, actor: Actor) -> dict[str, Importer]:
 
 def _run_plugin(portal: Portal, actor: Actor, job: Job, importer: Importer, dry_run: bool) -> ImportReport:
     """A plugin's importer, in a transaction that is undone if it rehearses or finds errors."""
+    organization_id = job.organization_id or (actor.role.organization_id if actor.role else None)
     try:
         with portal.database.transaction() as db:
             report = ImportReport(kind=importer.name, title=str(importer.title), dry_run=dry_run)
@@ -154,13 +198,15 @@ def _run_plugin(portal: Portal, actor: Actor, job: Job, importer: Importer, dry_
                 if dry_run or report.errors:
                     raise _Rehearsed(report)
             report.applied = True
+            if organization_id is not None:
+                report.run = str(note_run(db, actor, organization_id, report, {}, None))
             return report
     except _Rehearsed as rehearsed:
         rehearsed.report.applied = False
         return rehearsed.report
 
 
-def target(db: Session, actor: Actor, organization_id: UUID | None) -> Organization:
+def target(db: Session, actor: Actor, organization_id: UUID | None, kind: str = "") -> Organization:
     """The organization to fill: the one asked for, the acting role's, or the only school there is.
 
     Raises `Invalid` if it is not said and not plain, `NotFound` if it is out of the actor's reach.
@@ -177,6 +223,8 @@ def target(db: Session, actor: Actor, organization_id: UUID | None) -> Organizat
             )
         organization_id = schools[0].id
     authorize(db, actor, PERMISSION, organization_id)
+    if kind in TABLES and TABLES[kind].permission:
+        authorize(db, actor, TABLES[kind].permission, organization_id)
     organization = db.get(Organization, organization_id)
     if organization is None:
         raise NotFound("Такой организации нет.", advice="Проверьте номер, ОГРН или название.")
@@ -235,19 +283,3 @@ def read_year(text: str) -> int:
         if second in (first + 1, (first + 1) % 100) and 2000 <= first <= 2100:
             return first
     raise Invalid(sentence("Учебный год «%(year)s» не читается.", year=text), advice="Нужен вид 2026/27.")
-
-
-def read_mapping(pairs: Sequence[str]) -> dict[str, str]:
-    """Explicit meanings of columns from `Заголовок=поле`. Raises `Invalid` for an unknown field."""
-    found: dict[str, str] = {}
-    for pair in pairs:
-        title, _, field = pair.rpartition("=")
-        by_title = {str(words).casefold(): name for name, words in FIELDS.items()}
-        name = field.strip() if field.strip() in FIELDS else by_title.get(field.strip().casefold(), "")
-        if not title.strip() or not name:
-            raise Invalid(
-                sentence("Поля «%(field)s» нет.", field=field),
-                advice=sentence("Есть: %(known)s.", known=", ".join(FIELDS)),
-            )
-        found[normal(title)] = name
-    return found

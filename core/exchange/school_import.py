@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -12,10 +13,10 @@ from core.exchange.people import People
 from core.exchange.report import ImportReport, RowReport
 from core.exchange.rows import PersonData, PupilRow
 from core.exchange.school_state import KnownPerson, SchoolState, load_state, new_year, year_of
-from core.exchange.school_table import SchoolTable
 from core.exchange.tables import Advance
 from core.identity.names import sort_key
 from core.organizations.models import AcademicYear, Organization
+from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
 
@@ -25,30 +26,31 @@ SOURCE = "table"
 
 def plan_school(
     db: Session,
+    actor: Actor,
     organization: Organization,
     starts_in: int,
-    table: SchoolTable,
+    pupils: Sequence[PupilRow],
     report: ImportReport,
     day: date,
     advance: Advance = lambda _done, _total: None,
 ) -> Changes:
-    """What importing `table` into `organization` would change; errors and outcomes go into the report."""
+    """What importing `pupils` into `organization` would change; errors and outcomes go into the report."""
     changes = Changes()
     year = plan_year(db, changes, organization, starts_in, report)
     snils = {
         number
-        for pupil in table.pupils
+        for pupil in pupils
         for number in (pupil.person.snils, *(guardian.person.snils for guardian in pupil.guardians))
         if number
     }
     state = load_state(db, organization.id, year, snils, day)
-    school = _School(state, changes, report, day)
-    for done, pupil in enumerate(table.pupils, 1):
+    school = _School(state, changes, report, day, actor)
+    for done, pupil in enumerate(pupils, 1):
         school.place(pupil)
         if done % 200 == 0:
-            advance(done, len(table.pupils))
-    school.report_missing({school.places.class_id(pupil.school_class) for pupil in table.pupils})
-    advance(len(table.pupils), len(table.pupils))
+            advance(done, len(pupils))
+    school.report_missing({school.places.class_id(pupil.school_class) for pupil in pupils})
+    advance(len(pupils), len(pupils))
     return changes
 
 
@@ -85,9 +87,11 @@ def plan_year(
 class _School:
     """Places the rows of a table one by one."""
 
-    def __init__(self, state: SchoolState, changes: Changes, report: ImportReport, day: date) -> None:
+    def __init__(
+        self, state: SchoolState, changes: Changes, report: ImportReport, day: date, actor: Actor
+    ) -> None:
         self.state, self.report, self.changes = state, report, changes
-        self.places = Places(state, changes, report, SOURCE, day)
+        self.places = Places(state, changes, report, SOURCE, day, actor.person_id)
         self.people = People(state, changes, SOURCE, day)
         self._row_of: dict[UUID, tuple[RowReport, UUID]] = {}
         self._guardians: set[str] = set()
@@ -113,11 +117,16 @@ class _School:
             group_id = self.places.group_id(class_id, "subgroup", split, name)
             self.places.join_group(row, person, group_id, f"{split} {name}".strip())
         for guardian in pupil.guardians:
+            said = len(row.remarks)
             found = self.people.find_guardian(row, guardian.person, person.id)
+            row.place_remarks(said, guardian.who)
             if row.failed:
                 return
+            if not self.places.may_tie(row, found, person):
+                continue
             self._doubt_twin(row, found, guardian.person)
             saved = self.people.save(row, found, guardian.person)
+            row.place_remarks(said, guardian.who)
             if found is None:
                 self.report.count(sentence("родители"))
             self.places.role(row, saved, "guardian")

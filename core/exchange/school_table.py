@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
-from typing import TypeVar
 
-import msgspec
-
-from core.errors import Invalid
 from core.exchange.class_names import ClassName, WrongClass, class_in_title, read_class
-from core.exchange.columns import FIELDS, Column, Header, find_header, meaning_of
-from core.exchange.report import ColumnReport, ImportReport, RowReport
-from core.exchange.rows import GuardianData, PersonData, PupilRow, read_email, read_phone, read_snils
-from core.exchange.tables import Advance, Cell, Sheet, is_empty, read_tables, text_of
-from core.exchange.written_dates import WrongDate, read_date
-from core.exchange.written_names import WrittenName, WrongName, join_name, split_name, take_phone_out
-from core.identity.identifiers import WrongIdentifier
-from core.web.i18n import counted, gettext, sentence
+from core.exchange.columns import SCHOOL, Header
+from core.exchange.report import ImportReport, RowReport
+from core.exchange.rows import GuardianData, PupilRow, read_phone
+from core.exchange.table_rows import NOTHING, RowReader
+from core.exchange.tables import Cell, Sheet, text_of
+from core.exchange.written_names import take_phone_out
+from core.web.i18n import counted, sentence
 
-T = TypeVar("T")
-_TOTALS = re.compile(
-    r"\s*(итого|всего|в том числе|из них|директор|классный руководитель|исполнитель|м\.?\s?п\.?$)",
-    re.IGNORECASE,
-)
-_BOY = frozenset({"м", "муж", "мужской", "мальчик", "male", "m", "юноша"})
-_GIRL = frozenset({"ж", "жен", "женский", "девочка", "female", "f", "девушка"})
 _RELATIONS = {"mother": "mother", "father": "father"}
 _RELATION_WORDS = (
     ("мат", "mother"), ("мам", "mother"), ("от", "father"), ("пап", "father"), ("опек", "guardian"),
@@ -37,86 +24,35 @@ OLDEST_PUPIL, YOUNGEST_PUPIL = 25, 5
 """Ages in years beyond which a pupil's date of birth is doubted."""
 
 
-class SchoolTable(msgspec.Struct, kw_only=True):
-    """All rows of the files that could be read; those that could not are in the report only."""
-
-    pupils: list[PupilRow] = []
-
-
-def read_school(
-    paths: Sequence[Path],
-    report: ImportReport,
-    today: date,
-    mapping: Mapping[str, str] = {},
-    advance: Advance = lambda _done, _total: None,
-) -> SchoolTable:
-    """Read the tables. What is wrong goes into `report`; raises `Invalid` for files that are no tables."""
-    sheets = [(path, sheet) for path in paths for sheet in read_tables(path)]
-    total = sum(len(sheet.rows) for _path, sheet in sheets)
-    table, done, described = SchoolTable(), 0, False
-    for path, sheet in sheets:
-        if all(is_empty(row) for row in sheet.rows):
-            continue
-        header = find_header(sheet, mapping)
-        place = (
-            sheet.name
-            if len(paths) == 1
-            else f"{path.name}: {sheet.name}"
-            if sheet.name != path.stem
-            else path.name
-        )
-        if header is None:
-            report.remark(
-                "warning",
-                sentence("«%(place)s»: нет строки с заголовками, лист пропущен.", place=place),
-                "Нужна строка с названиями колонок: «Класс», «ФИО» или «Фамилия» и «Имя», «Дата рождения».",
-            )
-            continue
-        described = True
-        reader = _Reader(sheet, place, header, report, today, path.stem)
-        reader.describe_columns()
-        for number in range(header.row + 1, len(sheet.rows)):
-            pupil = reader.read(number)
-            if pupil is not None:
-                table.pupils.append(pupil)
-            done += 1
-            if done % 200 == 0:
-                advance(done, total)
-    if not described:
-        raise Invalid(
-            "В файле не найдена таблица учеников: нет строки с заголовками колонок.",
-            advice="Добавьте над списком строку с названиями: «Класс», «ФИО», «Дата рождения», «СНИЛС».",
-        )
-    advance(total, total)
-    return table
+def relation_of(word: str, otherwise: str = "parent") -> str:
+    """What a guardian is to the child, from a word such as «мама»."""
+    text = word.casefold()
+    return next((kind for stem, kind in _RELATION_WORDS if text.startswith(stem)), otherwise)
 
 
-class _Reader:
-    """Reads the rows of one sheet."""
+class PupilReader(RowReader[PupilRow]):
+    """Reads pupils of one sheet."""
+
+    vocabulary = SCHOOL
+    needed = sentence(
+        "Нужна строка с названиями колонок: «Класс», «ФИО» или «Фамилия» и «Имя», «Дата рождения»."
+    )
+    no_table = (
+        sentence("В файле не найдена таблица учеников: нет строки с заголовками колонок."),
+        sentence("Добавьте над списком строку с названиями: «Класс», «ФИО», «Дата рождения», «СНИЛС»."),
+    )
+    nobody = sentence("В строке нет имени ученика.")
+    totals = re.compile(
+        r"\s*(итого|всего|в том числе|из них|директор|классный руководитель|исполнитель|м\.?\s?п\.?$)",
+        re.IGNORECASE,
+    )
 
     def __init__(
         self, sheet: Sheet, place: str, header: Header, report: ImportReport, today: date, stem: str
     ) -> None:
-        self.sheet, self.place, self.header, self.report, self.today = sheet, place, header, report, today
+        super().__init__(sheet, place, header, report, today, stem)
         self.class_column = header.has("class", "grade")
         self.common_class = None if self.class_column else self._class_of_sheet(stem)
-
-    def describe_columns(self) -> None:
-        """Say in the report what each column was taken for."""
-        for column in self.header.columns:
-            if column.field == "ignore" and meaning_of(column.title)[0] == "ignore":
-                continue
-            sample = next(
-                (text_of(row[column.index]) for row in self.sheet.rows[self.header.row + 1 :][:50]
-                 if len(row) > column.index and text_of(row[column.index])), "",
-            )  # fmt: skip
-            known = ColumnReport(
-                place=self.place, title=column.title, field=column.field,
-                meaning=gettext(FIELDS.get(column.field, "")), sample=sample[:60],
-            )  # fmt: skip
-            same = any(c.title == known.title and c.field == known.field for c in self.report.columns)
-            if not same:
-                self.report.columns.append(known)
 
     def _class_of_sheet(self, stem: str) -> ClassName | None:
         for row in self.sheet.rows[: self.header.row]:
@@ -124,38 +60,19 @@ class _Reader:
                 if found := class_in_title(text_of(cell)):
                     return found
         for text in (self.sheet.name, stem):
-            try:
-                return read_class(text)
-            except WrongClass:
-                if found := class_in_title(text):
-                    return found
+            if found := self._class_heading(text):
+                return found
         return None
 
-    def read(self, number: int) -> PupilRow | None:
-        """The pupil of a row; None if there is none or the row is wrong, which the report then says."""
-        cells = self.sheet.rows[number]
-        texts = [text_of(cell) for cell in cells]
-        if not any(texts):
-            return None
-        row = RowReport(place=self.place, row=number + 1)
-        filled = [text for text in texts if text]
-        named = any(self._text(cells, column) for column in self._pupil("name", "last_name", "first_name"))
-        if _TOTALS.match(filled[0]) or (len(filled) > 1 and filled[0].isdigit() and _TOTALS.match(filled[1])):
-            return self._skip(row, filled[0], sentence("Строка итогов или подписи."))
-        if not self.class_column and len(filled) == 1 and (found := self._class_heading(filled[0])):
-            self.common_class = found
-            return self._skip(
-                row, filled[0], sentence("Заголовок класса: дальше идут ученики %(name)s.", name=found.name)
-            )
-        if not named and len(filled) <= 2:
-            return self._skip(row, filled[0], sentence("В строке нет имени ученика."))
-        self.report.rows.append(row)
-        return self._pupil_row(cells, row)
-
-    def _skip(self, row: RowReport, title: str, why: str) -> None:
-        row.title, row.outcome = title[:80], "skipped"
-        row.remark("note", why)
-        self.report.rows.append(row)
+    def heading(self, row: RowReport, filled: Sequence[str]) -> bool:
+        """A class between the rows: the pupils below belong to it."""
+        if self.class_column or len(filled) != 1 or not (found := self._class_heading(filled[0])):
+            return False
+        self.common_class = found
+        self.skip(
+            row, filled[0], sentence("Заголовок класса: дальше идут ученики %(name)s.", name=found.name)
+        )
+        return True
 
     @staticmethod
     def _class_heading(text: str) -> ClassName | None:
@@ -164,15 +81,22 @@ class _Reader:
         except WrongClass:
             return class_in_title(text)
 
-    def _pupil_row(self, cells: Sequence[Cell], row: RowReport) -> PupilRow | None:
-        name = self._name(cells, row, "")
-        row.title = name.full if name else self._first_text(cells)
+    def lenient(self, field: str) -> bool:
+        """What is wrong about a guardian or a contact does not keep the pupil out."""
+        return "." in field or super().lenient(field)
+
+    def row(self, cells: Sequence[Cell], row: RowReport) -> PupilRow | None:
+        """The pupil of a row with class, subgroups and guardians."""
+        name = self.name(cells, row)
+        row.title = name.full if name else self.named_as(cells)
         school_class = self._class(cells, row)
-        birth_date = self._of(cells, row, "birth_date", self._date)
-        if birth_date is not None:
+        birth_date = self.birth_date(cells, row)
+        if birth_date is not None and birth_date <= self.today:
             self._doubt_age(row, birth_date)
-        person = self._person(cells, row, "", name, birth_date)
-        admitted_on = self._of(cells, row, "admitted_on", self._date)
+        person = self.person(cells, row, "", name, birth_date)
+        if person is not None:
+            person.external_id = self.text(cells, "personal_file")[:100] or None
+        admitted_on = self.value(cells, row, "admitted_on", self.date)
         guardians = [
             guardian
             for who in dict.fromkeys(column.who for column in self.header.columns if column.who)
@@ -183,155 +107,27 @@ class _Reader:
             return None
         subgroups = [
             (column.split, text)
-            for column in self._pupil("subgroup")
-            if (text := self._text(cells, column)) and text not in ("-", "–", "—")
+            for column in self.columns("subgroup")
+            if (text := self.text(cells, column)) and text not in NOTHING
         ]
         return PupilRow(
             report=row, person=person, school_class=school_class, admitted_on=admitted_on,
             subgroups=subgroups, guardians=guardians,
         )  # fmt: skip
 
-    def _first_text(self, cells: Sequence[Cell]) -> str:
-        columns = self._pupil("name", "last_name", "first_name", "middle_name")
-        return " ".join(text for column in columns if (text := self._text(cells, column)))[:80]
-
-    def _pupil(self, *fields: str) -> list[Column]:
-        return [column for column in self.header.columns if column.field in fields]
-
-    def _column(self, field: str) -> Column | None:
-        return next((column for column in self.header.columns if column.field == field), None)
-
-    @staticmethod
-    def _cell(cells: Sequence[Cell], column: Column) -> Cell:
-        return cells[column.index] if column.index < len(cells) else None
-
-    def _text(self, cells: Sequence[Cell], column: Column | None) -> str:
-        return text_of(self._cell(cells, column)) if column else ""
-
-    def _of(
-        self, cells: Sequence[Cell], row: RowReport, field: str, read: Callable[[Cell], T | None]
-    ) -> T | None:
-        """The value of a field; what is wrong with it becomes an error of the row."""
-        column = self._column(field)
-        if column is None:
-            return None
-        cell = self._cell(cells, column)
-        try:
-            return read(cell)
-        except (WrongDate, WrongIdentifier) as wrong:
-            advice = sentence("Исправьте ячейку или оставьте её пустой.")
-            level = "warning" if column.who or field in ("phone", "email") else "error"
-            if level == "warning":
-                advice = sentence("Это значение не загружено; исправьте его и загрузите файл ещё раз.")
-            row.remark(level, wrong.message, advice, column=column.title, value=text_of(cell))
-            return None
-
-    def _date(self, cell: Cell) -> date | None:
-        found = read_date(cell, self.today, self.sheet.mac_epoch)
-        if found is not None and (found > self.today.replace(year=self.today.year + 1) or found.year < 1900):
-            raise WrongDate("Такой даты здесь быть не может.")
-        return found
-
     def _doubt_age(self, row: RowReport, birth_date: date) -> None:
         age = self.today.year - birth_date.year
-        column = self._column("birth_date")
-        title = column.title if column else ""
-        if birth_date > self.today:
-            row.remark(
-                "error",
-                "Дата рождения ещё не наступила.",
-                "Исправьте год.",
-                column=title,
-                value=f"{birth_date:%d.%m.%Y}",
-            )
-        elif not YOUNGEST_PUPIL <= age <= OLDEST_PUPIL:
+        if not YOUNGEST_PUPIL <= age <= OLDEST_PUPIL:
             row.remark(
                 "warning",
                 counted("Ученику %(count)s год.", "Ученику %(count)s лет.", age),
                 "Проверьте год рождения.",
-                column=title,
+                column=next((column.title for column in self.columns("birth_date")), ""),
                 value=f"{birth_date:%d.%m.%Y}",
             )
 
-    def _name(self, cells: Sequence[Cell], row: RowReport, who: str) -> WrittenName | None:
-        prefix = f"{who}." if who else ""
-        whole, last = self._column(f"{prefix}name"), self._column(f"{prefix}last_name")
-        parts = [
-            self._text(cells, self._column(f"{prefix}{part}"))
-            for part in ("last_name", "first_name", "middle_name")
-        ]
-        text = self._text(cells, whole)
-        try:
-            if parts[0] and parts[1]:
-                name = join_name(*parts)
-            elif (
-                last is not None
-                and parts[0]
-                and whole is None
-                and self._column(f"{prefix}first_name") is None
-            ):
-                name = split_name(parts[0])
-            elif last is not None and not text:
-                name = join_name(*parts)
-            else:
-                name = split_name(text)
-                if parts[2] and name.middle_name is None:
-                    name.middle_name = join_name(name.last_name, name.first_name, parts[2]).middle_name
-        except WrongName as wrong:
-            column = whole or last
-            shown = text or " ".join(part for part in parts if part)
-            if who:
-                row.remark(
-                    "warning",
-                    sentence("%(wrong)s Родитель не загружен.", wrong=wrong.message),
-                    "Напишите фамилию, имя и отчество полностью.",
-                    column=column.title if column else "",
-                    value=shown,
-                )
-            else:
-                row.remark("error", wrong.message, "Напишите фамилию, имя и отчество полностью.",
-                           column=column.title if column else "", value=shown)  # fmt: skip
-            return None
-        for doubt in name.doubts:
-            row.remark("warning", doubt, "Проверьте имя.", value=text or " ".join(parts))
-        return name
-
-    def _person(
-        self,
-        cells: Sequence[Cell],
-        row: RowReport,
-        who: str,
-        name: WrittenName | None,
-        birth_date: date | None,
-    ) -> PersonData | None:
-        prefix = f"{who}." if who else ""
-        snils = self._of(cells, row, f"{prefix}snils", read_snils)
-        phone = self._of(cells, row, f"{prefix}phone", lambda cell: read_phone(cell, row))
-        email = self._of(cells, row, f"{prefix}email", read_email)
-        personal_file = self._text(cells, self._column("personal_file"))[:100] if not who else ""
-        gender = self._gender(cells, row) if not who else None
-        if name is None:
-            return None
-        return PersonData(
-            last_name=name.last_name, first_name=name.first_name, middle_name=name.middle_name,
-            birth_date=birth_date, gender=gender, snils=snils, phone=phone, email=email,
-            external_id=personal_file or None,
-        )  # fmt: skip
-
-    def _gender(self, cells: Sequence[Cell], row: RowReport) -> str | None:
-        column = self._column("gender")
-        text = self._text(cells, column).casefold().strip(" .")
-        if not column or not text:
-            return None
-        if text in _BOY:
-            return "M"
-        if text in _GIRL:
-            return "F"
-        row.remark("error", "Пол не читается.", "Напишите «м» или «ж».", column=column.title, value=text)
-        return None
-
     def _class(self, cells: Sequence[Cell], row: RowReport) -> ClassName | None:
-        column, letter = self._column("class") or self._column("grade"), self._column("letter")
+        column, grade = self.column("class") or self.column("grade"), self.column("grade")
         if column is None:
             if self.common_class is None:
                 row.remark(
@@ -340,18 +136,17 @@ class _Reader:
                     "Добавьте колонку «Класс» или назовите лист именем класса: 5А.",
                 )
             return self.common_class
-        grade = self._column("grade")
-        text = self._text(cells, column) or self._text(cells, grade)
+        text = self.text(cells, column) or self.text(cells, grade)
         if not text:
             row.remark("error", "Не указан класс.", "Заполните ячейку.", column=column.title)
             return None
-        letters = self._text(cells, letter)
+        letters = self.text(cells, "letter")
         if (
             column.field == "class"
             and grade is not None
             and not any(character.isdigit() for character in text)
         ):
-            text, letters = self._text(cells, grade), text
+            text, letters = self.text(cells, grade), text
         try:
             return read_class(text, letters if letters.casefold() not in text.casefold() else "")
         except WrongClass as wrong:
@@ -360,11 +155,11 @@ class _Reader:
 
     def _guardian(self, cells: Sequence[Cell], row: RowReport, who: str) -> GuardianData | None:
         columns = [column for column in self.header.columns if column.who == who]
-        given = [column for column in columns if self._text(cells, column) not in ("", "-", "–", "—", "нет")]
+        given = [column for column in columns if self.text(cells, column) not in NOTHING]
         if not given:
             return None
-        whole = self._column(f"{who}.name")
-        text, phone_inside = take_phone_out(self._text(cells, whole)) if whole else ("", "")
+        whole = self.column(f"{who}.name")
+        text, phone_inside = take_phone_out(self.text(cells, whole)) if whole else ("", "")
         if not any(column.field.endswith("name") for column in given) or (whole in given and not text):
             row.remark("warning", "Есть данные родителя, но нет имени: они не загружены.",
                        "Добавьте фамилию, имя и отчество родителя.", column=given[0].title)  # fmt: skip
@@ -373,12 +168,11 @@ class _Reader:
             replaced = list(cells)
             replaced[whole.index] = text
             cells = replaced
-        name = self._name(cells, row, who)
-        person = self._person(cells, row, who, name, None)
+        name = self.name(cells, row, who, may_lack=True)
+        person = self.person(cells, row, who, name, None)
         if person is None:
             return None
         if phone_inside and person.phone is None:
             person.phone = read_phone(phone_inside, row)
-        word = self._text(cells, self._column(f"{who}.relation")).casefold()
-        relation = next((kind for stem, kind in _RELATION_WORDS if word.startswith(stem)), "parent")
-        return GuardianData(person=person, relation=_RELATIONS.get(who, relation))
+        relation = relation_of(self.text(cells, f"{who}.relation"))
+        return GuardianData(person=person, relation=_RELATIONS.get(who, relation), who=who)

@@ -159,7 +159,9 @@ def _sheet_rows(name: str, sheet: Any) -> list[Sequence[Cell]]:
     rows: list[Sequence[Cell]] = []
     empty = 0
     for values in sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True):
-        row = _trimmed([_cell(value) for value in values])
+        # Every row comes as wide as it may be: what is behind its last cell is not looked at.
+        width = next((number for number in range(len(values), 0, -1) if values[number - 1] is not None), 0)
+        row = _trimmed([_cell(value) for value in values[:width]])
         empty = empty + 1 if not row else 0
         if empty > MOST_EMPTY_ROWS:
             break

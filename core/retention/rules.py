@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, delete, or_, select, update
 
 from core.audit.models import CardView
 from core.config import Config
 from core.consents.models import Consent
 from core.database.session import Session
 from core.exchange.background import REPORT_SUBJECT, SOURCE_SUBJECT
+from core.exchange.models import ImportedRow, ImportRun
 from core.files import StoredFile
 from core.identity.models import Notification
 from core.pupil_files.models import INCOMING
@@ -98,7 +99,29 @@ def _delete_imports(db: Session, before: datetime, limit: int) -> int:
         StoredFile.subject.in_((SOURCE_SUBJECT, INCOMING)),
         StoredFile.subject.startswith(f"{REPORT_SUBJECT}:"),
     )
-    return _delete_files(db, select(StoredFile).where(ours, StoredFile.created_at < before).limit(limit))
+    gone = _delete_files(db, select(StoredFile).where(ours, StoredFile.created_at < before).limit(limit))
+    return gone + _forget_rows(db, before, limit - gone)
+
+
+def _forget_rows(db: Session, before: datetime, limit: int) -> int:
+    """What imports replaced, and the names of those whom undoing left: then an import can no more be undone."""
+    old = select(ImportRun.id).where(ImportRun.created_at < before)
+    db.execute(
+        update(ImportRun).where(ImportRun.id.in_(old), ImportRun.undone_at.isnot(None)).values(result={})
+    )
+    found = db.execute(
+        select(ImportedRow.run_id, ImportedRow.table, ImportedRow.row_id)
+        .where(ImportedRow.run_id.in_(old))
+        .limit(max(limit, 0))
+    ).all()
+    for run_id, table in {(row.run_id, row.table) for row in found}:
+        ids = [row.row_id for row in found if row.run_id == run_id and row.table == table]
+        db.execute(
+            delete(ImportedRow).where(
+                ImportedRow.run_id == run_id, ImportedRow.table == table, ImportedRow.row_id.in_(ids)
+            )
+        )
+    return len(found)
 
 
 def _delete_drafts(db: Session, before: datetime, limit: int) -> int:
@@ -158,7 +181,7 @@ RULES: Sequence[Rule] = (
     ),
     Rule(
         name="imports",
-        title=lazy("Загруженные таблицы и отчёты о загрузке"),
+        title=lazy("Загруженные таблицы, отчёты о загрузке и возможность отменить её"),
         setting="keep_imports_days",
         editions=(Edition(since=START, act=PURPOSE_REACHED, least=1, most=365),),
         delete=_delete_imports,

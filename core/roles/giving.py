@@ -26,7 +26,7 @@ def give_role(db: Session, actor: Actor, wanted: NewRole) -> tuple[StructuralRol
 
     Raises what `lifecycle.give` raises.
     """
-    if not _waits(db, actor, wanted):
+    if not waits(db, actor, wanted):
         return lifecycle.give(db, actor, wanted), None
     role = lifecycle.give(db, actor, wanted, waits=True)
     person = db.get_one(Person, role.person_id)
@@ -40,7 +40,8 @@ def give_role(db: Session, actor: Actor, wanted: NewRole) -> tuple[StructuralRol
     return role, send_prepared(db, actor, STAFF_ROLE, values)
 
 
-def _waits(db: Session, actor: Actor, wanted: NewRole) -> bool:
+def waits(db: Session, actor: Actor, wanted: NewRole) -> bool:
+    """Whether the role would wait for a coordinator's word."""
     rule = db.portal.config.staff_confirmation
     if rule == "never" or actor.is_system:
         return False

@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, select
 from core.contributions import ScheduledTask, TaskKind
 from core.database.base import now
 from core.exchange.background import IMPORT_TASKS
+from core.exchange.undoing import UNDO_TASKS
 from core.idempotency import delete_old as delete_old_keys
 from core.identity.duplicates import SEARCH, search
 from core.identity.models import MergeStep, PersonMerge, SignInSession
@@ -85,6 +86,7 @@ CORE_TASKS = (
     TaskKind(name=SEARCH, run=search),
     *ANNOUNCEMENT_TASKS,
     *IMPORT_TASKS,
+    *UNDO_TASKS,
     *PERSONAL_DATA_TASKS,
     *RETENTION_TASKS,
 )

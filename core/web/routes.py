@@ -16,13 +16,16 @@ from core.web.consent_pages import consent_routes
 from core.web.consent_text_pages import consent_text_routes
 from core.web.delegation_pages import delegation_routes
 from core.web.erasure_pages import erasure_routes
+from core.web.export_pages import export_routes
 from core.web.file_pages import file_routes
 from core.web.group_pages import group_routes
 from core.web.grouping_pages import grouping_routes
 from core.web.guardian_pages import guardian_routes
 from core.web.health import healthz, readyz
 from core.web.home_pages import home
+from core.web.import_history_pages import import_history_routes
 from core.web.import_pages import import_routes
+from core.web.import_result_pages import import_result_routes
 from core.web.live_pages import live_routes
 from core.web.merge_pages import merge_routes
 from core.web.newcomer_pages import newcomer_routes
@@ -88,6 +91,9 @@ page_routes: list[Any] = [
     *pupil_move_routes,
     *request_routes,
     *import_routes,
+    *import_result_routes,
+    *export_routes,
+    *import_history_routes,
     *person_routes,
     *personal_data_routes,
     *erasure_routes,

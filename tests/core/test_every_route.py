@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from core.database.base import Base, new_id
 from core.exchange.background import KIND
+from core.exchange.models import ImportedRow, ImportRun
 from core.files import OWN_FILES, StoredFile
 from core.identity import tokens
 from core.identity.models import (
@@ -127,7 +128,8 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /accounts/{person_id:uuid}/merge/{other_id:uuid}": {"data": {"step": "do", "keep": "one"}},
     "POST /requests/{request_id:uuid}": {"data": {"step": "comment", "text": "Проба"}},
     "POST /requests/{request_id:uuid}/edit": {"data": {"step": "delete"}},
-    "POST /import/{import_id:uuid}/columns": {"data": {"title": "А", "field": "class"}},
+    "POST /import/{import_id:uuid}/columns": {"data": {"title": "А", "was": "", "field": "class"}},
+    "POST /import/history/{run_id:uuid}/undo": {"data": {}},
     "POST /organizations/{organization_id:uuid}/theme": {"data": {"theme": "base"}},
     "POST /account/roles/{role_id:uuid}/lend": {
         "data": {
@@ -516,6 +518,20 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         db.add_all([file, notification, request, licence, group, promotion, move, merge, pair, message])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
+        loaded = ImportRun(
+            id=new_id(),
+            organization_id=school.id,
+            kind="school",
+            title="Таблица классов и учеников",
+            files=["ученики.csv"],
+        )
+        db.add(loaded)
+        db.flush()
+        db.add(
+            ImportedRow(
+                run_id=loaded.id, table="core_person", row_id=mark.pupil_id, before={"phone": None}, after="x"
+            )
+        )
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
         task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
         return {
@@ -550,6 +566,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             ).one(),
             "task_id": task_id,
             "import_id": task_id,
+            "run_id": loaded.id,
         }
 
 

@@ -15,11 +15,16 @@ from tests.browser.pages.looking import STRANGER, Eyes, Sight, by_link, send_unc
 ACCOUNT = "/accounts/{person_id:uuid}"
 PLUGIN = "/plugins/{name:str}"
 IMPORT = "/import/{import_id:uuid}"
+RUN = "/import/history/{run_id:uuid}"
+ADDRESSES: dict[str, str] = {}
+"""Where something was seen while it was made."""
+
 GOOD = (
     "Класс;ФИО;Дата рождения;Любимое блюдо\n"
     "5А;Константинопольская-Преображенская Александра-Виктория Максимилиановна;01.02.2015;Каша\n"
     "5А;Лис Яна;11.12.2014;\n"
 )
+STAFF = "ФИО;Должность;СНИЛС;Что-то ещё\nЛомов Олег Ильич;библиотекарь;112-233-445 96;да\n"
 BAD = "Класс;ФИО;Дата рождения\n5А;Орлов Пётр;41.02.2015\n;Лис Яна;01.02.2015\n5Ы;;01.02.2015\n"
 
 
@@ -44,6 +49,24 @@ def loaded(eyes: Eyes, storage: Portal) -> None:
         page.get_by_role("button", name="Проверить файл").click()
         page.wait_for_url("**/import/*-*")
 
+    upload("отменено.csv", GOOD.replace("Лис", "Барсук").replace("Константинопольская", "Вишневецкая"))
+    worker.run_once()
+    page.reload()
+    page.get_by_role("button", name="Загрузить данные").click()
+    worker.run_once()
+    page.reload()
+    page.get_by_role("link", name="Отменить загрузку").click()
+    page.get_by_role("button", name="Отменить загрузку").click()
+    page.wait_for_selector("#undo-progress")
+    worker.run_once()
+    upload("отменяется.csv", GOOD.replace("Лис", "Куница").replace("Константинопольская", "Белозерская"))
+    worker.run_once()
+    page.reload()
+    page.get_by_role("button", name="Загрузить данные").click()
+    worker.run_once()
+    upload("сотрудники.csv", STAFF)
+    ADDRESSES["staff"] = page.url
+    worker.run_once()
     upload("готово.csv", GOOD)
     worker.run_once()
     page.reload()
@@ -54,6 +77,9 @@ def loaded(eyes: Eyes, storage: Portal) -> None:
     upload("ошибки.csv", BAD)
     while worker.run_once():
         pass
+    page.goto(run_of("отменяется")(page))
+    page.get_by_role("button", name="Отменить загрузку").click()
+    page.wait_for_selector("#undo-progress")
     upload("остановлено.csv", GOOD)
     page.get_by_role("button", name="Остановить").click()
     expect(page.get_by_text("Работа остановлена")).to_be_visible()
@@ -64,6 +90,11 @@ def loaded(eyes: Eyes, storage: Portal) -> None:
 def file_of(name: str) -> Callable[[Page], str]:
     """The import of a file."""
     return by_link("/import", f"main .rows a:has-text('{name}')")
+
+
+def run_of(name: str) -> Callable[[Page], str]:
+    """The import of a file in the history."""
+    return by_link("/import/history", f"main table a:has-text('{name}')")
 
 
 def opened(page: Page) -> None:
@@ -171,6 +202,12 @@ SIGHTS = [
     Sight("import with errors", IMPORT, "head", file_of("ошибки"), act=opened),
     Sight("import rehearsed", IMPORT, "head", file_of("проверено"), act=opened),
     Sight("import done", IMPORT, "head", file_of("готово"), act=opened),
+    Sight("import of staff", IMPORT, "head", lambda _page: ADDRESSES["staff"], act=opened),
+    Sight("history of imports", "/import/history", "head"),
+    Sight("history of imports of a region", "/import/history", "regional"),
+    Sight("import to undo", RUN, "head", run_of("готово")),
+    Sight("import undone", RUN, "head", run_of("отменено")),
+    Sight("import being undone", RUN, "head", run_of("отменяется")),
     Sight("API", "/api/v1/docs", "head"),
     Sight("API unfolded", "/api/v1/docs", STRANGER, act=opened),
     Sight("theme chosen", "/organization", "regional", act=theme_chosen),

@@ -23,4 +23,10 @@ def import_cancelled(world: World) -> Sent:
 @sends("POST /import/{import_id:uuid}/columns")
 def columns_named(world: World) -> Sent:
     url = world.rehearsed()
-    return Sent(world.head, f"{url}/columns", url, {"title": "Прозвище", "field": "middle_name"})
+    return Sent(world.head, f"{url}/columns", url, {"title": "Прозвище", "was": "", "field": "middle_name"})
+
+
+@sends("POST /import/history/{run_id:uuid}/undo")
+def import_undone(world: World) -> Sent:
+    url = world.loaded()
+    return Sent(world.head, f"{url}/undo", url)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.database.base import new_id
+from core.exchange.models import ImportRun
 from core.identity.models import Notification
 from core.organizations.models import Organization
 from core.tasks import Worker
@@ -79,6 +80,16 @@ class World:
         while worker.run_once():
             pass
         return str(answer.headers["location"])
+
+    def loaded(self) -> str:
+        """The address of an import in the history, fresh and not undone."""
+        self.head.post(f"{self.rehearsed()}/confirm")
+        worker = Worker(self.portal.portal)
+        while worker.run_once():
+            pass
+        with self.portal.portal.database.reading(fresh=True) as db:
+            latest = db.scalars(select(ImportRun.id).order_by(ImportRun.id.desc()).limit(1)).one()
+        return f"/import/history/{latest}"
 
     @staticmethod
     def table() -> dict[str, Any]:

@@ -71,7 +71,7 @@ def test_columns_can_be_named_on_the_page(school: School) -> None:
     head = school.sign_in("head")
     page = upload(head, GOOD).headers["location"]
     school.work()
-    again = head.post(f"{page}/columns", data={"title": ["Прозвище"], "field": ["middle_name"]})
+    again = head.post(f"{page}/columns", data={"title": ["Прозвище"], "was": [""], "field": ["middle_name"]})
     assert again.status_code == 303
     school.work()
     confirmed = head.post(f"{again.headers['location']}/confirm")

@@ -233,10 +233,10 @@ def test_the_report_comes_back_as_the_original_table_with_remarks(school: School
     report = school.folder / "замечания.xlsx"
     assert school.load(school.table(wrong), options=["--report", str(report)]).exit_code == 1
     rows = list(load_workbook(report).active.values)  # type: ignore[union-attr]
-    assert rows[3][-1] == "Замечания"
-    assert rows[3][-3] == "=1+1"
+    assert rows[3][-3:] == ("Итог", "Что исправить", "Замечания")
+    assert rows[3][-4] == "=1+1"
     assert load_workbook(report).active.cell(4, 8).data_type == "s"  # type: ignore[union-attr]
-    assert "Такого дня в календаре нет." in rows[5][-1]
+    assert "Такого дня в календаре нет." in rows[5][-2]
     assert rows[4][2] == "ИВАНОВА  анна сергеевна"
     as_text = school.folder / "замечания.csv"
     school.load(school.table(wrong), options=["--report", str(as_text)])
