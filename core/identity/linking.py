@@ -20,9 +20,7 @@ from core.database.base import new_id, now
 from core.database.session import Session
 from core.identity.models import Account, ExternalIdentity, Person
 from core.identity.names import sort_key
-from core.identity.relinking import RELINKING, Relinking
-from core.organizations.models import Enrollment, Organization
-from core.requests.sending import send_for
+from core.organizations.models import Enrollment
 from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 
@@ -72,8 +70,6 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
     outcome: Outcome
     account_id: UUID | None = None
-    asked: str = ""
-    """The organization that was asked to confirm the new account; empty where nobody could be asked."""
 
 
 def link(db: Session, profile: Profile) -> Link:
@@ -81,8 +77,8 @@ def link(db: Session, profile: Profile) -> Link:
 
     Somebody the school does not know gets an account without any role, if the provider has confirmed
     the person. A child's account is tied to a pupil only. A СНИЛС that another identity already holds is not
-    moved: the person's organization is asked (`core.identity.relinking`). Of several first sign-ins at the
-    same instant the later ones find what the first has made.
+    moved: whoever is refused may ask the person's organization (`core.identity.refused`). Of several first sign-ins
+    at the same instant the later ones find what the first has made.
     """
     try:
         with db.begin_nested():
@@ -125,7 +121,7 @@ def _link(db: Session, profile: Profile) -> Link:
             # Another first sign-in has made it since this one looked for the identity.
             return Link(outcome=Outcome.KNOWN, account_id=account.id)
         if other is not None:
-            return Link(outcome=Outcome.ALREADY_LINKED, asked=_ask(db, person, profile))
+            return Link(outcome=Outcome.ALREADY_LINKED)
     return _tie(db, person, account, profile, Outcome.LINKED)
 
 
@@ -144,22 +140,6 @@ def _is_pupil(db: Session, person: Person) -> bool:
     )
     enrolled = select(Enrollment.id).where(Enrollment.person_id == person.id)
     return any(db.scalar(each.limit(1)) is not None for each in (role, enrolled))
-
-
-def _ask(db: Session, person: Person, profile: Profile) -> str:
-    """Ask the person's organization to confirm the new account; returns its short name, or nothing."""
-    organization = db.scalar(
-        select(Organization)
-        .join(StructuralRole, StructuralRole.organization_id == Organization.id)
-        .where(StructuralRole.person_id == person.id, StructuralRole.status == "active")
-        .order_by(StructuralRole.kind.in_(("pupil", "guardian")), StructuralRole.created_at)
-        .limit(1)
-    )
-    if organization is None:
-        return ""
-    values = Relinking(issuer=profile.issuer, subject=profile.subject)
-    send_for(db, person, organization, RELINKING, values, ORIGIN)
-    return organization.short_name
 
 
 def _create(db: Session, profile: Profile) -> Link:

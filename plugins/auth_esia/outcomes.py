@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from core.database.session import Session
+from core.identity import linking
 from core.identity.linking import Link, Outcome
 from core.identity.models import Account
 from core.roles.models import StructuralRole
@@ -53,7 +54,7 @@ def masked_snils(digits: str | None) -> str:
     return f"•••-•••-•{digits[7:9]} {digits[9:]}" if digits else ""
 
 
-def compared(profile: Profile | ChildRecord) -> list[Compared]:
+def compared(profile: Profile | linking.Profile | ChildRecord) -> list[Compared]:
     """What the school finds somebody by, as Gosuslugi told it, СНИЛС masked."""
     names = (profile.last_name, profile.first_name, profile.middle_name)
     return [

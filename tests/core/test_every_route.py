@@ -80,6 +80,8 @@ OPEN: Mapping[str, str] = {
     "GET /auth/esia/callback": "people come back from Gosuslugi here",
     "GET /auth/oidc/callback": "people come back from a gateway to Gosuslugi here",
     "GET /auth/esia/leave": "people sign out of Gosuslugi here",
+    "GET /auth/esia/refused": "whom Gosuslugi let in and the portal did not reads why, and asks the school",
+    "POST /auth/esia/refused": "whom Gosuslugi let in and the portal did not asks the school; once only",
     "GET /auth/local": SIGN_IN,
     "POST /auth/local": SIGN_IN,
     "GET /auth/local/new-password": SIGN_IN,

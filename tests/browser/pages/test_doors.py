@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from tests.browser.browsers import sign_in
 from tests.browser.pages.looking import STRANGER, Eyes, Sight, click
 
 LOGIN, CALLBACK, LEAVE = "/auth/esia/login", "/auth/esia/callback", "/auth/esia/leave"
+REFUSED = "/auth/esia/refused"
 GATEWAY = "/auth/oidc/callback"
 STAND = "/esia-stand"
 ASKED = f"{STAND}/login"
@@ -56,7 +58,7 @@ def through_the_stand(persona: str, fault: str = "") -> Callable[[Page], object]
         consent = page.get_by_role("button", name="Разрешить", exact=True)
         if consent.count():
             consent.click()
-        page.wait_for_url(f"**{CALLBACK}*")
+        page.wait_for_url(re.compile(rf"{CALLBACK}|{REFUSED}"))
 
     return enter
 
@@ -138,10 +140,19 @@ def permitted(page: Page) -> str:
     return f"{STAND}/consents"
 
 
+def ask_school(page: Page) -> None:
+    """Send the request that a refusal offers, if it was not sent before."""
+    send = page.get_by_role("button", name="Отправить запрос")
+    if send.count():
+        send.click()
+    expect(page.get_by_text("Запрос отправлен")).to_be_visible()
+
+
 def asked_to_relink(page: Page) -> str:
     """The request of somebody who has signed up at Gosuslugi anew, before the head."""
     page.goto(known_already(page))
     through_the_stand("reregistered")(page)
+    ask_school(page)
     page.context.clear_cookies()
     sign_in(page, "head")
     page.goto("/requests?tab=decide")
@@ -166,6 +177,7 @@ SIGHTS = [
     Sight("gateway refused", GATEWAY, url=f"{GATEWAY}?error=access_denied&state=x", status=403),
     Sight("Gosuslugi unverified", ASKED, url=at_the_stand, act=through_the_stand("unverified")),
     Sight("Gosuslugi new account", ASKED, url=known_already, act=through_the_stand("reregistered")),
+    Sight("Gosuslugi refusal forgotten", REFUSED, status=403),
     Sight("Gosuslugi unknown person", ASKED, url=at_the_stand, act=for_the_first_time),
     Sight("request of a new account", "/requests/{request_id:uuid}", url=asked_to_relink),
     Sight("stand permissions", f"{STAND}/consents", url=permitted),
