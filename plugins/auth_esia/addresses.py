@@ -10,6 +10,7 @@ from plugins.auth_esia.installation import Installation
 LOGIN_PATH: Final = "/auth/esia/login"
 LEAVE_PATH: Final = "/auth/esia/leave"
 REFUSED_PATH: Final = "/auth/esia/refused"
+ROLE_PATH: Final = "/account/esia-role"
 COOKIE: Final = "moyashkola_esia"
 PUBLIC: Final[Mapping[str, str]] = {"public": "people sign in here"}
 NOT_KEPT: Final = {"cache-control": "no-store"}

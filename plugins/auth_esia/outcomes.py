@@ -15,6 +15,7 @@ from core.identity.models import Account
 from core.roles.models import StructuralRole
 from core.web.i18n import sentence
 from plugins.auth_esia.children import NOT_FOUND, OF_AGE, UNVERIFIED, day_of_majority
+from plugins.auth_esia.places import Proposal, proposals
 from plugins.auth_esia.profile import ChildRecord, Profile
 
 FIRST_TIME = (Outcome.LINKED, Outcome.CREATED)
@@ -42,11 +43,13 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True):
     without_email: bool
     without_snils: bool
     lost_children: Sequence[LostChild]
+    roles: Sequence[Proposal] = ()
+    """What a head may ask for; told until it is asked for."""
 
     @property
     def needed(self) -> bool:
         """Whether there is anything to say at all."""
-        return not self.has_role or self.without_email or bool(self.lost_children)
+        return not self.has_role or self.without_email or bool(self.lost_children) or bool(self.roles)
 
 
 def masked_snils(digits: str | None) -> str:
@@ -67,8 +70,11 @@ def compared(profile: Profile | linking.Profile | ChildRecord) -> list[Compared]
 def welcome(
     db: Session, link: Link, profile: Profile, children: Sequence[tuple[ChildRecord, str]], today: date
 ) -> Welcome | None:
-    """What to say to whoever has come for the first time; None to everybody else."""
-    if link.outcome not in FIRST_TIME or link.account_id is None:
+    """What to say to whoever has come for the first time, or may ask for a role; None to everybody else."""
+    if link.account_id is None:
+        return None
+    roles = [each for each in proposals(db, link.account_id) if each.chief and not each.answered]
+    if link.outcome not in FIRST_TIME and not roles:
         return None
     held = (
         select(StructuralRole.id)
@@ -84,12 +90,16 @@ def welcome(
     found = Welcome(
         compared=compared(profile),
         has_role=db.scalar(held) is not None,
-        without_email=grown_up and profile.email is None and "ctts" not in profile.missing,
+        without_email=link.outcome in FIRST_TIME
+        and grown_up
+        and profile.email is None
+        and "ctts" not in profile.missing,
         without_snils=profile.snils is None,
         lost_children=[
             LostChild(compared(child), reasons[state])
             for child, state in children
-            if state in reasons and state != OF_AGE
+            if link.outcome in FIRST_TIME and state in reasons and state != OF_AGE
         ],
+        roles=roles,
     )
     return found if found.needed else None

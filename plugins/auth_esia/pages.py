@@ -42,12 +42,12 @@ from plugins.auth_esia.models import LoginUnderWay
 from plugins.auth_esia.next_address import safe_next
 from plugins.auth_esia.outcome_pages import failed, outcome_routes
 from plugins.auth_esia.outcomes import welcome
+from plugins.auth_esia.place_pages import place_routes
+from plugins.auth_esia.places import PROVIDER, places_of
 from plugins.auth_esia.profile import ChildRecord, Profile
 from plugins.auth_esia.stand.routes import stand_routes
 from plugins.auth_esia.stand.service import Stand
 from plugins.auth_esia.waiting import wait_for
-
-PROVIDER = "esia"
 
 log = structlog.get_logger("auth_esia")
 AnyRequest = Request[Any, Any, Any]
@@ -180,7 +180,7 @@ def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Pro
                 db,
                 link.account_id,
                 provider=PROVIDER,
-                provider_state={"logout": logout_target(here)},
+                provider_state={"logout": logout_target(here), "places": places_of(profile)},
                 user_agent=request.headers.get("user-agent", ""),
                 address=client_address(request),
                 replaces=visit.token_hash or None,
@@ -259,6 +259,7 @@ esia_routes: list[Any] = [
     finish_sign_in,
     leave,
     *outcome_routes,
+    *place_routes,
     stand_routes(
         find_stand,
         opt={

@@ -15,7 +15,8 @@ from plugins.auth_esia.addresses import LOGIN_PATH
 from plugins.auth_esia.checks import check_connection, check_dates
 from plugins.auth_esia.commands import esia_command
 from plugins.auth_esia.demo import demo_personas
-from plugins.auth_esia.pages import PROVIDER, esia_routes
+from plugins.auth_esia.pages import esia_routes
+from plugins.auth_esia.places import PROVIDER
 from plugins.auth_esia.settings import SETTINGS_PREFIX, EsiaSettings
 
 tables = (models.LoginUnderWay, models.RefusedSignIn, models.StandEntry)

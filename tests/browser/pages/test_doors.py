@@ -13,6 +13,7 @@ from tests.browser.pages.looking import STRANGER, Eyes, Sight, click
 
 LOGIN, CALLBACK, LEAVE = "/auth/esia/login", "/auth/esia/callback", "/auth/esia/leave"
 REFUSED = "/auth/esia/refused"
+ROLE = "/account/esia-role"
 GATEWAY = "/auth/oidc/callback"
 STAND = "/esia-stand"
 ASKED = f"{STAND}/login"
@@ -179,6 +180,8 @@ SIGHTS = [
     Sight("Gosuslugi new account", ASKED, url=known_already, act=through_the_stand("reregistered")),
     Sight("Gosuslugi refusal forgotten", REFUSED, status=403),
     Sight("Gosuslugi unknown person", ASKED, url=at_the_stand, act=for_the_first_time),
+    Sight("role by Gosuslugi", ROLE, "deputy_head"),
+    Sight("no role by Gosuslugi", ROLE, "teacher"),
     Sight("request of a new account", "/requests/{request_id:uuid}", url=asked_to_relink),
     Sight("stand permissions", f"{STAND}/consents", url=permitted),
     Sight("stand permissions of a stranger", f"{STAND}/consents"),
