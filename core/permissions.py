@@ -117,7 +117,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.people.documents",
-        title=lazy("Видеть СНИЛС"),
+        title=lazy("Видеть СНИЛС и свидетельство о рождении"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION},
     ),
     Permission(

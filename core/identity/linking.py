@@ -1,8 +1,8 @@
 """Tying an outside identity to an account: the one place every identity provider goes through.
 
 The key is the pair (issuer, subject). A first sign-in finds the person the school has entered by СНИЛС,
-if the provider vouches for it and surname or birth date agrees; never by e-mail, phone or name, which
-change hands.
+if the provider vouches for it and surname or birth date agrees; a child whose СНИЛС is not known is found by the
+birth certificate, with birth date and name. Never by e-mail, phone or name alone, which change hands.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     birth_date: date | None = None
     gender: str | None = None
     snils: str | None = None
+    birth_certificate: str | None = None
+    """Of a child's account, as `core.identity.identifiers.birth_certificate` writes it."""
     phone: str | None = None
     email: str | None = None
 
@@ -101,7 +103,7 @@ def _link(db: Session, profile: Profile) -> Link:
         return Link(outcome=Outcome.KNOWN, account_id=account.id)
     if profile.level is Level.UNCONFIRMED:
         return Link(outcome=Outcome.UNCONFIRMED)
-    person = db.scalar(select(Person).where(Person.snils == profile.snils)) if profile.snils else None
+    person = person_behind(db, profile)
     if person is None:
         return _create(db, profile)
     if not _agrees(person, profile):
@@ -125,7 +127,32 @@ def _link(db: Session, profile: Profile) -> Link:
     return _tie(db, person, account, profile, Outcome.LINKED)
 
 
+def person_behind(db: Session, profile: Profile) -> Person | None:
+    """The person the school has entered with this СНИЛС or, for a child's account, with this birth certificate."""
+    if profile.snils:
+        found = db.scalar(select(Person).where(Person.snils == profile.snils))
+        if found is not None:
+            return found
+    if profile.level is not Level.CHILD or profile.birth_certificate is None:
+        return None
+    return db.scalar(select(Person).where(Person.birth_certificate == profile.birth_certificate))
+
+
+def has_paper_of(person: Person, last_name: str, first_name: str, birth_date: date | None) -> bool:
+    """Whether somebody found by a birth certificate is who it names: birth date, surname and first name agree."""
+    told = (sort_key(last_name), sort_key(first_name), birth_date)
+    return birth_date is not None and told == (
+        sort_key(person.last_name),
+        sort_key(person.first_name),
+        person.birth_date,
+    )
+
+
 def _agrees(person: Person, profile: Profile) -> bool:
+    if profile.snils is None or person.snils != profile.snils:
+        # Found by the certificate: a card with another СНИЛС is another child's.
+        other = profile.snils is not None and person.snils is not None
+        return not other and has_paper_of(person, profile.last_name, profile.first_name, profile.birth_date)
     same_name = sort_key(person.last_name) == sort_key(profile.last_name)
     same_birth = person.birth_date is not None and person.birth_date == profile.birth_date
     return same_name or same_birth

@@ -1,4 +1,4 @@
-"""Somebody whom linking has refused asks the organization of the person whose СНИЛС they have.
+"""Somebody whom linking has refused asks the organization of the person whose СНИЛС (or certificate) they have.
 
 The request goes the one way of `core.requests`, as a `relinking`. Who signed in is only as sure as their provider is:
 what an unconfirmed account claims is sent on, but the account is told nothing of the person it names.
@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from core.database.session import Session
-from core.identity.linking import ORIGIN, Level, Outcome, Profile
+from core.identity.linking import ORIGIN, Level, Outcome, Profile, person_behind
 from core.identity.models import Person
 from core.identity.names import full_name
 from core.identity.relinking import RELINKING, Relinking, newest_of
@@ -37,16 +37,23 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def may_ask(profile: Profile, outcome: Outcome) -> bool:
     """Whether a request can help whoever was refused so."""
-    return outcome in TO_ASK_ABOUT and profile.snils is not None
+    known_by = profile.snils is not None or (
+        profile.level is Level.CHILD and profile.birth_certificate is not None
+    )
+    return outcome in TO_ASK_ABOUT and known_by
 
 
 def ask(db: Session, profile: Profile, outcome: Outcome, contact: str) -> None:
     """Send the request to the person's organization; one that is open stays as it is.
 
-    Nothing is sent where no person has this СНИЛС: an unconfirmed account learns nothing by asking.
+    Nothing is sent where no such person is known: an unconfirmed account learns nothing by asking.
     """
-    person = db.scalar(select(Person).where(Person.snils == profile.snils).with_for_update())
-    if person is None or not may_ask(profile, outcome) or _waiting(db, person, profile) is not None:
+    person = person_behind(db, profile) if may_ask(profile, outcome) else None
+    if person is None:
+        return
+    # Of two at once the second waits, and then finds the request of the first.
+    db.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    if _waiting(db, person, profile) is not None:
         return
     place = _organization_of(db, person)
     if place is None:
@@ -67,7 +74,7 @@ def ask(db: Session, profile: Profile, outcome: Outcome, contact: str) -> None:
 
 def standing(db: Session, profile: Profile) -> Standing:
     """What may be told of the request of this account."""
-    person = db.scalar(select(Person).where(Person.snils == profile.snils)) if profile.snils else None
+    person = person_behind(db, profile)
     if person is None:
         return Standing()
     rejected = newest_of(

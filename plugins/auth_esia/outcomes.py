@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.database.session import Session
 from core.identity import linking
 from core.identity.linking import Link, Outcome
+from core.identity.masks import mask
 from core.identity.models import Account
 from core.roles.models import StructuralRole
 from core.web.i18n import sentence
@@ -58,12 +59,18 @@ def masked_snils(digits: str | None) -> str:
 
 
 def compared(profile: Profile | linking.Profile | ChildRecord) -> list[Compared]:
-    """What the school finds somebody by, as Gosuslugi told it, СНИЛС masked."""
+    """What the school finds somebody by, as Gosuslugi told it, numbers masked."""
+    certificate = profile.birth_certificate
     names = (profile.last_name, profile.first_name, profile.middle_name)
     return [
         Compared(sentence("Имя"), " ".join(name for name in names if name)),
         Compared(sentence("Дата рождения"), profile.birth_date or ""),
         Compared(sentence("СНИЛС"), masked_snils(profile.snils)),
+        *(
+            [Compared(sentence("Свидетельство о рождении"), mask("birth_certificate", certificate))]
+            if certificate
+            else []
+        ),
     ]
 
 
@@ -84,7 +91,9 @@ def welcome(
     )
     reasons = {
         NOT_FOUND: sentence("Такого ученика в школах портала нет."),
-        UNVERIFIED: sentence("Госуслуги ещё не проверили запись о ребёнке или в ней нет СНИЛС."),
+        UNVERIFIED: sentence(
+            "Госуслуги ещё не проверили запись о ребёнке или в ней нет СНИЛС и свидетельства."
+        ),
     }
     grown_up = profile.birth_date is None or day_of_majority(profile.birth_date) <= today
     found = Welcome(

@@ -228,6 +228,7 @@ def _for_linking(profile: Profile) -> linking.Profile:
         birth_date=profile.birth_date,
         gender=profile.gender,
         snils=profile.snils,
+        birth_certificate=profile.birth_certificate,
         phone=profile.phone,
         email=profile.email,
     )

@@ -18,10 +18,12 @@ ESIA_SCOPES = (
     "email",
     "mobile",
     "usr_org",
+    "birth_cert_doc",
     "kid_fullname",
     "kid_birthdate",
     "kid_gender",
     "kid_snils",
+    "kid_birth_cert_doc",
 )
 OIDC_SCOPES = ("openid", "profile", "email", "phone")
 

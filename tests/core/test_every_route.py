@@ -140,6 +140,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "POST /account/roles/{role_id:uuid}/take-back": {"data": {}},
+    "POST /people/{person_id:uuid}/birth-certificate": {"data": {"birth_certificate": "IX-ЯЯ 999999"}},
     "POST /people/{person_id:uuid}/guardians": {"data": {"last_name": "Чужой", "first_name": "Иван"}},
     "POST /people/{person_id:uuid}/guardians/{tie_id:uuid}": {
         "data": {"relation": "parent", "rights": "none", "basis": "Чужое решение"}
