@@ -32,7 +32,7 @@ from plugins.auth_local import logins, second_factor
 from plugins.auth_local.access import INVITE_CHILD, ISSUE, ISSUE_STAFF, OWN
 from plugins.auth_local.child_pages import child_routes, on_child
 from plugins.auth_local.class_pages import class_routes, on_class
-from plugins.auth_local.commands import accounts_command
+from plugins.auth_local.cli.accounts import accounts_command
 from plugins.auth_local.demo import demo_logins
 from plugins.auth_local.own_pages import own_routes
 from plugins.auth_local.pages import LOGIN_PATH, sign_in_routes

@@ -12,8 +12,8 @@ from core.cli.context import console, open_portal
 from core.cli.plugins import find_organizations
 from core.errors import Conflict
 from core.roles.actor import system_actor
-from plugins.auth_local import first_operator
-from plugins.auth_local.first_operator import Newcomer
+from plugins.auth_local.cli import first_operator
+from plugins.auth_local.cli.first_operator import Newcomer
 
 DAY = click.DateTime(["%d.%m.%Y", "%Y-%m-%d"])
 OWN_NAME = "Оператор портала"
