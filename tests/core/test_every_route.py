@@ -196,6 +196,12 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/requests/{request_id:uuid}/comments": {"json": {"text": "Чужой комментарий"}},
     "POST /api/v1/requests/{request_id:uuid}/withdraw": {},
     "POST /api/v1/requests/{request_id:uuid}/decision": {"json": {"decision": "approve"}},
+    "POST /api/v1/transfers/{request_id:uuid}/approve": {"json": {"text": "Чужой ответ"}},
+    "POST /api/v1/transfers/{request_id:uuid}/refuse": {"json": {"text": "Чужой отказ"}},
+    "PUT /api/v1/academic-years/{year_id:uuid}/terms": {
+        "json": {"terms": [{"id": "{year_id}", "starts_on": "2026-09-01", "ends_on": "2026-10-26"}]}
+    },
+    "POST /api/v1/academic-years/{year_id:uuid}/archive": {},
     "PUT /api/v1/organizations/{organization_id:uuid}": {"json": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/edit": {"data": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/licences": {
@@ -250,6 +256,16 @@ BY_WHAT_IS_SENT: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "POST /api/v1/roles",
         {"json": {"organization_id": "{organization_id}", "person_id": "{teacher_id}", **ROLE}},
+    ),
+    (
+        "POST /api/v1/academic-years",
+        {
+            "json": {
+                "organization_id": "{organization_id}",
+                "starts_on": "2045-09-01",
+                "ends_on": "2046-05-26",
+            }
+        },
     ),
     ("POST /api/v1/organizations", {"json": {"parent_id": "{organization_id}", "kind": "school"}}),
 )
