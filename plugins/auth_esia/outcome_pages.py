@@ -14,6 +14,7 @@ from litestar.params import Body
 
 from core.database.engine import Database
 from core.errors import Invalid
+from core.identity.identifiers import show_phone
 from core.identity.linking import Outcome
 from core.identity.refused import Standing, standing
 from core.portal import Portal
@@ -89,7 +90,7 @@ def _refused(
         may_ask=refusal.may_ask,
         asked=refusal.asked or stands.waits,
         stands=stands,
-        contact=typed or refusal.profile.phone or refusal.profile.email or "",
+        contact=typed or show_phone(refusal.profile.phone or "") or refusal.profile.email or "",
         errors=dict(wrong.fields) if wrong else {},
         compared=compared(refusal.profile),
         another=_another(portal_of(request)),
