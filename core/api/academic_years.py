@@ -139,7 +139,7 @@ def change_terms(
     tags=["organizations"],
     summary="Отправить учебный год в архив",
     description="Год закончился: его периоды закрываются, в нём больше ничего не меняют. 409 – рано или уже в архиве.",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def archive_year(
     actor: NamedDependency[Actor], database: NamedDependency[Database], year_id: FromPath[UUID]

@@ -197,7 +197,7 @@ def list_links(
         "Школа сверит имя и дату рождения со своими учениками, когда одобрит; до этого никто не узнаёт, учится ли у "
         "неё такой ребёнок. 404 – такой школы нет."
     ),
-    responses=problems(404, 422),
+    responses=problems(404, 409, 422),
 )
 def ask_for_link(
     actor: NamedDependency[Actor], database: NamedDependency[Database], data: JSONBody[LinkIn]

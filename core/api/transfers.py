@@ -112,7 +112,7 @@ def list_transfers(
         "Решает прежняя школа: до её ответа ничего не меняется, и никто не узнаёт, есть ли у неё такой ученик. "
         "404 – такой школы нет, 422 – такого класса в этот день у вас нет."
     ),
-    responses=problems(404, 422),
+    responses=problems(404, 409, 422),
 )
 def ask_for_pupil(
     actor: NamedDependency[Actor], database: NamedDependency[Database], data: JSONBody[TransferIn]
