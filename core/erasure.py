@@ -326,7 +326,8 @@ def _erase_words(db: Session, person_id: UUID) -> list[str]:
 def _depersonalize(db: Session, person: Person) -> None:
     person.last_name, person.first_name, person.middle_name = ARCHIVED, f"№ {number_of(person.id)}", None
     person.name_key = sort_key(person.full_name)
-    person.birth_date = person.gender = person.snils = person.phone = person.email = person.external_id = None
+    person.birth_date = person.gender = person.snils = person.birth_certificate = None
+    person.phone = person.email = person.external_id = None
     person.source = ERASED
     person.changed_at = now()
     db.flush()

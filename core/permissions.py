@@ -125,7 +125,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.people.documents",
-        title=lazy("Видеть СНИЛС"),
+        title=lazy("Видеть СНИЛС и свидетельство о рождении"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION},
     ),
     Permission(
@@ -329,6 +329,21 @@ CORE_SCOPES = (
         permissions=("core.groupings.view", "core.groupings.edit", "core.groupings.network"),
     ),
     Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
+    Scope(
+        name="families.read",
+        title=lazy("Читать списки людей с контактами и кто чей представитель"),
+        permissions=("core.people.view", "core.people.contacts", "core.children.own"),
+    ),
+    Scope(
+        name="transfers",
+        title=lazy("Принимать учеников из других школ"),
+        permissions=("core.pupils.admit",),
+    ),
+    Scope(
+        name="years.write",
+        title=lazy("Заводить учебные годы, менять их периоды, примерять перевод на новый год"),
+        permissions=("core.years.edit",),
+    ),
     Scope(
         name="accounts.read",
         title=lazy("Читать, кто и как входит в портал"),

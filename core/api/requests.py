@@ -44,6 +44,16 @@ Said = Annotated[
 ]
 
 
+Box = Annotated[
+    Literal["own", "to_decide"],
+    QueryParameter(description="`own` – отправленные вами, `to_decide` – отправленные вам на решение."),
+]
+Status = Annotated[
+    Literal["open", "draft", "sent", "in_review", "approved", "rejected", "withdrawn"] | None,
+    QueryParameter(description="Только в этом состоянии; `open` – ждут решения."),
+]
+
+
 class RequestOut(msgspec.Struct, frozen=True, kw_only=True):
     """A request as lists show it."""
 
@@ -203,14 +213,8 @@ def list_kinds(actor: NamedDependency[Actor], database: NamedDependency[Database
 def list_requests(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
-    box: Annotated[
-        Literal["own", "to_decide"],
-        QueryParameter(description="`own` – отправленные вами, `to_decide` – отправленные вам на решение."),
-    ] = "own",
-    status: Annotated[
-        Literal["open", "draft", "sent", "in_review", "approved", "rejected", "withdrawn"] | None,
-        QueryParameter(description="Только в этом состоянии; `open` – ждут решения."),
-    ] = None,
+    box: Box = "own",
+    status: Status = None,
     kind: Annotated[
         str | None, QueryParameter(pattern="^[a-z_.]{1,80}$", description="Только этого вида.")
     ] = None,
@@ -219,20 +223,7 @@ def list_requests(
 ) -> Page[RequestOut]:
     """Requests of one's own, or for the acting role to decide."""
     with database.reading() as db:
-        condition = Request.author_id == require_person(actor) if box == "own" else decidable(db, actor)
-        statement: Any = (
-            select(Request, Person, Organization.short_name)
-            .join(Person, Person.id == Request.author_id)
-            .join(Organization, Organization.id == Request.organization_id)
-            .where(condition)
-        )
-        if status is not None:
-            statement = statement.where(Request.status.in_(reading.OPEN if status == "open" else (status,)))
-        if kind is not None:
-            statement = statement.where(Request.kind == kind)
-        rows: Sequence[Any] = db.execute(by_key(statement, Request.id, after, limit)).all()
-        items = [_out(db, *row) for row in rows[:limit]]
-        return Page(items=items, next=items[-1].id if len(rows) > limit else None)
+        return page_of_requests(db, actor, box, status, kind, after, limit)
 
 
 @get(
@@ -249,7 +240,7 @@ def one_request(
 ) -> RequestCardOut:
     """A request of one's own, or for the acting role to decide."""
     with database.reading() as db:
-        return _card(db, actor, request_id)
+        return card_out(db, actor, request_id)
 
 
 @post(
@@ -269,7 +260,7 @@ def send(
         kind = sending.kind_for(db, actor, data.kind)
         values = parse_form(kind.form, _texts(data.values))
         request = sending.send(db, actor, kind.name, values, data.organization_id)
-        return _card(db, actor, request.id)
+        return card_out(db, actor, request.id)
 
 
 @post(
@@ -290,7 +281,7 @@ def comment(
     """Say something about a request."""
     with database.transaction() as db:
         workflow.comment(db, actor, request_id, data.text)
-        return _card(db, actor, request_id)
+        return card_out(db, actor, request_id)
 
 
 @post(
@@ -309,7 +300,7 @@ def withdraw(
     """Take one's own request back."""
     with database.transaction() as db:
         workflow.withdraw(db, actor, request_id)
-        return _card(db, actor, request_id)
+        return card_out(db, actor, request_id)
 
 
 @post(
@@ -336,7 +327,7 @@ def decide(
             workflow.approve(db, actor, request_id, data.text)
         else:
             workflow.reject(db, actor, request_id, data.text)
-        return _card(db, actor, request_id)
+        return card_out(db, actor, request_id)
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -358,7 +349,34 @@ def _text(value: Any) -> str:
     return "true" if value is True else str(value).replace("\x00", "")
 
 
-def _card(db: Session, actor: Actor, request_id: UUID) -> RequestCardOut:
+def page_of_requests(
+    db: Session,
+    actor: Actor,
+    box: str,
+    status: str | None,
+    kind: str | None,
+    after: UUID | None,
+    limit: int,
+) -> Page[RequestOut]:
+    """Requests of one's own, or for the acting role to decide, of one kind or of any."""
+    condition = Request.author_id == require_person(actor) if box == "own" else decidable(db, actor)
+    statement: Any = (
+        select(Request, Person, Organization.short_name)
+        .join(Person, Person.id == Request.author_id)
+        .join(Organization, Organization.id == Request.organization_id)
+        .where(condition)
+    )
+    if status is not None:
+        statement = statement.where(Request.status.in_(reading.OPEN if status == "open" else (status,)))
+    if kind is not None:
+        statement = statement.where(Request.kind == kind)
+    rows: Sequence[Any] = db.execute(by_key(statement, Request.id, after, limit)).all()
+    items = [_out(db, *row) for row in rows[:limit]]
+    return Page(items=items, next=items[-1].id if len(rows) > limit else None)
+
+
+def card_out(db: Session, actor: Actor, request_id: UUID) -> RequestCardOut:
+    """A request the actor may see, as it stands now."""
     db.flush()
     found = reading.card(db, actor, request_id)
     return RequestCardOut(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -242,92 +243,77 @@ def give(
         return GivenRoleOut(role=_one(db, actor, role.id), request_id=waiting.id if waiting else None)
 
 
-@post(
-    "/api/v1/roles/{role_id:uuid}/suspend",
-    guards=[needs(GRANT)],
-    sync_to_thread=True,
-    status_code=200,
-    tags=["roles"],
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+def _step(
+    name: str,
+    summary: str,
+    description: str,
+    body: type[Body],
+    do: Callable[[Session, Actor, UUID, Body], object],
+    handler: str = "",
+) -> Any:
+    """`POST …/{name}`: a step of a role in reach, done with the body's grounds; the role comes back.
+
+    `handler` is what programs know the operation by, if it is not `name`.
+    """
+
+    def step(actor: Any, database: Any, role_id: Any, data: Any) -> RoleOut:
+        with database.transaction() as db:
+            do(db, actor, role_id, data)
+            return _one(db, actor, role_id)
+
+    step.__name__ = step.__qualname__ = handler or name
+    # What the framework reads: the body is another one for each step.
+    step.__annotations__ = {
+        "actor": NamedDependency[Actor],
+        "database": NamedDependency[Database],
+        "role_id": FromPath[UUID],
+        "data": JSONBody[body],
+        "return": RoleOut,
+    }
+    return post(
+        f"/api/v1/roles/{{role_id:uuid}}/{name}",
+        guards=[needs(GRANT)],
+        sync_to_thread=True,
+        status_code=200,
+        tags=["roles"],
+        summary=summary,
+        description=description,
+        responses=problems(404, 409, 422),
+    )(step)
+
+
+suspend = _step(
+    "suspend",
     summary="Приостановить роль",
     description="Роль перестаёт давать права, пока её не возобновят. 409 – эту роль приостановить нельзя.",
-    responses=problems(404, 409, 422),
+    body=BasisIn,
+    do=lambda db, actor, role_id, data: lifecycle.suspend(db, actor, role_id, data.basis),
 )
-def suspend(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    role_id: FromPath[UUID],
-    data: JSONBody[BasisIn],
-) -> RoleOut:
-    """Take a role's rights away for a time."""
-    with database.transaction() as db:
-        lifecycle.suspend(db, actor, role_id, data.basis)
-        return _one(db, actor, role_id)
-
-
-@post(
-    "/api/v1/roles/{role_id:uuid}/resume",
-    guards=[needs(GRANT)],
-    sync_to_thread=True,
-    status_code=200,
-    tags=["roles"],
+resume = _step(
+    "resume",
     summary="Возобновить роль",
     description="Приостановленная роль снова даёт права.",
-    responses=problems(404, 409, 422),
+    body=BasisIn,
+    do=lambda db, actor, role_id, data: lifecycle.resume(db, actor, role_id, data.basis),
 )
-def resume(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    role_id: FromPath[UUID],
-    data: JSONBody[BasisIn],
-) -> RoleOut:
-    """Give a suspended role's rights back."""
-    with database.transaction() as db:
-        lifecycle.resume(db, actor, role_id, data.basis)
-        return _one(db, actor, role_id)
-
-
-@post(
-    "/api/v1/roles/{role_id:uuid}/terminate",
-    guards=[needs(GRANT)],
-    sync_to_thread=True,
-    status_code=200,
-    tags=["roles"],
+terminate = _step(
+    "terminate",
     summary="Прекратить роль",
     description="Сейчас же или после последнего дня. Прекращённую роль не возобновить.",
-    responses=problems(404, 409, 422),
+    body=EndIn,
+    do=lambda db, actor, role_id, data: lifecycle.terminate(db, actor, role_id, data.basis, data.last_day),
 )
-def terminate(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    role_id: FromPath[UUID],
-    data: JSONBody[EndIn],
-) -> RoleOut:
-    """End a role."""
-    with database.transaction() as db:
-        lifecycle.terminate(db, actor, role_id, data.basis, data.last_day)
-        return _one(db, actor, role_id)
-
-
-@post(
-    "/api/v1/roles/{role_id:uuid}/prolong",
-    guards=[needs(GRANT)],
-    sync_to_thread=True,
-    status_code=200,
-    tags=["roles"],
+prolong_role = _step(
+    "prolong",
     summary="Продлить роль",
     description="Новый последний день действующей роли. Закончившуюся роль дают снова.",
-    responses=problems(404, 409, 422),
+    body=ProlongIn,
+    handler="prolong_role",
+    do=lambda db, actor, role_id, data: prolong(db, actor, role_id, data.basis, data.last_day),
 )
-def prolong_role(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    role_id: FromPath[UUID],
-    data: JSONBody[ProlongIn],
-) -> RoleOut:
-    """A new last day for a role in force."""
-    with database.transaction() as db:
-        prolong(db, actor, role_id, data.basis, data.last_day)
-        return _one(db, actor, role_id)
 
 
 def _one(db: Session, actor: Actor, role_id: UUID) -> RoleOut:

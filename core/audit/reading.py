@@ -161,6 +161,7 @@ FIELDS: Mapping[str, str] = {
     "middle_name": lazy("отчество"),
     "birth_date": lazy("дата рождения"),
     "snils": lazy("СНИЛС"),
+    "birth_certificate": lazy("свидетельство о рождении"),
     "phone": lazy("телефон"),
     "email": lazy("почта"),
     "login": lazy("логин"),

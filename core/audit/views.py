@@ -35,6 +35,7 @@ WHAT: Mapping[str, str] = {
     "phone": lazy("телефон"),
     "email": lazy("почта"),
     "snils": lazy("СНИЛС"),
+    "birth_certificate": lazy("свидетельство о рождении"),
 }
 
 

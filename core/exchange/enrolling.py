@@ -85,7 +85,11 @@ class Places:
         admitted_on: date | None = None,
         ends_on: date | None = None,
     ) -> None:
-        """Put a pupil into a class; a pupil of another class moves there today, the old time being closed."""
+        """Put a pupil into a class; a pupil of another class moves there today, the old time being closed.
+
+        A time in another class that began today is somebody's decision of today: once the year runs, a file does not
+        overwrite it.
+        """
         year = self.state.year
         name = self.state.classes_by_id[class_id].name
         spans = self.state.enrollments[person.id]
@@ -97,6 +101,20 @@ class Places:
                 self._end(row, person, current, ends_on)
             return
         before = self.state.classes_by_id[current.place].name if current else None
+        if current is not None and current.starts_on >= self.effective and self.day > year.starts_on:
+            row.remark(
+                "warning",
+                sentence(
+                    "%(person)s: сегодня уже зачислен в %(before)s, файл этого не меняет.",
+                    person=person.short,
+                    before=before,
+                ),
+                sentence(
+                    "Если нужен %(after)s, переведите ученика в портале или загрузите файл завтра.",
+                    after=name,
+                ),
+            )
+            return
         if current is not None and current.starts_on >= self.effective:
             current.place = class_id
             self.changes.update(Enrollment, current.id, {"school_class_id": class_id})

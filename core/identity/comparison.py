@@ -32,6 +32,7 @@ FIELDS: Mapping[str, str] = {
     "birth_date": lazy("Дата рождения"),
     "gender": lazy("Пол"),
     "snils": lazy("СНИЛС"),
+    "birth_certificate": lazy("Свидетельство о рождении"),
     "phone": lazy("Телефон"),
     "email": lazy("Почта"),
 }

@@ -1,8 +1,8 @@
 """Sensitive fields of a person: who may see which, and what stands there until somebody asks to see it.
 
-Birth date, phone and e-mail go with `core.people.contacts`, СНИЛС with `core.people.documents`; a region changes
-who has these rights («Что может роль»). Even with the right a field of somebody else is masked at first: what is
-shown on request is recorded (`core.audit.views`).
+Birth date, phone and e-mail go with `core.people.contacts`, СНИЛС and birth certificate with `core.people.documents`;
+a region changes who has these rights («Что может роль»). Even with the right a field of somebody else is masked at
+first: what is shown on request is recorded (`core.audit.views`).
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ TITLES: Mapping[str, str] = {
     "phone": lazy("Телефон"),
     "email": lazy("Электронная почта"),
     "snils": lazy("СНИЛС"),
+    "birth_certificate": lazy("Свидетельство о рождении"),
 }
 PERMISSIONS: Mapping[str, str] = {
     "birth_date": CONTACTS,
     "phone": CONTACTS,
     "email": CONTACTS,
     "snils": DOCUMENTS,
+    "birth_certificate": DOCUMENTS,
 }
 
 

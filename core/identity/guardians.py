@@ -55,7 +55,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
 
 def family(db: Session, actor: Actor, child_id: UUID) -> Family:
     """The guardians of a pupil of the actor's. Raises `Forbidden` without the right, `NotFound` out of reach."""
-    child = _pupil(db, actor, child_id)
+    child = pupil_of_own(db, actor, child_id)
     today = school_today(actor)
     found = db.execute(
         select(Guardianship, Person)
@@ -84,7 +84,7 @@ def tie(db: Session, actor: Actor, child_id: UUID, guardian: Person, terms: Term
 
     Raises `Invalid` for wrong terms, `Conflict` for a tie that is there and for one's own child.
     """
-    child = _pupil(db, actor, child_id)
+    child = pupil_of_own(db, actor, child_id)
     today = school_today(actor)
     if objection := _objection(child, today):
         raise Conflict(sentence("Представитель не добавлен: %(reason)s.", reason=objection))
@@ -122,7 +122,7 @@ def tie(db: Session, actor: Actor, child_id: UUID, guardian: Person, terms: Term
 
 def change(db: Session, actor: Actor, child_id: UUID, tie_id: UUID, terms: Terms) -> None:
     """Change what a guardian may, until when, and on what ground. Raises as `tie` does."""
-    child = _pupil(db, actor, child_id)
+    child = pupil_of_own(db, actor, child_id)
     today = school_today(actor)
     known = db.scalar(
         select(Guardianship)
@@ -173,7 +173,8 @@ def _studies(actor: Actor, child_id: UUID) -> ColumnElement[bool]:
     )
 
 
-def _pupil(db: Session, actor: Actor, child_id: UUID) -> Person:
+def pupil_of_own(db: Session, actor: Actor, child_id: UUID) -> Person:
+    """A pupil whose family the actor keeps. Raises `Forbidden` without the right, `NotFound` for anybody else."""
     actor.require(EDIT)
     child = db.get(Person, child_id)
     if child is None or not db.scalar(select(_studies(actor, child_id))):

@@ -17,6 +17,9 @@ SNILS_UNCHECKED_UP_TO = 1001998
 _ORGANIZATION_WEIGHTS = (2, 4, 10, 3, 5, 9, 4, 6, 8)
 _PERSON_WEIGHTS_11 = (7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 _PERSON_WEIGHTS_12 = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
+_CERTIFICATE = re.compile(r"([IVXLCУХЛСІ1]{1,7}?)([А-ЯЁ]{2})(\d{6})")
+_ROMAN = str.maketrans("УХЛСІ1", "VXLCII")
+"""What people type for Roman numerals, and the numerals."""
 _KPP = re.compile(r"\d{4}[\dA-Z]{2}\d{3}")
 _PHONE_NOISE = re.compile(r"[\s()\-–—.\u00a0]+")
 _EXTENSION = re.compile(r"\s*(доб|ext|вн)\.?\s*\d+\s*$", re.IGNORECASE)
@@ -66,6 +69,20 @@ def snils(text: str) -> str:
 def show_snils(digits: str) -> str:
     """`112-233-445 95`."""
     return f"{digits[:3]}-{digits[3:6]}-{digits[6:9]} {digits[9:]}"
+
+
+def birth_certificate(text: str) -> str:
+    """Series and number of a Russian birth certificate, «III-ДН 710107»; Roman numerals in Latin letters.
+
+    The form: приказ Минюста России от 13.08.2018 № 167. Raises `WrongIdentifier` for anything else.
+    """
+    bare = re.sub(r"[\s№\-–—.\u00a0]+", "", text).upper()
+    found = _CERTIFICATE.fullmatch(bare)
+    if found is None:
+        raise WrongIdentifier(
+            "Серия и номер свидетельства пишутся так: III-ДН 710107 – римские цифры, две русские буквы, шесть цифр."
+        )
+    return f"{found[1].translate(_ROMAN)}-{found[2]} {found[3]}"
 
 
 def _control(digits: str, weights: tuple[int, ...]) -> int:

@@ -1,8 +1,8 @@
 """Tying an outside identity to an account: the one place every identity provider goes through.
 
 The key is the pair (issuer, subject). A first sign-in finds the person the school has entered by СНИЛС,
-if the provider vouches for it and surname or birth date agrees; never by e-mail, phone or name, which
-change hands.
+if the provider vouches for it and surname or birth date agrees; a child whose СНИЛС is not known is found by the
+birth certificate, with birth date and name. Never by e-mail, phone or name alone, which change hands.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from core.database.base import new_id, now
 from core.database.session import Session
 from core.identity.models import Account, ExternalIdentity, Person
 from core.identity.names import sort_key
-from core.identity.relinking import RELINKING, Relinking
-from core.organizations.models import Enrollment, Organization
-from core.requests.sending import send_for
+from core.organizations.models import Enrollment
 from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 
@@ -63,6 +61,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     birth_date: date | None = None
     gender: str | None = None
     snils: str | None = None
+    birth_certificate: str | None = None
+    """Of a child's account, as `core.identity.identifiers.birth_certificate` writes it."""
     phone: str | None = None
     email: str | None = None
 
@@ -72,8 +72,6 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
     outcome: Outcome
     account_id: UUID | None = None
-    asked: str = ""
-    """The organization that was asked to confirm the new account; empty where nobody could be asked."""
 
 
 def link(db: Session, profile: Profile) -> Link:
@@ -81,8 +79,8 @@ def link(db: Session, profile: Profile) -> Link:
 
     Somebody the school does not know gets an account without any role, if the provider has confirmed
     the person. A child's account is tied to a pupil only. A СНИЛС that another identity already holds is not
-    moved: the person's organization is asked (`core.identity.relinking`). Of several first sign-ins at the
-    same instant the later ones find what the first has made.
+    moved: whoever is refused may ask the person's organization (`core.identity.refused`). Of several first sign-ins
+    at the same instant the later ones find what the first has made.
     """
     try:
         with db.begin_nested():
@@ -105,7 +103,7 @@ def _link(db: Session, profile: Profile) -> Link:
         return Link(outcome=Outcome.KNOWN, account_id=account.id)
     if profile.level is Level.UNCONFIRMED:
         return Link(outcome=Outcome.UNCONFIRMED)
-    person = db.scalar(select(Person).where(Person.snils == profile.snils)) if profile.snils else None
+    person = person_behind(db, profile)
     if person is None:
         return _create(db, profile)
     if not _agrees(person, profile):
@@ -125,11 +123,36 @@ def _link(db: Session, profile: Profile) -> Link:
             # Another first sign-in has made it since this one looked for the identity.
             return Link(outcome=Outcome.KNOWN, account_id=account.id)
         if other is not None:
-            return Link(outcome=Outcome.ALREADY_LINKED, asked=_ask(db, person, profile))
+            return Link(outcome=Outcome.ALREADY_LINKED)
     return _tie(db, person, account, profile, Outcome.LINKED)
 
 
+def person_behind(db: Session, profile: Profile) -> Person | None:
+    """The person the school has entered with this СНИЛС or, for a child's account, with this birth certificate."""
+    if profile.snils:
+        found = db.scalar(select(Person).where(Person.snils == profile.snils))
+        if found is not None:
+            return found
+    if profile.level is not Level.CHILD or profile.birth_certificate is None:
+        return None
+    return db.scalar(select(Person).where(Person.birth_certificate == profile.birth_certificate))
+
+
+def has_paper_of(person: Person, last_name: str, first_name: str, birth_date: date | None) -> bool:
+    """Whether somebody found by a birth certificate is who it names: birth date, surname and first name agree."""
+    told = (sort_key(last_name), sort_key(first_name), birth_date)
+    return birth_date is not None and told == (
+        sort_key(person.last_name),
+        sort_key(person.first_name),
+        person.birth_date,
+    )
+
+
 def _agrees(person: Person, profile: Profile) -> bool:
+    if profile.snils is None or person.snils != profile.snils:
+        # Found by the certificate: a card with another СНИЛС is another child's.
+        other = profile.snils is not None and person.snils is not None
+        return not other and has_paper_of(person, profile.last_name, profile.first_name, profile.birth_date)
     same_name = sort_key(person.last_name) == sort_key(profile.last_name)
     same_birth = person.birth_date is not None and person.birth_date == profile.birth_date
     return same_name or same_birth
@@ -144,22 +167,6 @@ def _is_pupil(db: Session, person: Person) -> bool:
     )
     enrolled = select(Enrollment.id).where(Enrollment.person_id == person.id)
     return any(db.scalar(each.limit(1)) is not None for each in (role, enrolled))
-
-
-def _ask(db: Session, person: Person, profile: Profile) -> str:
-    """Ask the person's organization to confirm the new account; returns its short name, or nothing."""
-    organization = db.scalar(
-        select(Organization)
-        .join(StructuralRole, StructuralRole.organization_id == Organization.id)
-        .where(StructuralRole.person_id == person.id, StructuralRole.status == "active")
-        .order_by(StructuralRole.kind.in_(("pupil", "guardian")), StructuralRole.created_at)
-        .limit(1)
-    )
-    if organization is None:
-        return ""
-    values = Relinking(issuer=profile.issuer, subject=profile.subject)
-    send_for(db, person, organization, RELINKING, values, ORIGIN)
-    return organization.short_name
 
 
 def _create(db: Session, profile: Profile) -> Link:

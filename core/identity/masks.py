@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SENSITIVE = ("birth_date", "phone", "email", "snils")
+SENSITIVE = ("birth_date", "phone", "email", "snils", "birth_certificate")
 DOT = "•"
 
 
@@ -11,7 +11,8 @@ def mask(name: str, text: str) -> str:
     if name == "email":
         user, at, domain = text.rpartition("@")
         return f"{user[:1]}{DOT * 3}{at}{domain}"
-    covered = sum(character.isdigit() for character in text) - (4 if name in ("snils", "birth_date") else 2)
+    left = 4 if name in ("snils", "birth_date") else 2
+    covered = sum(character.isdigit() for character in text) - left
     found: list[str] = []
     for character in text:
         hidden = character.isdigit() and covered > 0

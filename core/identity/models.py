@@ -18,6 +18,7 @@ class Person(Keyed, Base):
     """A human being known to the portal, with or without an account.
 
     СНИЛС is eleven digits, unique where present; many people (foreign children) have none.
+    `birth_certificate` is a Russian one's series and number, «III-ДН 710107».
     """
 
     __tablename__ = "core_person"
@@ -29,6 +30,7 @@ class Person(Keyed, Base):
     birth_date: Mapped[date | None]
     gender: Mapped[str | None] = mapped_column(String(1))
     snils: Mapped[str | None] = mapped_column(String(11), unique=True)
+    birth_certificate: Mapped[str | None] = mapped_column(String(20), unique=True)
     phone: Mapped[str | None]
     email: Mapped[str | None]
     source: Mapped[str] = mapped_column(default="portal")

@@ -17,6 +17,7 @@ from core.web.i18n import lazy, sentence
 GROUPS: Sequence[tuple[str, Sequence[str]]] = (
     (lazy("Имя, пол и дата рождения"), ("last_name", "first_name", "middle_name", "gender", "birth_date")),
     (lazy("СНИЛС"), ("snils",)),
+    (lazy("Свидетельство о рождении"), ("birth_certificate",)),
     (lazy("Телефон и почта"), ("phone", "email")),
 )
 SOURCES: Mapping[str, str] = {

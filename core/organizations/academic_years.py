@@ -22,6 +22,8 @@ from core.web.i18n import sentence
 
 EDIT = "core.years.edit"
 LONGEST = timedelta(days=366)
+EARLIEST, LATEST = date(1990, 1, 1), date(2099, 12, 31)
+"""A first day outside of these is a slip of the pen."""
 USUAL_TERMS = (
     ("quarter", 1, "1 четверть", (9, 1), (10, 26)),
     ("quarter", 2, "2 четверть", (11, 5), (12, 30)),
@@ -108,6 +110,16 @@ def year_to_edit(db: Session, actor: Actor, year_id: UUID) -> AcademicYear:
     return year
 
 
+def year_in_reach(db: Session, actor: Actor, year_id: UUID) -> AcademicYear:
+    """A year of a school of the actor's, to be read. Raises `Forbidden`, `NotFound`."""
+    actor.require(EDIT)
+    year = db.get(AcademicYear, year_id)
+    if year is None:
+        raise NotFound("Такого учебного года нет.", advice="Откройте раздел «Учебный год».")
+    authorize(db, actor, EDIT, year.organization_id)
+    return year
+
+
 def proposed_year(db: Session, organization_id: UUID, today: date) -> tuple[date, date]:
     """First and last day of the year after the latest one; for a school without any, of the present one."""
     latest = db.scalar(
@@ -128,6 +140,15 @@ def begin_year(db: Session, actor: Actor, organization_id: UUID, first: date, la
     Raises `Invalid` for days that do not make a year, `Conflict` for a year that is there or overlaps another.
     """
     authorize(db, actor, EDIT, organization_id)
+    if not EARLIEST <= first <= LATEST:
+        raise Invalid(
+            "Учебный год не заведён.",
+            fields={
+                "first": sentence(
+                    "Проверьте год: от %(first)s до %(last)s.", first=EARLIEST.year, last=LATEST.year
+                )
+            },
+        )
     if not first < last <= first + LONGEST:
         raise Invalid(
             "Учебный год не заведён.",
@@ -204,7 +225,8 @@ def set_terms(db: Session, actor: Actor, year_id: UUID, days: Mapping[UUID, tupl
     terms = db.scalars(
         select(Term).where(Term.academic_year_id == year_id).order_by(Term.kind, Term.number)
     ).all()
-    wrong: dict[str, str] = {}
+    unknown = set(days) - {term.id for term in terms}
+    wrong: dict[str, str] = {str(each): sentence("Такого периода в этом году нет.") for each in unknown}
     last_of: dict[str, date] = {}
     for term in terms:
         starts_on, ends_on = days.get(term.id, (term.starts_on, term.ends_on))

@@ -23,7 +23,7 @@ from core.exchange.class_names import ClassName, WrongClass, read_class
 from core.identity.models import Person
 from core.identity.names import full_name
 from core.identity.sessions import school_today
-from core.organizations.academic_years import EDIT, refuse_archived, year_to_edit
+from core.organizations.academic_years import EDIT, refuse_archived, year_in_reach, year_to_edit
 from core.organizations.models import AcademicYear, Enrollment, Promotion, SchoolClass
 from core.roles.access import authorize
 from core.roles.actor import Actor
@@ -113,6 +113,13 @@ def begin(db: Session, actor: Actor, year_id: UUID) -> Promotion:
     known = db.scalar(select(Promotion).where(Promotion.from_year_id == year_id))
     if known is not None:
         return known
+    made = _prepared(db, year)
+    db.add(made)
+    db.flush()
+    return made
+
+
+def _prepared(db: Session, year: AcademicYear) -> Promotion:
     following = db.scalar(
         select(AcademicYear)
         .where(AcademicYear.organization_id == year.organization_id, AcademicYear.starts_on > year.starts_on)
@@ -121,7 +128,7 @@ def begin(db: Session, actor: Actor, year_id: UUID) -> Promotion:
     )
     if following is None:
         raise Conflict("Следующего учебного года ещё нет.", advice="Сначала заведите его.")
-    made = Promotion(
+    return Promotion(
         id=new_id(),
         organization_id=year.organization_id,
         from_year_id=year.id,
@@ -129,9 +136,6 @@ def begin(db: Session, actor: Actor, year_id: UUID) -> Promotion:
         decisions={},
         trace={},
     )
-    db.add(made)
-    db.flush()
-    return made
 
 
 def promotion_of(db: Session, actor: Actor, promotion_id: UUID, *, lock: bool = False) -> Promotion:
@@ -147,7 +151,20 @@ def promotion_of(db: Session, actor: Actor, promotion_id: UUID, *, lock: bool = 
 
 def plan(db: Session, actor: Actor, promotion_id: UUID) -> Plan:
     """What would become of every pupil now. Raises as `promotion_of` does."""
-    promotion = promotion_of(db, actor, promotion_id)
+    return _planned(db, actor, promotion_of(db, actor, promotion_id))
+
+
+def rehearse(db: Session, actor: Actor, year_id: UUID) -> Plan:
+    """What would become of every pupil of a year now, with what has been decided; nothing is begun by asking.
+
+    Raises `Conflict` if there is no next year, and as `year_in_reach` does.
+    """
+    year = year_in_reach(db, actor, year_id)
+    known = db.scalar(select(Promotion).where(Promotion.from_year_id == year_id))
+    return _planned(db, actor, known if known is not None else _prepared(db, year))
+
+
+def _planned(db: Session, actor: Actor, promotion: Promotion) -> Plan:
     year = db.get_one(AcademicYear, promotion.from_year_id)
     next_year = db.get_one(AcademicYear, promotion.to_year_id)
     classes = db.scalars(

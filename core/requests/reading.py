@@ -69,6 +69,17 @@ def requests_of(db: Session, author_id: UUID, kind: str, statuses: Sequence[str]
     ).all()
 
 
+def words_of(db: Session, request: Request) -> str:
+    """What was said at the last step of a request."""
+    said = (
+        select(RequestComment.text)
+        .where(RequestComment.request_id == request.id, RequestComment.step == request.status)
+        .order_by(RequestComment.id.desc())
+        .limit(1)
+    )
+    return db.scalar(said) or ""
+
+
 def to_decide(
     db: Session, actor: Actor, before: UUID | None = None, limit: int = PAGE_SIZE, *, closed: bool = False
 ) -> list[RequestLine]:

@@ -15,7 +15,7 @@ from core.consents.standing import children_of
 from core.database.engine import Database
 from core.identity import directory as people
 from core.identity import guardians
-from core.identity.fields import TITLES, ShownField, fields_of
+from core.identity.fields import DOCUMENTS, TITLES, ShownField, fields_of
 from core.identity.former import now_known_as
 from core.identity.models import Person
 from core.identity.sessions import school_today
@@ -69,6 +69,7 @@ def person_page(
             may_edit_family=guardians.may_edit(db, actor, person_id),
             may_give_out=may_give_out(db, actor, person_id),
             former_schools=bool(former_schools(db, actor, person_id)),
+            may_edit_papers=people.holds_place(db, actor, person_id, DOCUMENTS),
             may_see_views=people.holds_place(db, actor, person_id, views.SEE),
             may_export=person_id != actor.person_id and people.holds_place(db, actor, person_id, EXPORT),
             pieces=render_slot(request, db, actor, "person.card", card.person),

@@ -33,6 +33,7 @@ from core.web.notification_pages import notification_routes
 from core.web.organization_editing import organization_editing_routes
 from core.web.organization_list import organization_list_routes
 from core.web.organization_pages import organization_routes
+from core.web.paper_pages import paper_routes
 from core.web.person_pages import person_routes
 from core.web.personal_data_pages import personal_data_routes
 from core.web.plugin_pages import plugin_routes
@@ -76,6 +77,7 @@ page_routes: list[Any] = [
     *delegation_routes,
     *children_routes,
     *guardian_routes,
+    *paper_routes,
     *promotion_routes,
     *school_year_routes,
     *transfer_routes,

@@ -13,13 +13,14 @@ from msgspec import Meta
 
 from core.database.engine import Database
 from core.database.session import Session
-from core.errors import Invalid, NotFound, PortalError
+from core.errors import NotFound, PortalError
 from core.identity.names import sort_key
 from core.identity.sessions import school_today
 from core.organizations.models import Organization
-from core.organizations.transfer import class_for, classes_of
+from core.organizations.transfer import classes_of
 from core.requests import sending
-from core.requests.pupil_transfers import ADMIT, PUPIL_TRANSFER_KIND, PupilTransfer
+from core.requests.pupil_transfers import ADMIT, PUPIL_TRANSFER_KIND
+from core.requests.transfer_asking import WantedPupil, ask, old_school
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
@@ -55,7 +56,7 @@ def new_transfer(
 ) -> Page:
     """The form, once it is chosen which school the pupil leaves."""
     with database.reading() as db:
-        old = _old_school(db, actor, request.query_params.get("to", ""))
+        old = old_school(db, actor, as_id(request.query_params.get("to", "")))
         if old is None:
             query = request.query_params.get("q", "").strip()
             found = sending.addressees(db, PUPIL_TRANSFER_KIND, sort_key(query), FOUND) if query else ()
@@ -79,42 +80,17 @@ def send_transfer(
 ) -> Page:
     """Ask the old school."""
     with database.reading() as db:
-        old = _old_school(db, actor, str(data.get("_to", "")))
+        old = old_school(db, actor, as_id(str(data.get("_to", ""))))
     if old is None:
         raise NotFound("Такой школы нет.", advice="Выберите школу из списка.")
     try:
         form = parse_form(TransferForm, data)
         with database.transaction() as db:
-            _check(db, actor, form)
-            values = PupilTransfer(
-                **msgspec.structs.asdict(form),
-                to_id=actor.organization_id,
-                to=actor.acting_role.organization_name,
-            )
-            made = sending.send_prepared(db, actor, PUPIL_TRANSFER_KIND, values, old.id)
-            identity = made.id
+            identity = ask(db, actor, old.id, WantedPupil(**msgspec.structs.asdict(form))).id
     except PortalError as wrong:
         with database.reading() as db:
             return _form(db, request, actor, old, data, wrong)
     return redirect(f"/requests/{identity}")
-
-
-def _old_school(db: Session, actor: Actor, chosen: str) -> Organization | None:
-    """The school a pupil leaves: any but the actor's own."""
-    identity = as_id(chosen)
-    if identity is None or identity == actor.organization_id:
-        return None
-    return sending.addressee_of(db, actor, PUPIL_TRANSFER_KIND, identity)
-
-
-def _check(db: Session, actor: Actor, form: TransferForm) -> None:
-    try:
-        class_for(db, actor.organization_id, form.school_class, form.first_day)
-    except NotFound as wrong:
-        raise Invalid(
-            "Запрос не отправлен: в форме есть ошибки.",
-            fields={"first_day": f"{wrong.message} {wrong.advice}"},
-        ) from wrong
 
 
 def _form(

@@ -14,20 +14,24 @@ from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.auth_esia.errors import EsiaError
 from plugins.auth_esia.installation import STAND_PREFIX, installation
+from plugins.auth_esia.places import proposals
 
 _FINDING = sentence("чтобы школа нашла вас среди учеников, родителей и сотрудников")
 _GROUPS = (
     (sentence("ФИО, дата рождения, пол, СНИЛС"), _FINDING),
     (sentence("Почта и телефон"), sentence("для уведомлений; необязательны")),
     (
-        sentence("ФИО, даты рождения и СНИЛС детей"),
+        sentence("ФИО, даты рождения, СНИЛС и свидетельства о рождении детей"),
         sentence("чтобы показать родителю дневник его ребёнка; хранится только сама связь"),
     ),
-    (sentence("Организации, где вы работаете"), sentence("не хранятся")),
+    (
+        sentence("Организации, где вы работаете"),
+        sentence("чтобы руководитель мог попросить роль; хранятся, пока длится сеанс"),
+    ),
 )
 
 
-def render(db: Session, _actor: Actor, person: Person) -> Mapping[str, Any] | None:
+def render(db: Session, actor: Actor, person: Person) -> Mapping[str, Any] | None:
     """The section for whoever signs in through Gosuslugi; nothing for others."""
     try:
         here = installation(db.portal)
@@ -42,7 +46,13 @@ def render(db: Session, _actor: Actor, person: Person) -> Mapping[str, Any] | No
     if seen is None:
         return None
     groups = _GROUPS if here.driver.name == "esia" else _GROUPS[:2]
-    return {"seen_at": seen, "groups": groups, "consents": f"{STAND_PREFIX}/consents" if here.stand else ""}
+    roles = proposals(db, actor.account_id) if actor.account_id else ()
+    return {
+        "seen_at": seen,
+        "groups": groups,
+        "consents": f"{STAND_PREFIX}/consents" if here.stand else "",
+        "roles": roles,
+    }
 
 
 account_section = SlotFill(

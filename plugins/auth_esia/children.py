@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.database.base import in_force, now
 from core.database.session import Session
 from core.identity.families import day_of_majority, tie_guardian
+from core.identity.linking import has_paper_of
 from core.identity.models import Account, Person
 from core.roles.actor import Actor, system_actor
 from core.roles.models import StructuralRole
@@ -24,8 +25,8 @@ TIED, UNVERIFIED, NOT_FOUND, OF_AGE = "tied", "unverified", "not_found", "of_age
 def tie_children(db: Session, account_id: UUID, profile: Profile) -> Sequence[tuple[ChildRecord, str]]:
     """Tie the account's person to the children in the profile; returns what became of each.
 
-    Only a confirmed parent and records that the state has checked count; the child is found by СНИЛС and
-    the birth date has to agree.
+    Only a confirmed parent and records that the state has checked count; the child is found by СНИЛС, and then the
+    birth date has to agree, or else by the birth certificate, and then the name has to agree too.
     """
     if not profile.confirmed:
         return ()
@@ -35,11 +36,12 @@ def tie_children(db: Session, account_id: UUID, profile: Profile) -> Sequence[tu
 
 
 def _tie(db: Session, actor: Actor, parent_id: UUID, told: ChildRecord, today: date) -> str:
-    if not told.verified or told.snils is None or told.birth_date is None:
+    by = told.snils or told.birth_certificate
+    if not told.verified or by is None or told.birth_date is None:
         return UNVERIFIED
     if day_of_majority(told.birth_date) <= today:
         return OF_AGE
-    child = db.scalar(select(Person).where(Person.snils == told.snils, Person.birth_date == told.birth_date))
+    child = _child(db, told)
     if child is None or child.id == parent_id:
         return NOT_FOUND
     tie_guardian(
@@ -54,6 +56,19 @@ def _tie(db: Session, actor: Actor, parent_id: UUID, told: ChildRecord, today: d
         action="auth_esia.guardianship",
     )
     return TIED
+
+
+def _child(db: Session, told: ChildRecord) -> Person | None:
+    if told.snils is not None:
+        known = db.scalar(select(Person).where(Person.snils == told.snils))
+        if known is not None:
+            return known if known.birth_date == told.birth_date else None
+    if told.birth_certificate is None:
+        return None
+    child = db.scalar(select(Person).where(Person.birth_certificate == told.birth_certificate))
+    if child is None or (told.snils is not None and child.snils is not None):
+        return None
+    return child if has_paper_of(child, told.last_name, told.first_name, told.birth_date) else None
 
 
 def _school_of(db: Session, child_id: UUID) -> UUID | None:

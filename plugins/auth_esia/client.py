@@ -42,6 +42,7 @@ _COLLECTION_SCOPES = {
     "ctts": {"email", "mobile", "contacts"},
     "roles": {"usr_org"},
     "kids": {"kid_fullname"},
+    "docs": {"birth_cert_doc"},
 }
 
 
@@ -204,7 +205,8 @@ class EsiaClient:
         missing: list[str] = []
         for name, scopes in _COLLECTION_SCOPES.items():
             collections[name] = []
-            if not scopes & set(self.endpoint.scopes):
+            if not scopes & set(self.endpoint.scopes) or (name == "docs" and identity.level != "KD"):
+                # By papers only children are looked for: nobody else's are asked for.
                 continue
             try:
                 collections[name] = self._collection(f"{root}/{name}", access_token)
@@ -219,6 +221,7 @@ class EsiaClient:
             contacts=collections["ctts"],
             roles=collections["roles"],
             kids=collections["kids"],
+            documents=collections["docs"],
             missing=missing,
         )
 

@@ -13,7 +13,7 @@ from core.database.base import new_id
 from core.database.session import Session
 from core.demo.names import FATHERS
 from core.demo.school import DemoSchool
-from core.identity.identifiers import phone, snils
+from core.identity.identifiers import birth_certificate, phone, snils
 from core.identity.models import Guardianship, Person
 from core.identity.names import sort_key
 from core.organizations.models import Organization
@@ -176,6 +176,8 @@ def _become(person: Person, part: Persona | Kid, own: str) -> None:
         part.middle_name,
     )
     person.birth_date, person.gender, person.snils = part.birth_date, part.gender, own
+    if part.birth_certificate is not None:
+        person.birth_certificate = birth_certificate(" ".join(part.birth_certificate))
     person.name_key = sort_key(person.full_name)
 
 

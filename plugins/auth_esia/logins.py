@@ -16,7 +16,8 @@ from plugins.auth_esia.models import LoginUnderWay
 LIFETIME = timedelta(minutes=10)
 
 
-def _hash(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """What is kept of a secret of the browser."""
     return sha256(text.encode()).digest()
 
 
@@ -27,8 +28,8 @@ def remember(
     db.execute(delete(LoginUnderWay).where(LoginUnderWay.created_at < now() - LIFETIME))
     db.add(
         LoginUnderWay(
-            state_hash=_hash(login.state),
-            browser_hash=_hash(browser),
+            state_hash=digest(login.state),
+            browser_hash=digest(browser),
             provider=provider,
             verifier=login.verifier,
             nonce=login.nonce,
@@ -42,13 +43,13 @@ def spend(db: Session, *, state: str, provider: str, browser: str) -> LoginUnder
     """The sign-in of this state, if this browser began it here within ten minutes; it cannot be had again."""
     found = db.scalar(
         select(LoginUnderWay).where(
-            LoginUnderWay.state_hash == _hash(state), LoginUnderWay.created_at >= now() - LIFETIME
+            LoginUnderWay.state_hash == digest(state), LoginUnderWay.created_at >= now() - LIFETIME
         )
     )
     if (
         found is None
         or found.provider != provider
-        or not hmac.compare_digest(found.browser_hash, _hash(browser))
+        or not hmac.compare_digest(found.browser_hash, digest(browser))
     ):
         return None
     taken = db.execute(

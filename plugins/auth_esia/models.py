@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +29,19 @@ class LoginUnderWay(Base):
     next_address: Mapped[str]
     repeated: Mapped[bool] = mapped_column(default=False)
     """Whether the portal already began anew by itself: it does so once."""
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class RefusedSignIn(Base):
+    """Who came back from Gosuslugi and was not let in; that browser is told why for a quarter of an hour."""
+
+    __tablename__ = "auth_esia_refused"
+
+    browser_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(20))
+    profile: Mapped[dict[str, Any]]
+    """`core.identity.linking.Profile`."""
+    asked: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 

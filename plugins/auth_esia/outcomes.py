@@ -9,11 +9,14 @@ import msgspec
 from sqlalchemy import select
 
 from core.database.session import Session
+from core.identity import linking
 from core.identity.linking import Link, Outcome
+from core.identity.masks import mask
 from core.identity.models import Account
 from core.roles.models import StructuralRole
 from core.web.i18n import sentence
 from plugins.auth_esia.children import NOT_FOUND, OF_AGE, UNVERIFIED, day_of_majority
+from plugins.auth_esia.places import Proposal, proposals
 from plugins.auth_esia.profile import ChildRecord, Profile
 
 FIRST_TIME = (Outcome.LINKED, Outcome.CREATED)
@@ -41,11 +44,13 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True):
     without_email: bool
     without_snils: bool
     lost_children: Sequence[LostChild]
+    roles: Sequence[Proposal] = ()
+    """What a head may ask for; told until it is asked for."""
 
     @property
     def needed(self) -> bool:
         """Whether there is anything to say at all."""
-        return not self.has_role or self.without_email or bool(self.lost_children)
+        return not self.has_role or self.without_email or bool(self.lost_children) or bool(self.roles)
 
 
 def masked_snils(digits: str | None) -> str:
@@ -53,21 +58,30 @@ def masked_snils(digits: str | None) -> str:
     return f"•••-•••-•{digits[7:9]} {digits[9:]}" if digits else ""
 
 
-def compared(profile: Profile | ChildRecord) -> list[Compared]:
-    """What the school finds somebody by, as Gosuslugi told it, СНИЛС masked."""
+def compared(profile: Profile | linking.Profile | ChildRecord) -> list[Compared]:
+    """What the school finds somebody by, as Gosuslugi told it, numbers masked."""
+    certificate = profile.birth_certificate
     names = (profile.last_name, profile.first_name, profile.middle_name)
     return [
         Compared(sentence("Имя"), " ".join(name for name in names if name)),
         Compared(sentence("Дата рождения"), profile.birth_date or ""),
         Compared(sentence("СНИЛС"), masked_snils(profile.snils)),
+        *(
+            [Compared(sentence("Свидетельство о рождении"), mask("birth_certificate", certificate))]
+            if certificate
+            else []
+        ),
     ]
 
 
 def welcome(
     db: Session, link: Link, profile: Profile, children: Sequence[tuple[ChildRecord, str]], today: date
 ) -> Welcome | None:
-    """What to say to whoever has come for the first time; None to everybody else."""
-    if link.outcome not in FIRST_TIME or link.account_id is None:
+    """What to say to whoever has come for the first time, or may ask for a role; None to everybody else."""
+    if link.account_id is None:
+        return None
+    roles = [each for each in proposals(db, link.account_id) if each.chief and not each.answered]
+    if link.outcome not in FIRST_TIME and not roles:
         return None
     held = (
         select(StructuralRole.id)
@@ -77,18 +91,24 @@ def welcome(
     )
     reasons = {
         NOT_FOUND: sentence("Такого ученика в школах портала нет."),
-        UNVERIFIED: sentence("Госуслуги ещё не проверили запись о ребёнке или в ней нет СНИЛС."),
+        UNVERIFIED: sentence(
+            "Госуслуги ещё не проверили запись о ребёнке или в ней нет СНИЛС и свидетельства."
+        ),
     }
     grown_up = profile.birth_date is None or day_of_majority(profile.birth_date) <= today
     found = Welcome(
         compared=compared(profile),
         has_role=db.scalar(held) is not None,
-        without_email=grown_up and profile.email is None and "ctts" not in profile.missing,
+        without_email=link.outcome in FIRST_TIME
+        and grown_up
+        and profile.email is None
+        and "ctts" not in profile.missing,
         without_snils=profile.snils is None,
         lost_children=[
             LostChild(compared(child), reasons[state])
             for child, state in children
-            if state in reasons and state != OF_AGE
+            if link.outcome in FIRST_TIME and state in reasons and state != OF_AGE
         ],
+        roles=roles,
     )
     return found if found.needed else None

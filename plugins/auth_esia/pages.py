@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.database.base import now
 from core.errors import NotFound
 from core.identity import linking, sessions
-from core.identity.linking import Level, Link, Outcome
+from core.identity.linking import Level, Link
 from core.identity.sessions import Visit
 from core.portal import Portal
 from core.web import cookies
@@ -24,25 +24,30 @@ from core.web.i18n import sentence
 from core.web.pages import Page, redirect, render
 from core.web.session_pages import sign_in_cookie
 from core.web.visit import client_address, portal_of
-from plugins.auth_esia import logins
+from plugins.auth_esia import logins, refusals
+from plugins.auth_esia.addresses import (
+    COOKIE,
+    LEAVE_PATH,
+    LOGIN_PATH,
+    NOT_KEPT,
+    PUBLIC,
+    REFUSED_PATH,
+    logout_target,
+)
 from plugins.auth_esia.children import tie_children
 from plugins.auth_esia.driver import Driver, Login
 from plugins.auth_esia.errors import EsiaError, from_description, from_oauth
 from plugins.auth_esia.installation import CALLBACK_PATHS, PLUGIN, Installation, installation
 from plugins.auth_esia.models import LoginUnderWay
 from plugins.auth_esia.next_address import safe_next
-from plugins.auth_esia.outcomes import compared, welcome
+from plugins.auth_esia.outcome_pages import failed, outcome_routes
+from plugins.auth_esia.outcomes import welcome
+from plugins.auth_esia.place_pages import place_routes
+from plugins.auth_esia.places import PROVIDER, places_of
 from plugins.auth_esia.profile import ChildRecord, Profile
 from plugins.auth_esia.stand.routes import stand_routes
 from plugins.auth_esia.stand.service import Stand
 from plugins.auth_esia.waiting import wait_for
-
-LOGIN_PATH = "/auth/esia/login"
-LEAVE_PATH = "/auth/esia/leave"
-COOKIE = "moyashkola_esia"
-PROVIDER = "esia"
-PUBLIC = {"public": "people sign in here"}
-_NOT_KEPT = {"cache-control": "no-store"}
 
 log = structlog.get_logger("auth_esia")
 AnyRequest = Request[Any, Any, Any]
@@ -60,7 +65,7 @@ async def begin_sign_in(
     try:
         here = await sync_to_thread(installation, portal)
     except EsiaError as error:
-        return await sync_to_thread(_failed, request, error, target)
+        return await sync_to_thread(failed, request, error, target)
     if "here" not in asked and request.url.netloc != urlsplit(here.portal_address).netloc:
         # The cookie must be set where Gosuslugi send the browser back to: localhost is not 127.0.0.1.
         return redirect(f"{here.portal_address}{LOGIN_PATH}?{urlencode({'next': target, 'here': 1})}")
@@ -80,14 +85,14 @@ async def finish_sign_in(
     try:
         here = await sync_to_thread(installation, portal)
     except EsiaError as error:
-        return await sync_to_thread(_failed, request, error, target)
+        return await sync_to_thread(failed, request, error, target)
     try:
         profile = await wait_for(_ask, here.driver, answer, login)
     except EsiaError as error:
         if error.kind == "restart" and not login.repeated:
             log.info("sign-in begun anew", code=error.shown_code)
             return await _send_away(request, here, target, repeated=True)
-        return await sync_to_thread(_failed, request, error, target)
+        return await sync_to_thread(failed, request, error, target)
     return await sync_to_thread(_welcome, request, visit, here, profile, target)
 
 
@@ -105,19 +110,19 @@ async def leave(request: AnyRequest, portal: NamedDependency[Portal]) -> Page:
         address = None
     if address is None:
         return redirect("/sign-in")
-    return await sync_to_thread(render, request, "auth_esia/leave.html", headers=_NOT_KEPT, address=address)
+    return await sync_to_thread(render, request, "auth_esia/leave.html", headers=NOT_KEPT, address=address)
 
 
 async def _send_away(request: AnyRequest, here: Installation, target: str, *, repeated: bool) -> Page:
     try:
         login = await wait_for(here.driver.begin)
     except EsiaError as error:
-        return await sync_to_thread(_failed, request, error, target)
+        return await sync_to_thread(failed, request, error, target)
     config = portal_of(request).config
     browser = cookies.sent(config, request, COOKIE) or secrets.token_urlsafe(32)
     await sync_to_thread(_remember, request, here, login, browser, target, repeated)
     cookie = cookies.keep(config, COOKIE, browser, seconds=int(logins.LIFETIME.total_seconds()))
-    return redirect(login.address, cookies=[cookie], headers=_NOT_KEPT)
+    return redirect(login.address, cookies=[cookie], headers=NOT_KEPT)
 
 
 def _remember(
@@ -161,8 +166,8 @@ def _ask(driver: Driver, answer: dict[str, str], login: LoginUnderWay) -> Profil
 def _not_expected(request: AnyRequest, visit: Visit) -> Page:
     """Nobody began this sign-in here: it was finished, took too long, or belongs to another browser."""
     if visit.actor is not None:
-        return render(request, "auth_esia/already.html", headers=_NOT_KEPT)
-    return _failed(request, EsiaError("state-lost"), "/")
+        return render(request, "auth_esia/already.html", headers=NOT_KEPT)
+    return failed(request, EsiaError("state-lost"), "/")
 
 
 def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Profile, target: str) -> Page:
@@ -175,14 +180,14 @@ def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Pro
                 db,
                 link.account_id,
                 provider=PROVIDER,
-                provider_state={"logout": _logout_target(here)},
+                provider_state={"logout": logout_target(here), "places": places_of(profile)},
                 user_agent=request.headers.get("user-agent", ""),
                 address=client_address(request),
                 replaces=visit.token_hash or None,
             )
     log.info("sign-in", outcome=link.outcome.value, subject=profile.subject, missing=list(profile.missing))
     if not token:
-        return _not_linked(request, link, here, profile)
+        return _refuse(request, link, profile)
     children: Sequence[tuple[ChildRecord, str]] = ()
     if link.account_id is not None and profile.children:
         try:
@@ -195,10 +200,20 @@ def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Pro
     with portal.database.reading(fresh=True) as db:
         said = welcome(db, link, profile, children, now().date())
     if said is None:
-        return redirect(target, cookies=set_now, headers=_NOT_KEPT)
+        return redirect(target, cookies=set_now, headers=NOT_KEPT)
     return render(
-        request, "auth_esia/welcome.html", cookies=set_now, headers=_NOT_KEPT, said=said, target=target
+        request, "auth_esia/welcome.html", cookies=set_now, headers=NOT_KEPT, said=said, target=target
     )
+
+
+def _refuse(request: AnyRequest, link: Link, profile: Profile) -> Page:
+    """Lead on to the page that says why, and lets ask the school."""
+    portal = portal_of(request)
+    browser = cookies.sent(portal.config, request, COOKIE)
+    with portal.database.transaction() as db:
+        refusals.keep(db, browser, _for_linking(profile), link.outcome)
+    cookie = cookies.keep(portal.config, COOKIE, browser, seconds=int(refusals.LIFETIME.total_seconds()))
+    return redirect(REFUSED_PATH, cookies=[cookie], headers=NOT_KEPT)
 
 
 def _for_linking(profile: Profile) -> linking.Profile:
@@ -213,55 +228,9 @@ def _for_linking(profile: Profile) -> linking.Profile:
         birth_date=profile.birth_date,
         gender=profile.gender,
         snils=profile.snils,
+        birth_certificate=profile.birth_certificate,
         phone=profile.phone,
         email=profile.email,
-    )
-
-
-def _logout_target(here: Installation) -> str | None:
-    """Where signing out goes on; None when the operator wants to leave Gosuslugi alone."""
-    if not here.settings.logout_from_esia:
-        return None
-    return LEAVE_PATH if here.elsewhere else here.driver.logout_address(f"{here.portal_address}/sign-in")
-
-
-def _not_linked(request: AnyRequest, link: Link, here: Installation, profile: Profile) -> Page:
-    """A page for somebody whom Gosuslugi know, but the portal cannot let in."""
-    another = _logout_target(here) or LEAVE_PATH
-    if link.outcome is Outcome.UNCONFIRMED:
-        return _outcome(request, EsiaError("007055"), another=another)
-    return render(
-        request,
-        "auth_esia/not_linked.html",
-        status=403,
-        headers=_NOT_KEPT,
-        outcome=link.outcome.value,
-        asked=link.asked,
-        compared=compared(profile),
-        another=another,
-    )
-
-
-def _failed(request: AnyRequest, error: EsiaError, target: str) -> Page:
-    """Log the fact, show the sentence."""
-    error_id = secrets.token_hex(4)
-    report = log.error if error.kind in ("operator", "unavailable") else log.info
-    report("sign-in failed", code=error.shown_code, detail=error.detail, error_id=error_id)
-    return _outcome(request, error, target=target, error_id=error_id)
-
-
-def _outcome(
-    request: AnyRequest, error: EsiaError, *, target: str = "/", error_id: str = "", another: str = ""
-) -> Page:
-    return render(
-        request,
-        "auth_esia/outcome.html",
-        status=error.status,
-        headers=_NOT_KEPT,
-        error=error,
-        error_id=error_id,
-        again=f"{LOGIN_PATH}?{urlencode({'next': target})}",
-        another=another,
     )
 
 
@@ -290,6 +259,8 @@ esia_routes: list[Any] = [
     begin_sign_in,
     finish_sign_in,
     leave,
+    *outcome_routes,
+    *place_routes,
     stand_routes(
         find_stand,
         opt={

@@ -11,13 +11,15 @@ from core.hooks import AuditedAction, DataCheck, DemoFiller, IdentityProvider, M
 from core.web.i18n import lazy as _
 from plugins.auth_esia import models
 from plugins.auth_esia.account_section import account_section
+from plugins.auth_esia.addresses import LOGIN_PATH
 from plugins.auth_esia.checks import check_connection, check_dates
 from plugins.auth_esia.commands import esia_command
 from plugins.auth_esia.demo import demo_personas
-from plugins.auth_esia.pages import LOGIN_PATH, PROVIDER, esia_routes
+from plugins.auth_esia.pages import esia_routes
+from plugins.auth_esia.places import PROVIDER
 from plugins.auth_esia.settings import SETTINGS_PREFIX, EsiaSettings
 
-tables = (models.LoginUnderWay, models.StandEntry)
+tables = (models.LoginUnderWay, models.RefusedSignIn, models.StandEntry)
 
 
 @hookimpl
@@ -30,7 +32,7 @@ def manifest() -> Manifest:
         core_api=">=1.0,<2",
         description=_(
             "Вход по учётной записи Госуслуг (ЕСИА) и стенд для показа. ФИО, дата рождения, СНИЛС, "
-            "почта и телефон передаются ядру; сам плагин данных о людях не хранит."
+            "почта и телефон передаются ядру; сам плагин помнит их четверть часа и только о тех, кого портал не пустил."
         ),
         on_by_default=True,
         settings_prefix=SETTINGS_PREFIX,

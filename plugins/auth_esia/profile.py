@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
-from core.identity.identifiers import WrongIdentifier, email, phone, snils
+from core.identity.identifiers import WrongIdentifier, birth_certificate, email, phone, snils
 from plugins.auth_esia.errors import EsiaError
+
+_CERTIFICATES = ("RF_BRTH_CERT", "OLD_BRTH_CERT")
 
 
 class ChildRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +24,8 @@ class ChildRecord(msgspec.Struct, frozen=True, kw_only=True):
     birth_date: date | None
     gender: Literal["M", "F"] | None
     snils: str | None
+    birth_certificate: str | None
+    """As `normalized_certificate` writes it; only of a document that is checked."""
     verified: bool
     """False for a record that the parent typed and nobody checked: no access follows from it."""
 
@@ -53,6 +57,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     gender: Literal["M", "F"] | None
     snils: str | None
     """Eleven digits with valid check digits."""
+    birth_certificate: str | None = None
+    """Of a child's account only; a checked document."""
     email: str | None = None
     """A confirmed address only."""
     phone: str | None = None
@@ -60,7 +66,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[ChildRecord, ...] = ()
     employments: tuple[Employment, ...] = ()
     missing: tuple[str, ...] = ()
-    """Collections that ESIA did not give this time: `ctts`, `roles`, `kids`."""
+    """Collections that ESIA did not give this time: `ctts`, `roles`, `kids`, `docs`."""
 
     @property
     def confirmed(self) -> bool:
@@ -80,6 +86,19 @@ def normalized_snils(value: object) -> str | None:
         return snils(value)
     except WrongIdentifier:
         return None
+
+
+def normalized_certificate(documents: Sequence[dict[str, Any]]) -> str | None:
+    """Series and number of the checked birth certificate among documents, as the portal keeps it, or None."""
+    for document in documents:
+        if document.get("type") not in _CERTIFICATES or document.get("vrfStu") != "VERIFIED":
+            continue
+        series, number = as_text(document.get("series")), as_text(document.get("number"))
+        try:
+            return birth_certificate(f"{series} {number}")
+        except WrongIdentifier:
+            continue
+    return None
 
 
 def normalized_phone(value: object) -> str | None:
@@ -111,6 +130,7 @@ def read_profile(
     contacts: Sequence[dict[str, Any]],
     roles: Sequence[dict[str, Any]],
     kids: Sequence[dict[str, Any]],
+    documents: Sequence[dict[str, Any]] = (),
     missing: Sequence[str] = (),
 ) -> Profile:
     """Put ESIA's answers together; raises EsiaError `bad-answer` when the person has no name."""
@@ -127,6 +147,7 @@ def read_profile(
         birth_date=_date(person.get("birthDate")),
         gender=_gender(person.get("gender")),
         snils=normalized_snils(person.get("snils")),
+        birth_certificate=normalized_certificate(documents),
         email=normalized_email(_contact(contacts, "EML")),
         phone=normalized_phone(_contact(contacts, "MBT")),
         children=tuple(child for child in map(_child, kids) if child),
@@ -147,8 +168,18 @@ def _child(element: dict[str, Any]) -> ChildRecord | None:
         birth_date=_date(element.get("birthDate")),
         gender=_gender(element.get("gender")),
         snils=normalized_snils(element.get("snils")),
+        birth_certificate=normalized_certificate(_elements(element.get("documents"))),
         verified=element.get("trusted") is True,
     )
+
+
+def _elements(collection: object) -> list[dict[str, Any]]:
+    """The objects of a collection that stands within an answer."""
+    elements = cast("dict[str, Any]", collection).get("elements") if isinstance(collection, dict) else None
+    if not isinstance(elements, list):
+        return []
+    found = cast("list[object]", elements)
+    return [cast("dict[str, Any]", each) for each in found if isinstance(each, dict)]
 
 
 def _employment(element: dict[str, Any]) -> Employment | None:

@@ -18,10 +18,12 @@ ESIA_SCOPES = (
     "email",
     "mobile",
     "usr_org",
+    "birth_cert_doc",
     "kid_fullname",
     "kid_birthdate",
     "kid_gender",
     "kid_snils",
+    "kid_birth_cert_doc",
 )
 OIDC_SCOPES = ("openid", "profile", "email", "phone")
 
@@ -132,6 +134,13 @@ class EsiaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     pkce: Annotated[bool, Meta(description="Защита кода PKCE (S256); отключите, если ЕСИА её не примет.")] = (
         True
     )
+    propose_roles: Annotated[
+        bool,
+        Meta(
+            description="Предлагать руководителю и администратору организации на Госуслугах попросить роль в школе с "
+            "тем же ОГРН. Сама роль от этого не даётся: запрос решает координатор."
+        ),
+    ] = True
     redirect_base: Annotated[
         str,
         Meta(description="Адрес портала для возврата с Госуслуг. Пусто – внешний адрес портала."),

@@ -17,6 +17,7 @@ from core.errors import Conflict, Invalid, NotFound, Wrong
 from core.identity.children import Child, own_child
 from core.identity.models import Person
 from core.identity.sessions import school_today
+from core.organizations.models import Organization
 from core.portal import Portal
 from core.roles.actor import Actor
 from core.web.i18n import sentence
@@ -66,6 +67,11 @@ def invite(db: Session, actor: Actor, person_id: UUID) -> Slip:
         )
     role = actor.acting_role
     return _issue(db, actor, person, (role.organization_id, role.organization_name, role.organization_path))
+
+
+def invite_operator(db: Session, actor: Actor, person: Person, place: Organization) -> Slip:
+    """Issue a code on the command line; an earlier one stops working. The caller is the installation itself."""
+    return _issue(db, actor, person, (place.id, place.short_name, place.path))
 
 
 def objection_for_child(db: Session, actor: Actor, child: Child) -> str:

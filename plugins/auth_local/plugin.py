@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import click
+
 from core.database.session import Session
 from core.hooks import (
     AuditedAction,
@@ -30,6 +32,7 @@ from plugins.auth_local import logins, second_factor
 from plugins.auth_local.access import INVITE_CHILD, ISSUE, ISSUE_STAFF, OWN
 from plugins.auth_local.child_pages import child_routes, on_child
 from plugins.auth_local.class_pages import class_routes, on_class
+from plugins.auth_local.cli.accounts import accounts_command
 from plugins.auth_local.demo import demo_logins
 from plugins.auth_local.own_pages import own_routes
 from plugins.auth_local.pages import LOGIN_PATH, sign_in_routes
@@ -213,3 +216,9 @@ def _own(db: Session, _actor: Actor, person: Person) -> Mapping[str, Any] | None
     if known is None:
         return None
     return {"known": known, "wanted": second_factor.wanted(db, known)}
+
+
+@hookimpl
+def cli_commands() -> Sequence[click.Command]:
+    """`moyashkola accounts`."""
+    return [accounts_command]

@@ -25,6 +25,7 @@ OTHERWISE: Mapping[str, str] = {
     "POST /view": "the look chosen twice is the same",
     "POST /locale": "the language chosen twice is the same",
     "POST /privacy/counter": "the answer given twice is the same",
+    "POST /auth/esia/refused": "a request that is open is not sent again, see `test_relinking`",
     "POST /auth/local": "every attempt is counted, and one that succeeds begins a session of its own",
     "POST /auth/local/passkey": "its challenge is spent once, and a session begins",
     "POST /account/login/passkeys/begin": "keeps nothing: shows a button with a challenge, another each time",

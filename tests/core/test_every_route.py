@@ -81,6 +81,8 @@ OPEN: Mapping[str, str] = {
     "GET /auth/esia/callback": "people come back from Gosuslugi here",
     "GET /auth/oidc/callback": "people come back from a gateway to Gosuslugi here",
     "GET /auth/esia/leave": "people sign out of Gosuslugi here",
+    "GET /auth/esia/refused": "whom Gosuslugi let in and the portal did not reads why, and asks the school",
+    "POST /auth/esia/refused": "whom Gosuslugi let in and the portal did not asks the school; once only",
     "GET /auth/local": SIGN_IN,
     "POST /auth/local": SIGN_IN,
     "GET /auth/local/new-password": SIGN_IN,
@@ -140,6 +142,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "POST /account/roles/{role_id:uuid}/take-back": {"data": {}},
+    "POST /people/{person_id:uuid}/birth-certificate": {"data": {"birth_certificate": "IX-ЯЯ 999999"}},
     "POST /people/{person_id:uuid}/guardians": {"data": {"last_name": "Чужой", "first_name": "Иван"}},
     "POST /people/{person_id:uuid}/guardians/{tie_id:uuid}": {
         "data": {"relation": "parent", "rights": "none", "basis": "Чужое решение"}
@@ -201,6 +204,12 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/requests/{request_id:uuid}/comments": {"json": {"text": "Чужой комментарий"}},
     "POST /api/v1/requests/{request_id:uuid}/withdraw": {},
     "POST /api/v1/requests/{request_id:uuid}/decision": {"json": {"decision": "approve"}},
+    "POST /api/v1/transfers/{request_id:uuid}/approve": {"json": {"text": "Чужой ответ"}},
+    "POST /api/v1/transfers/{request_id:uuid}/refuse": {"json": {"text": "Чужой отказ"}},
+    "PUT /api/v1/academic-years/{year_id:uuid}/terms": {
+        "json": {"terms": [{"id": "{year_id}", "starts_on": "2026-09-01", "ends_on": "2026-10-26"}]}
+    },
+    "POST /api/v1/academic-years/{year_id:uuid}/archive": {},
     "PUT /api/v1/organizations/{organization_id:uuid}": {"json": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/edit": {"data": {"phone": "88655312345"}},
     "POST /organizations/{organization_id:uuid}/licences": {
@@ -255,6 +264,16 @@ BY_WHAT_IS_SENT: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "POST /api/v1/roles",
         {"json": {"organization_id": "{organization_id}", "person_id": "{teacher_id}", **ROLE}},
+    ),
+    (
+        "POST /api/v1/academic-years",
+        {
+            "json": {
+                "organization_id": "{organization_id}",
+                "starts_on": "2045-09-01",
+                "ends_on": "2046-05-26",
+            }
+        },
     ),
     ("POST /api/v1/organizations", {"json": {"parent_id": "{organization_id}", "kind": "school"}}),
 )

@@ -78,6 +78,8 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True):
     email_verified: bool = True
     """Only a confirmed address is a login: two people may name the same one."""
     level: TrustLevel = "PR"
+    birth_certificate: tuple[str, str] | None = None
+    """Series and number."""
     kids: tuple[Kid, ...] = ()
     organizations: tuple[OrganizationRole, ...] = ()
     in_portal: bool = True
@@ -280,6 +282,7 @@ _PERSONAS = (
         snils="971-107-259 01",
         phone="+7(900)7000008",
         level="KD",
+        birth_certificate=_CHILD_RECORD.birth_certificate,
         roles=("pupil",),
         school_class="4А",
     ),

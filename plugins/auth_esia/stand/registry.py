@@ -118,15 +118,27 @@ def _kid(kid: Kid, scopes: frozenset[str]) -> dict[str, Any]:
     if kid.snils and "kid_snils" in scopes:
         answer["snils"] = kid.snils
     if kid.birth_certificate and "kid_birth_cert_doc" in scopes:
-        series, number = kid.birth_certificate
-        document = {
-            "type": "RF_BRTH_CERT",
-            "vrfStu": "VERIFIED" if kid.verified else "NOT_VERIFIED",
-            "series": series,
-            "number": number,
-        }
+        document = _certificate(kid.birth_certificate, verified=kid.verified)
         answer["documents"] = {"size": 1, "elements": [document]}
     return answer
+
+
+def documents(persona: Persona) -> Elements:
+    """`/docs`: of all papers only the birth certificate, which is all that its scope opens."""
+    if persona.birth_certificate is None:
+        return []
+    paper = _certificate(persona.birth_certificate, verified=True)
+    return [{"stateFacts": ["Identifiable"], "id": persona.oid * 10 + 3, **paper}]
+
+
+def _certificate(certificate: tuple[str, str], *, verified: bool) -> dict[str, Any]:
+    series, number = certificate
+    return {
+        "type": "RF_BRTH_CERT",
+        "vrfStu": "VERIFIED" if verified else "NOT_VERIFIED",
+        "series": series,
+        "number": number,
+    }
 
 
 def roles(persona: Persona) -> Elements:

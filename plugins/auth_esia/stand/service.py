@@ -293,7 +293,9 @@ class Stand:
             elements = registry.contacts(persona, scopes)
         elif name == "kids" and "kid_fullname" in scopes:
             elements = registry.kids(persona, scopes)
-        elif name in ("ctts", "kids", "roles"):
+        elif name == "docs" and "birth_cert_doc" in scopes:
+            elements = registry.documents(persona)
+        elif name in ("ctts", "kids", "roles", "docs"):
             return RestAnswer(403, {"code": "ESIA-005012", "message": f"No scope for {name}."})
         else:
             return RestAnswer(404, {"code": "ESIA-005004", "message": "There is no such collection."})

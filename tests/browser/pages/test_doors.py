@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import delete, select
 
+from core.database.base import new_id
+from core.database.session import Session
+from core.identity.models import Account, ExternalIdentity, Person
+from core.portal import Portal
+from core.roles.models import StructuralRole
+from plugins.auth_esia.stand.personas import persona as stand_persona
 from tests.browser.browsers import sign_in
 from tests.browser.pages.looking import STRANGER, Eyes, Sight, click
 
 LOGIN, CALLBACK, LEAVE = "/auth/esia/login", "/auth/esia/callback", "/auth/esia/leave"
+REFUSED = "/auth/esia/refused"
+ROLE = "/account/esia-role"
+CHILD_OF_TEACHER = "97111659212"
 GATEWAY = "/auth/oidc/callback"
 STAND = "/esia-stand"
 ASKED = f"{STAND}/login"
@@ -56,7 +67,7 @@ def through_the_stand(persona: str, fault: str = "") -> Callable[[Page], object]
         consent = page.get_by_role("button", name="Разрешить", exact=True)
         if consent.count():
             consent.click()
-        page.wait_for_url(f"**{CALLBACK}*")
+        page.wait_for_url(re.compile(rf"{CALLBACK}|{REFUSED}"))
 
     return enter
 
@@ -138,16 +149,143 @@ def permitted(page: Page) -> str:
     return f"{STAND}/consents"
 
 
+def ask_school(page: Page) -> None:
+    """Send the request that a refusal offers, if it was not sent before."""
+    send = page.get_by_role("button", name="Отправить запрос")
+    if send.count():
+        send.click()
+    expect(page.get_by_text("Запрос отправлен")).to_be_visible()
+
+
 def asked_to_relink(page: Page) -> str:
     """The request of somebody who has signed up at Gosuslugi anew, before the head."""
     page.goto(known_already(page))
     through_the_stand("reregistered")(page)
+    ask_school(page)
     page.context.clear_cookies()
     sign_in(page, "head")
     page.goto("/requests?tab=decide")
     address = page.get_by_role("link", name="Новая учётная запись для входа").first.get_attribute("href")
     assert address is not None
     return address
+
+
+class Backstage:
+    """What a school has written down, changed for as long as somebody signs in."""
+
+    storage: Portal
+
+
+@pytest.fixture(scope="module", autouse=True)
+def backstage(storage: Portal) -> None:
+    """The database behind the pages that are looked at."""
+    Backstage.storage = storage
+
+
+def unexpected(
+    persona: str, change: Callable[[Session, Person], object], *, then: Callable[[Page], object] | None = None
+) -> Callable[[Page], object]:
+    """Through the stand for the first time as somebody of whom the school has written down something else."""
+
+    def enter(page: Page) -> None:
+        played = stand_persona(persona)
+        with Backstage.storage.database.transaction() as db:
+            db.execute(delete(ExternalIdentity).where(ExternalIdentity.subject == str(played.oid)))
+            number = "".join(filter(str.isdigit, played.snils))
+            person = db.scalars(select(Person).where(Person.snils == number)).one()
+            undo = change(db, person)
+        try:
+            through_the_stand(persona)(page)
+            if then:
+                then(page)
+        finally:
+            with Backstage.storage.database.transaction() as db:
+                if callable(undo):
+                    undo(db)
+
+    return enter
+
+
+def as_it_is(_db: Session, _person: Person) -> None:
+    """Nothing but the first time."""
+
+
+def misspelt(_db: Session, person: Person) -> Callable[[Session], object]:
+    """Surname and birthday of the card are other ones."""
+    key, was = person.id, (person.last_name, person.birth_date)
+    person.last_name, person.birth_date = "Ковылева", None
+
+    def undo(db: Session) -> None:
+        known = db.get_one(Person, key)
+        known.last_name, known.birth_date = was
+
+    return undo
+
+
+def no_pupil(db: Session, person: Person) -> Callable[[Session], object]:
+    """The СНИЛС stands on the card of somebody who is no pupil."""
+    key, number, paper = person.id, person.snils, person.birth_certificate
+    person.snils = person.birth_certificate = None
+    db.flush()
+    double = Person(
+        id=new_id(),
+        last_name=person.last_name,
+        first_name=person.first_name,
+        birth_date=person.birth_date,
+        snils=number,
+    )
+    db.add(double)
+    added = double.id
+
+    def undo(later: Session) -> None:
+        later.get_one(Person, added).snils = None
+        later.flush()
+        known = later.get_one(Person, key)
+        known.snils, known.birth_certificate = number, paper
+
+    return undo
+
+
+def blocked(db: Session, person: Person) -> Callable[[Session], object]:
+    """The account is closed."""
+    account = db.scalar(select(Account).where(Account.person_id == person.id))
+    if account is None:
+        account = Account(id=new_id(), person_id=person.id, preferences={})
+        db.add(account)
+    account.status = "blocked"
+    db.flush()
+    key = account.id
+
+    def undo(later: Session) -> None:
+        later.get_one(Account, key).status = "active"
+
+    return undo
+
+
+def childless(db: Session, _person: Person) -> Callable[[Session], object]:
+    """The school has neither СНИЛС nor certificate of the child."""
+    child = db.scalars(select(Person).where(Person.snils == CHILD_OF_TEACHER)).one()
+    key, paper = child.id, child.birth_certificate
+    child.snils = child.birth_certificate = None
+
+    def undo(later: Session) -> None:
+        known = later.get_one(Person, key)
+        known.snils, known.birth_certificate = CHILD_OF_TEACHER, paper
+
+    return undo
+
+
+def roleless(db: Session, person: Person) -> Callable[[Session], object]:
+    """The head has another role as yet."""
+    role = db.scalars(
+        select(StructuralRole).where(StructuralRole.person_id == person.id, StructuralRole.kind == "head")
+    ).one()
+    role.kind, key = "secretary", role.id
+
+    def undo(later: Session) -> None:
+        later.get_one(StructuralRole, key).kind = "head"
+
+    return undo
 
 
 SIGHTS = [
@@ -166,7 +304,41 @@ SIGHTS = [
     Sight("gateway refused", GATEWAY, url=f"{GATEWAY}?error=access_denied&state=x", status=403),
     Sight("Gosuslugi unverified", ASKED, url=at_the_stand, act=through_the_stand("unverified")),
     Sight("Gosuslugi new account", ASKED, url=known_already, act=through_the_stand("reregistered")),
+    Sight(
+        "Gosuslugi new account asked",
+        ASKED,
+        url=known_already,
+        act=lambda page: (through_the_stand("reregistered")(page), ask_school(page)),
+    ),
+    Sight("Gosuslugi without mail", ASKED, url=at_the_stand, act=unexpected("no_email", as_it_is)),
+    Sight("Gosuslugi lost child", ASKED, url=at_the_stand, act=unexpected("teacher", childless)),
+    Sight("Gosuslugi data differ", ASKED, url=at_the_stand, act=unexpected("parent", misspelt)),
+    Sight("Gosuslugi no pupil", ASKED, url=at_the_stand, act=unexpected("child", no_pupil)),
+    Sight(
+        "Gosuslugi no pupil asked",
+        ASKED,
+        url=at_the_stand,
+        act=unexpected("child", no_pupil, then=ask_school),
+    ),
+    Sight("Gosuslugi blocked", ASKED, url=at_the_stand, act=unexpected("federal", blocked)),
+    Sight("Gosuslugi name a head", ASKED, url=at_the_stand, act=unexpected("head", roleless)),
+    Sight(
+        "Gosuslugi unverified asked",
+        ASKED,
+        url=at_the_stand,
+        act=lambda page: (through_the_stand("unverified")(page), ask_school(page)),
+    ),
+    Sight(
+        "Gosuslugi refused the data",
+        ASKED,
+        url=at_the_stand,
+        act=through_the_stand("head", "unconfirmed_refused"),
+    ),
+    Sight("Gosuslugi overloaded", ASKED, url=at_the_stand, act=through_the_stand("head", "overload")),
+    Sight("Gosuslugi refusal forgotten", REFUSED, status=403),
     Sight("Gosuslugi unknown person", ASKED, url=at_the_stand, act=for_the_first_time),
+    Sight("role by Gosuslugi", ROLE, "deputy_head"),
+    Sight("no role by Gosuslugi", ROLE, "teacher"),
     Sight("request of a new account", "/requests/{request_id:uuid}", url=asked_to_relink),
     Sight("stand permissions", f"{STAND}/consents", url=permitted),
     Sight("stand permissions of a stranger", f"{STAND}/consents"),

@@ -17,6 +17,7 @@ from core.portal import Portal
 from plugins.auth_local.models import Invitation, LocalLogin
 from tests.browser.pages.looking import Eyes, Sight, send_unchecked
 
+PAPER = "/people/{person_id:uuid}/birth-certificate"
 CHILDREN, GUARDIANS = "/account/children", "/people/{person_id:uuid}/guardians"
 NEW, TIE, TRANSFER = f"{GUARDIANS}/new", f"{GUARDIANS}/{{tie_id:uuid}}", "/transfers/new"
 TODAY = today_in("Europe/Moscow")
@@ -69,6 +70,17 @@ def tie(page: Page) -> str:
     """The form of the first guardian of that pupil."""
     page.goto(of_a_pupil()(page))
     return str(page.locator("main a[href*='/guardians/']:not([href$=new])").first.get_attribute("href"))
+
+
+def paper(page: Page) -> str:
+    """The form of that pupil's birth certificate."""
+    return of_a_pupil()(page).replace("/guardians", "/birth-certificate")
+
+
+def wrong_paper(page: Page) -> None:
+    """A number that is none."""
+    page.get_by_label("Серия и номер").fill("ДН 12")
+    send_unchecked("form[action$='/birth-certificate']")(page)
 
 
 def limited(page: Page) -> None:
@@ -154,6 +166,8 @@ SIGHTS = [
     Sight("new guardian added", NEW, "head", of_a_pupil("/new"), act=added),
     Sight("rights of a guardian", TIE, "head", tie),
     Sight("rights of a guardian refused", TIE, "head", tie, act=limited),
+    Sight("birth certificate", PAPER, "head", paper),
+    Sight("birth certificate refused", PAPER, "head", paper, act=wrong_paper),
     Sight("transfer from where", TRANSFER, "head"),
     Sight("transfer from nowhere", TRANSFER, "head", "/transfers/new?q=щщщ"),
     Sight("transfer", TRANSFER, "head", leaving),

@@ -2,6 +2,8 @@
 
 from sqlalchemy import select
 
+from core.identity.models import Account, SignInSession
+from core.organizations.models import Organization
 from core.roles.models import StructuralRole
 
 from .world import Sent, World, sends
@@ -54,3 +56,19 @@ def notification_read(world: World) -> Sent:
 def all_read(world: World) -> Sent:
     world.notification()
     return Sent(world.head, "/notifications/read-all", "/notifications")
+
+
+@sends("POST /account/esia-role")
+def role_of_gosuslugi_asked_for(world: World) -> Sent:
+    visitor = world.portal.sign_in_person(world.portal.new_person())
+    with world.portal.portal.database.transaction() as db:
+        school = db.get_one(Organization, world.found.organization_id)
+        session = db.scalars(
+            select(SignInSession)
+            .join(Account, Account.id == SignInSession.account_id)
+            .where(Account.person_id == visitor.person_id)
+        ).one()
+        session.provider = "esia"
+        session.provider_state = {"places": [{"ogrn": school.ogrn, "chief": True}]}
+    page = "/account/esia-role"
+    return Sent(visitor, page, page, {"document": "Приказ № 7"})

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from core.database.base import new_id
+from core.database.base import in_force, new_id
 from core.identity.models import Account, Person
 from core.identity.sessions import today_in
+from core.organizations.models import Enrollment
 from core.roles.models import StructuralRole
 
 from .world import Sent, World, sends
@@ -127,3 +128,19 @@ def profile_erased(world: World) -> Sent:
         db.add(role)
     page = f"/people/{person.id}/erase"
     return Sent(world.head, page, page, {"basis": "Заявление", "word": "СТЕРЕТЬ"})
+
+
+@sends("POST /people/{person_id:uuid}/birth-certificate")
+def certificate_written_down(world: World) -> Sent:
+    with world.portal.portal.database.reading() as db:
+        pupil_id = db.scalars(
+            select(Enrollment.person_id)
+            .where(
+                Enrollment.organization_id == world.found.organization_id,
+                in_force(Enrollment, today_in("Europe/Moscow")),
+            )
+            .order_by(Enrollment.id)
+            .limit(1)
+        ).one()
+    page = f"/people/{pupil_id}/birth-certificate"
+    return Sent(world.head, page, page, {"birth_certificate": "VII-ГН 123456"})

@@ -111,11 +111,23 @@ class Browser:
         found = re.search(r'id="go-on" href="([^"]+)"', self.page)
         return self.open(unescape(found[1])) if found else end
 
+    def ask_school(self, contact: str = "") -> None:
+        """Send the request that the page of a refusal offers."""
+        assert 'action="/auth/esia/refused"' in self.page, self.text()
+        fields = {"csrf_token": self.sent_token, "contact": contact}
+        self._follow(self.http.post("/auth/esia/refused", data=fields))
+
     def sign_out(self) -> str:
         token = re.search(r'x-csrf-token&#34;: &#34;(\w+)|x-csrf-token": "(\w+)', self.http.get("/").text)
         assert token
         answer = self.http.post("/auth/logout", headers={"x-csrf-token": token[1] or token[2]})
         return self._follow(answer)
+
+    @property
+    def sent_token(self) -> str:
+        """The form token of the present page."""
+        found = re.search(r'name="csrf_token" value="(\w+)"', self.page)
+        return found[1] if found else ""
 
     @property
     def signed_in(self) -> bool:

@@ -1,0 +1,1 @@
+"""What an operator does about logins on the command line."""
