@@ -147,6 +147,12 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     `decided_at` is approved
     on the page at this address, in which `{request}` and `{author}` stand for their ids; that page calls
     `core.requests.workflow.approve` with `on_its_page`.
+
+    `guidance` stands above the form for whoever fills it in. `objection(db, actor)` says why somebody may not
+    send it, «» if they may. `checked(db, actor, values)` brings what was typed to the form it is kept in and raises
+    `core.errors.Invalid` for what cannot be taken. `needs_file` names the paper without which it is not sent.
+    `facts(db, values)` are pairs (what, how it is) that those who decide see beside what was asked. Once approved,
+    the card leads to `outcome_at`, written as `decided_at` is.
     """
 
     name: str
@@ -162,6 +168,12 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     addressed_to: Sequence[str] = ()
     for_everybody: bool = False
     decided_at: str = ""
+    objection: Callable[[Session, Actor], str] | None = None
+    checked: Callable[[Session, Actor, Any], Any] | None = None
+    guidance: str = ""
+    needs_file: str = ""
+    facts: Callable[[Session, Any], Sequence[tuple[str, str]]] | None = None
+    outcome_at: str = ""
 
 
 class ConsentKind(msgspec.Struct, frozen=True, kw_only=True):

@@ -227,6 +227,12 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.regions.connect",
+        title=lazy("Рассматривать запросы на подключение регионов"),
+        grants={"federal_operator": Reach.BELOW},
+        changes=True,
+    ),
+    Permission(
         name="core.personal_data.export",
         title=lazy("Выгружать всё о человеке по его просьбе"),
         grants={"head": Reach.ORGANIZATION, "school_administrator": Reach.ORGANIZATION},

@@ -47,6 +47,7 @@ ACTIONS: Mapping[str, str] = {
     "core.request.in_review": lazy("Запрос взят в работу"),
     "core.request.approved": lazy("Запрос одобрен"),
     "core.request.rejected": lazy("Запрос отклонён"),
+    "core.request.returned": lazy("Запрос возвращён на исправление"),
     "core.request.withdrawn": lazy("Запрос отозван"),
     "core.academic_year.create": lazy("Создан учебный год"),
     "core.academic_year.archive": lazy("Учебный год отправлен в архив"),

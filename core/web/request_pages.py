@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -80,7 +80,7 @@ def new_request(
             return render(request, "requests/choose.html", kinds=sending.kinds_for(db, actor))
         kind = sending.kind_for(db, actor, name)
         addressee = _as_id(request.query_params.get("to", ""))
-        if kind.addressed_to and addressee is None:
+        if kind.addressed_to and addressee is None and sending.operator_of(db, kind) is None:
             return _choose_addressee(db, request, kind)
         return _form(db, request, actor, name, addressee=addressee)
 
@@ -126,6 +126,7 @@ def _form(
         draft=draft,
         place=place,
         files=attachments.attached(db, draft.id) if draft else [],
+        to_correct=reading.what_to_correct(db, draft) if draft else "",
         saved=request.query_params.get("saved", ""),
         asked=draft is not None and request.query_params.get("ask") == "delete",
     )
@@ -144,18 +145,20 @@ def send_request(
     with database.reading() as db:
         kind = sending.kind_for(db, actor, name)
     as_draft, addressee = data.get("step") == "draft", _as_id(str(data.get(ADDRESSEE, "")))
+    received: list[Received] = []
     try:
-        values = None if as_draft else parse_form(kind.form, data)
         received = _receive(portal.files, data)
+        values = None if as_draft else parse_form(kind.form, data)
         with database.transaction() as db:
-            if values is None:
-                made = sending.save_draft(db, actor, name, _fields_typed(data), addressee=addressee)
-            else:
-                made = sending.send(db, actor, name, values, addressee)
+            made = sending.save_draft(db, actor, name, _fields_typed(data), addressee=addressee)
             attachments.attach(db, actor, made.id, received)
+            if values is not None:
+                sending.send_draft(db, actor, made.id, values)
     except PortalError as wrong:
-        with database.reading() as db:
-            return _form(db, request, actor, name, data, wrong, addressee=addressee)
+        draft_id = _keep_files(database, actor, name, data, received, addressee=addressee)
+        with database.reading(fresh=True) as db:
+            draft = sending.draft_of(db, actor, draft_id) if draft_id else None
+            return _form(db, request, actor, name, data, wrong, draft, addressee=addressee)
     return redirect(f"/requests/{made.id}/edit?saved=yes" if as_draft else f"/requests/{made.id}")
 
 
@@ -190,9 +193,10 @@ def edit_draft(
         with database.transaction() as db:
             attachments.delete_draft(db, actor, request_id)
         return redirect("/requests?tab=mine&deleted=yes")
+    received: list[Received] = []
     try:
-        values = parse_form(kind.form, data) if step == "send" and remove is None else None
         received = _receive(portal.files, data)
+        values = parse_form(kind.form, data) if step == "send" and remove is None else None
         with database.transaction() as db:
             sending.save_draft(db, actor, name, _fields_typed(data), request_id)
             attachments.attach(db, actor, request_id, received)
@@ -201,12 +205,38 @@ def edit_draft(
             if values is not None:
                 sending.send_draft(db, actor, request_id, values)
     except PortalError as wrong:
-        with database.reading() as db:
+        _keep_files(database, actor, name, data, received, draft_id=request_id)
+        with database.reading(fresh=True) as db:
             draft = sending.draft_of(db, actor, request_id)
             return _form(db, request, actor, name, data, wrong, draft)
     if values is not None:
         return redirect(f"/requests/{request_id}")
     return redirect(f"/requests/{request_id}/edit?{'ask=delete' if step == 'ask' else 'saved=yes'}")
+
+
+def _keep_files(
+    database: Database,
+    actor: Actor,
+    kind: str,
+    data: Mapping[str, Any],
+    received: Sequence[Received],
+    *,
+    draft_id: UUID | None = None,
+    addressee: UUID | None = None,
+) -> UUID | None:
+    """Keep a form that was refused as a draft if files came with it: a browser cannot choose them again.
+
+    Returns the draft. What cannot be kept at all is refused as it would have been without files.
+    """
+    if not received:
+        return draft_id
+    try:
+        with database.transaction() as db:
+            draft = sending.save_draft(db, actor, kind, _fields_typed(data), draft_id, addressee)
+            attachments.attach(db, actor, draft.id, received)
+            return draft.id
+    except PortalError:
+        return draft_id
 
 
 def _receive(files: Files, data: Mapping[str, Any]) -> list[Received]:
@@ -260,13 +290,19 @@ def _card(
         fields=fields,
         files=attachments.attached(db, request_id),
         is_open=card.request.status in reading.OPEN,
-        decided_at=card.kind.decided_at.format(request=request_id, author=card.author.id)
-        if card.kind
+        is_own=card.author.id == actor.person_id,
+        decided_at=_address(card.kind.decided_at, card) if card.kind else "",
+        outcome_at=_address(card.kind.outcome_at, card)
+        if card.kind and card.request.status == "approved"
         else "",
         typed=typed,
         errors=dict(wrong.fields) if wrong else {},
         wrong=wrong,
     )
+
+
+def _address(pattern: str, card: reading.RequestCard) -> str:
+    return pattern.format(request=card.request.id, author=card.author.id)
 
 
 @post("/requests/{request_id:uuid}", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
@@ -284,6 +320,7 @@ def step(
         "comment": lambda db: workflow.comment(db, actor, request_id, text),
         "take": lambda db: workflow.take(db, actor, request_id),
         "approve": lambda db: workflow.approve(db, actor, request_id, text),
+        "return": lambda db: workflow.give_back(db, actor, request_id, text),
         "reject": lambda db: workflow.reject(db, actor, request_id, text),
         "withdraw": lambda db: workflow.withdraw(db, actor, request_id),
     }

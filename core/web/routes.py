@@ -36,6 +36,7 @@ from core.web.plugin_pages import plugin_routes
 from core.web.privacy_pages import privacy_routes
 from core.web.promotion_pages import promotion_routes
 from core.web.pupil_move_pages import pupil_move_routes
+from core.web.region_pages import region_routes
 from core.web.request_pages import request_routes
 from core.web.retention_pages import retention_routes
 from core.web.role_kind_pages import role_kind_routes
@@ -85,6 +86,7 @@ page_routes: list[Any] = [
     *grouping_routes,
     *pupil_move_routes,
     *request_routes,
+    *region_routes,
     *import_routes,
     *person_routes,
     *personal_data_routes,
