@@ -7,6 +7,7 @@ from core.idempotency import IdempotencyKey
 from core.identity import models as identity
 from core.identity.name_words import NameWord
 from core.organizations import models as organizations
+from core.readiness import models as readiness
 from core.requests import models as requests
 from core.retention import models as retention
 from core.roles import models as roles
@@ -22,6 +23,7 @@ __all__ = [
     "consents",
     "identity",
     "organizations",
+    "readiness",
     "requests",
     "retention",
     "roles",

@@ -30,7 +30,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
         text = gettext(
             "Здравствуйте, %(name)s!\n\nВам дали роль «Региональный координатор» в портале «Моя школа»: %(region)s.\n\n"
             "1. Откройте %(address)s/sign-in и нажмите «Войти через Госуслуги». Портал узнает вас по СНИЛС.\n"
-            "2. Откройте раздел «Настройка»: там по шагам, что сделать, чтобы портал заработал."
+            "2. Откройте раздел «Готовность»: там по шагам, что сделать, чтобы портал заработал."
         ) % {
             "name": " ".join(filter(None, (self.person.first_name, self.person.middle_name))),
             "region": self.region.short_name,

@@ -45,6 +45,8 @@ from core.web.role_pages import role_routes
 from core.web.school_year_pages import school_year_routes
 from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
+from core.web.setup_pages import setup_routes
+from core.web.subject_pages import subject_routes
 from core.web.support_pages import support_routes
 from core.web.transfer_pages import transfer_routes
 
@@ -75,6 +77,8 @@ page_routes: list[Any] = [
     *guardian_routes,
     *promotion_routes,
     *school_year_routes,
+    *setup_routes,
+    *subject_routes,
     *transfer_routes,
     *plugin_routes,
     *search_routes,
