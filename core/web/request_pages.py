@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, cast
 from uuid import UUID
 
+import msgspec
 from litestar import Request as HttpRequest
 from litestar import get, post
 from litestar.datastructures import UploadFile
@@ -145,21 +146,13 @@ def send_request(
     with database.reading() as db:
         kind = sending.kind_for(db, actor, name)
     as_draft, addressee = data.get("step") == "draft", _as_id(str(data.get(ADDRESSEE, "")))
-    received: list[Received] = []
-    try:
-        received = _receive(portal.files, data)
-        values = None if as_draft else parse_form(kind.form, data)
-        with database.transaction() as db:
-            made = sending.save_draft(db, actor, name, _fields_typed(data), addressee=addressee)
-            attachments.attach(db, actor, made.id, received)
-            if values is not None:
-                sending.send_draft(db, actor, made.id, values)
-    except PortalError as wrong:
-        draft_id = _keep_files(database, actor, name, data, received, addressee=addressee)
+    values, wrong, received = _read(portal.files, data, None if as_draft else kind)
+    made, wrong = _write(database, actor, name, data, received, values, wrong, addressee=addressee)
+    if wrong is not None:
         with database.reading(fresh=True) as db:
-            draft = sending.draft_of(db, actor, draft_id) if draft_id else None
+            draft = sending.draft_of(db, actor, made) if made else None
             return _form(db, request, actor, name, data, wrong, draft, addressee=addressee)
-    return redirect(f"/requests/{made.id}/edit?saved=yes" if as_draft else f"/requests/{made.id}")
+    return redirect(f"/requests/{made}/edit?saved=yes" if as_draft else f"/requests/{made}")
 
 
 @get("/requests/{request_id:uuid}/edit", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
@@ -193,19 +186,12 @@ def edit_draft(
         with database.transaction() as db:
             attachments.delete_draft(db, actor, request_id)
         return redirect("/requests?tab=mine&deleted=yes")
-    received: list[Received] = []
-    try:
-        received = _receive(portal.files, data)
-        values = parse_form(kind.form, data) if step == "send" and remove is None else None
-        with database.transaction() as db:
-            sending.save_draft(db, actor, name, _fields_typed(data), request_id)
-            attachments.attach(db, actor, request_id, received)
-            if remove is not None:
-                attachments.remove(db, actor, request_id, remove)
-            if values is not None:
-                sending.send_draft(db, actor, request_id, values)
-    except PortalError as wrong:
-        _keep_files(database, actor, name, data, received, draft_id=request_id)
+    sends = step == "send" and remove is None
+    values, wrong, received = _read(portal.files, data, kind if sends else None)
+    _made, wrong = _write(
+        database, actor, name, data, received, values, wrong, draft_id=request_id, remove=remove
+    )
+    if wrong is not None:
         with database.reading(fresh=True) as db:
             draft = sending.draft_of(db, actor, request_id)
             return _form(db, request, actor, name, data, wrong, draft)
@@ -214,29 +200,63 @@ def edit_draft(
     return redirect(f"/requests/{request_id}/edit?{'ask=delete' if step == 'ask' else 'saved=yes'}")
 
 
-def _keep_files(
+def _read(
+    files: Files, data: Mapping[str, Any], kind: RequestKind | None
+) -> tuple[msgspec.Struct | None, PortalError | None, Sequence[Received]]:
+    """A form to be sent as `kind`, what is wrong with it, and its files, put into the storage already."""
+    received: Sequence[Received] = ()
+    try:
+        received = _receive(files, data)
+        return parse_form(kind.form, data) if kind is not None else None, None, received
+    except PortalError as wrong:
+        return None, wrong, received
+
+
+def _write(
     database: Database,
     actor: Actor,
     kind: str,
     data: Mapping[str, Any],
     received: Sequence[Received],
+    values: msgspec.Struct | None,
+    wrong: PortalError | None,
     *,
     draft_id: UUID | None = None,
     addressee: UUID | None = None,
-) -> UUID | None:
-    """Keep a form that was refused as a draft if files came with it: a browser cannot choose them again.
+    remove: UUID | None = None,
+) -> tuple[UUID | None, PortalError | None]:
+    """Keep a form as a draft and, with `values`, send it. Returns the request, and what it was refused for.
 
-    Returns the draft. What cannot be kept at all is refused as it would have been without files.
+    Nothing is kept of a refused form, unless files came with it: a browser cannot choose them again.
     """
-    if not received:
-        return draft_id
+    if wrong is not None and not received:
+        return draft_id, wrong
     try:
         with database.transaction() as db:
             draft = sending.save_draft(db, actor, kind, _fields_typed(data), draft_id, addressee)
-            attachments.attach(db, actor, draft.id, received)
-            return draft.id
-    except PortalError:
-        return draft_id
+            made = draft.id
+            attachments.attach(db, actor, made, received)
+            if remove is not None:
+                attachments.remove(db, actor, made, remove)
+            if values is not None:
+                wrong = _send(db, actor, made, values, keeps=bool(received))
+            return made, wrong
+    except PortalError as refused:
+        return draft_id, wrong or refused
+
+
+def _send(
+    db: Session, actor: Actor, request_id: UUID, values: msgspec.Struct, *, keeps: bool
+) -> PortalError | None:
+    """Send a draft; a refusal is raised, or returned where the draft is to stay (`keeps`)."""
+    try:
+        with db.begin_nested():
+            sending.send_draft(db, actor, request_id, values)
+    except PortalError as refused:
+        if not keeps:
+            raise
+        return refused
+    return None
 
 
 def _receive(files: Files, data: Mapping[str, Any]) -> list[Received]:

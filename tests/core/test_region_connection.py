@@ -187,6 +187,12 @@ def test_wrong_numbers_are_told_all_at_once_and_nothing_is_lost(portal: PortalUn
         'value="6651002784"',
     ):
         assert words in answer.text, words
+    letter = re.search(r'href="(/files/[^"]+)"', answer.text)
+    assert letter is not None
+    assert author.get(letter[1]).content == b"%PDF-1.4 letter"
+    letter = re.search(r'href="(/files/[^"]+)"', answer.text)
+    assert letter is not None
+    assert author.get(letter[1]).content == b"%PDF-1.4 letter"
     draft = re.search(r'action="(/requests/[^"]+/edit)"', answer.text)
     assert draft is not None
     mended = author.post(draft[1], data=ASKED)
@@ -299,7 +305,8 @@ def test_it_is_approved_once_however_often_it_is_pressed(portal: PortalUnderTest
     operator = portal.sign_in("federal_operator")
     assert "Других запросов об этом регионе" in operator.get(first).text
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda url: step(operator, url, "approve").status_code, [first, second] * 2))
+        pressed = [pool.submit(step, operator, url, "approve") for url in (first, second, first, second)]
+        answers = [each.result().status_code for each in pressed]
     assert sorted(answers) == [303, 303, 409, 409]
     assert found_region(portal).closed_on is None
     assert count(portal, Person.snils == "11223344595") == 1

@@ -21,6 +21,7 @@ from tests.browser.pages import (
     test_personal_data,
     test_roles,
     test_school_year,
+    test_setup,
 )
 from tests.browser.pages.looking import routes_of
 
@@ -45,6 +46,8 @@ NO_PAGES: Mapping[str, str] = {
     "/organizations/export/{suffix:str}": "a file",
     "/organization-groups/export/{suffix:str}": "a file",
     "/groupings/export/{suffix:str}": "a file",
+    "/setup/schools/export/{suffix:str}": "a file",
+    "/setup/step": "leads to the page of a step",
     "/auth/esia/login": "leads to Gosuslugi",
     "/esia-stand/stand.css": "the stand's style",
     "/esia-stand/rs/prns/{oid:int}": "a document for programs",
@@ -76,6 +79,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_groupings,
         test_roles,
         test_school_year,
+        test_setup,
         test_merging,
         test_personal_data,
         test_logins,

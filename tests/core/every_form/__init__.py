@@ -12,6 +12,7 @@ from . import (
     organization_forms,
     people_forms,
     request_forms,
+    setup_forms,
     support_forms,
     year_forms,
 )
@@ -28,6 +29,7 @@ __all__ = (
     "organization_forms",
     "people_forms",
     "request_forms",
+    "setup_forms",
     "support_forms",
     "year_forms",
 )
