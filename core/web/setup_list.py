@@ -43,7 +43,6 @@ SCHOOLS: WorkList[SchoolLine] = WorkList(
     search=organizations.by_words,
     similar=organizations.similar_words,
     search_hint=lazy("Название, ИНН, ОГРН или ОКТМО"),
-    views=((lazy("Школы"), "/setup/schools", VIEW), (lazy("Шаги"), "/setup", VIEW)),
     columns=(
         Column(name="name", title=lazy("Школа"), cell=_name, order=(Organization.search_key,)),
         Column(
