@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.database.base import new_id
+from core.demo.unfinished import add_unfinished_school
 from core.identity.models import Guardianship, Person
 from core.organizations.models import (
     AcademicYear,
@@ -480,3 +481,14 @@ def test_the_step_of_subjects_heeds_everybody_above(portal: PortalUnderTest) -> 
         other = db.scalars(select(Organization.id).where(Organization.short_name == "МБОУ «СОШ № 13»")).one()
         db.execute(update(Subject).values(organization_id=other))
     assert "core.subjects" not in done(coordinator, school)
+
+
+def test_the_demo_shows_a_school_that_is_still_being_set_up(portal: PortalUnderTest) -> None:
+    place = organization(portal, kind="municipality")
+    with portal.portal.database.transaction() as db:
+        assert add_unfinished_school(db, place.id, 13, TODAY)
+    with portal.portal.database.transaction() as db:
+        assert not add_unfinished_school(db, place.id, 13, TODAY)
+    line = row_of(portal.sign_in("regional_coordinator"), "МБОУ «СОШ № 14»")
+    assert (line["Сделано"], line["На каком шаге"]) == ("4 из 10", "Классы")
+    assert "Продолжить настройку" in portal.sign_in("head", organization="МБОУ «СОШ № 14»").get("/").text
