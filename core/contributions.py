@@ -7,7 +7,7 @@ calls the functions inside the request's transaction and fences off those that r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,9 +17,12 @@ import msgspec
 from core.roles.permissions import Permission, Reach, RoleKind
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from core.database.session import Session
     from core.demo.school import DemoSchool
     from core.files import StoredFile
+    from core.organizations.models import Organization
     from core.roles.actor import Actor
 
 __all__ = [
@@ -53,6 +56,8 @@ __all__ = [
     "Scope",
     "SearchResult",
     "SearchSource",
+    "SetupScope",
+    "SetupStep",
     "SlotFill",
     "Subscription",
     "TaskKind",
@@ -147,6 +152,12 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     `decided_at` is approved
     on the page at this address, in which `{request}` and `{author}` stand for their ids; that page calls
     `core.requests.workflow.approve` with `on_its_page`.
+
+    `guidance` stands above the form for whoever fills it in. `objection(db, actor)` says why somebody may not
+    send it, «» if they may. `checked(db, actor, values)` brings what was typed to the form it is kept in and raises
+    `core.errors.Invalid` for what cannot be taken. `needs_file` names the paper without which it is not sent.
+    `facts(db, values)` are pairs (what, how it is) that those who decide see beside what was asked. Once approved,
+    the card leads to `outcome_at`, written as `decided_at` is.
     """
 
     name: str
@@ -162,6 +173,12 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     addressed_to: Sequence[str] = ()
     for_everybody: bool = False
     decided_at: str = ""
+    objection: Callable[[Session, Actor], str] | None = None
+    checked: Callable[[Session, Actor, Any], Any] | None = None
+    guidance: str = ""
+    needs_file: str = ""
+    facts: Callable[[Session, Any], Sequence[tuple[str, str]]] | None = None
+    outcome_at: str = ""
 
 
 class ConsentKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +197,37 @@ class ConsentKind(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     withdrawal: str
     asked_of: Sequence[str] = ("pupils",)
+
+
+class SetupScope(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose readiness is asked about: `paths` by the ids of the organizations, and the day it is there."""
+
+    today: date
+    paths: Mapping[UUID, str]
+
+
+class SetupStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of setting an organization up, as the checklist of its readiness shows it.
+
+    `kinds` are the kinds of organizations that take it. `done(db, scope)` is a condition in SQL on
+    `core.organizations.models.Organization`, true where the step is done: it is put into one statement about thousands
+    of schools, so refer to them by `Organization.id` (`exists().where(Bell.organization_id == Organization.id)`) and
+    give `true()` or `false()` for what is the same everywhere. `lacks(db, organization, scope)` says in a sentence
+    what is missing there, «» if `title` says enough. `url` is the page where it is done, in which `{organization}`
+    stands for the id: shown to those who have `permission`. A step `by_hand` may also be confirmed as it is, by
+    whoever sets the organization up; that is for states that data cannot tell.
+    """
+
+    name: str
+    title: str
+    explanation: str
+    kinds: Sequence[str]
+    done: Callable[[Session, SetupScope], ColumnElement[bool]]
+    url: str
+    permission: str
+    lacks: Callable[[Session, Organization, SetupScope], str] | None = None
+    by_hand: bool = False
+    order: int = 100
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):

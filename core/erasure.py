@@ -298,7 +298,7 @@ def _erase_words(db: Session, person_id: UUID) -> list[str]:
     requests = db.scalars(select(Request).where(Request.author_id == person_id)).all()
     for request in requests:
         request.values = {}
-        if request.status in ("draft", "sent", "in_review"):
+        if request.status in ("draft", "sent", "in_review", "returned"):
             request.status = "withdrawn"
     db.execute(update(RequestComment).where(RequestComment.author_id == person_id).values(text=""))
     db.execute(delete(SupportMessage).where(SupportMessage.author_id == person_id))

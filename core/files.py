@@ -225,11 +225,18 @@ class Files:
         return size, digest.hexdigest()
 
     def _discard_on_rollback(self, db: Session, key: str) -> None:
-        def undone(_session: Any) -> None:
-            self._discard(key)
+        kept_in = db.get_nested_transaction() or db.get_transaction()
 
-        event.listen(db, "after_rollback", undone, once=True)
-        db.after_commit(lambda: event.remove(db, "after_rollback", undone))
+        def undone(_session: Any, rolled_back: Any) -> None:
+            # A savepoint may fail that the file's row has nothing to do with.
+            around = kept_in
+            while around is not None and around is not rolled_back:
+                around = around.parent
+            if around is not None:
+                self._discard(key)
+
+        event.listen(db, "after_soft_rollback", undone)
+        db.after_commit(lambda: event.remove(db, "after_soft_rollback", undone))
 
     def _discard(self, key: str) -> None:
         try:

@@ -49,6 +49,8 @@ from core.contributions import (
     Scope,
     SearchResult,
     SearchSource,
+    SetupScope,
+    SetupStep,
     SlotFill,
     Subscription,
     TaskKind,
@@ -92,6 +94,8 @@ __all__ = [
     "Scope",
     "SearchResult",
     "SearchSource",
+    "SetupScope",
+    "SetupStep",
     "SlotFill",
     "Subscription",
     "TaskKind",
@@ -153,6 +157,11 @@ def dashboard_cards() -> Sequence[Card]:  # pyright: ignore[reportReturnType]
 @hookspec
 def request_kinds() -> Sequence[RequestKind]:  # pyright: ignore[reportReturnType]
     """Kinds of requests that people may send and somebody decides."""
+
+
+@hookspec
+def setup_steps() -> Sequence[SetupStep]:  # pyright: ignore[reportReturnType]
+    """Steps of setting an organization up, shown among the core's where the plugin is on."""
 
 
 @hookspec

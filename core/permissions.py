@@ -49,6 +49,27 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.setup.view",
+        title=lazy("Видеть, что ещё не настроено в организации и в школах ниже"),
+        grants={**_leaders, **_coordinators},
+    ),
+    Permission(
+        name="core.setup.confirm",
+        title=lazy("Отмечать шаги настройки, которые портал не узнаёт сам"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
+        name="core.subjects.edit",
+        title=lazy("Вести список предметов"),
+        grants={**_leaders, **_coordinators},
+        changes=True,
+    ),
+    Permission(
         name="core.groups.view",
         title=lazy("Видеть группы организаций"),
         grants={**_coordinators, "support": Reach.BELOW},
@@ -239,6 +260,12 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.regions.connect",
+        title=lazy("Рассматривать запросы на подключение регионов"),
+        grants={"federal_operator": Reach.BELOW},
+        changes=True,
+    ),
+    Permission(
         name="core.personal_data.export",
         title=lazy("Выгружать всё о человеке по его просьбе"),
         grants={"head": Reach.ORGANIZATION, "school_administrator": Reach.ORGANIZATION},
@@ -305,8 +332,8 @@ CORE_PERMISSIONS = (
 CORE_SCOPES = (
     Scope(
         name="organization.read",
-        title=lazy("Читать карточку организации, классы, предметы и учебные годы"),
-        permissions=("core.organization.view",),
+        title=lazy("Читать карточку организации, классы, предметы, учебные годы и готовность"),
+        permissions=("core.organization.view", "core.setup.view"),
     ),
     Scope(
         name="organization.write",

@@ -49,7 +49,7 @@ Box = Annotated[
     QueryParameter(description="`own` – отправленные вами, `to_decide` – отправленные вам на решение."),
 ]
 Status = Annotated[
-    Literal["open", "draft", "sent", "in_review", "approved", "rejected", "withdrawn"] | None,
+    Literal["open", "draft", "sent", "in_review", "returned", "approved", "rejected", "withdrawn"] | None,
     QueryParameter(description="Только в этом состоянии; `open` – ждут решения."),
 ]
 
@@ -67,7 +67,8 @@ class RequestOut(msgspec.Struct, frozen=True, kw_only=True):
     status: Annotated[
         str,
         Meta(
-            description="`draft` – черновик, `sent`, `in_review` – рассматривают, `approved`, `rejected`, `withdrawn`."
+            description="`draft` – черновик, `sent`, `in_review` – рассматривают, `returned` – возвращён, `approved`, "
+            "`rejected`, `withdrawn`."
         ),
     ]
     deadline: Annotated[date | None, Meta(description="Срок ответа, ГГГГ-ММ-ДД; null, если его нет.")]
@@ -155,15 +156,18 @@ class DecisionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What becomes of a request."""
 
     decision: Annotated[
-        Literal["take", "approve", "reject"],
-        Meta(description="`take` – взять в работу, `approve` – одобрить, `reject` – отклонить."),
+        Literal["take", "approve", "return", "reject"],
+        Meta(
+            description="`take` – взять в работу, `approve` – одобрить, `return` – вернуть на исправление, "
+            "`reject` – отклонить."
+        ),
     ]
     text: Annotated[
         str,
         Meta(
             max_length=workflow.LONGEST_COMMENT,
             pattern="^[^\\u0000]*$",
-            description="Что сказать автору; при отказе обязательно.",
+            description="Что сказать автору; при отказе и возврате обязательно.",
         ),
     ] = ""
 
@@ -197,7 +201,7 @@ def list_kinds(actor: NamedDependency[Actor], database: NamedDependency[Database
                 ],
             )
             for kind in sending.kinds_for(db, actor)
-            if not kind.begun_at
+            if not kind.begun_at and not kind.needs_file
         ]
 
 
@@ -325,6 +329,8 @@ def decide(
             workflow.take(db, actor, request_id)
         elif data.decision == "approve":
             workflow.approve(db, actor, request_id, data.text)
+        elif data.decision == "return":
+            workflow.give_back(db, actor, request_id, data.text)
         else:
             workflow.reject(db, actor, request_id, data.text)
         return card_out(db, actor, request_id)

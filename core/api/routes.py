@@ -15,6 +15,7 @@ from core.api.organizations import organization_api
 from core.api.people import people_api
 from core.api.personal_data import personal_data_api
 from core.api.plugins import plugin_api
+from core.api.readiness import readiness_api
 from core.api.requests import request_api
 from core.api.roles import role_api
 from core.api.tokens import token_api
@@ -24,6 +25,7 @@ from core.tasks.pages import task_routes
 api_routes: list[Any] = [
     me,
     *organization_api,
+    *readiness_api,
     *grouping_api,
     *academic_year_api,
     *people_api,

@@ -9,6 +9,7 @@ from core.identity import models as identity
 from core.identity.name_words import NameWord
 from core.organizations import models as organizations
 from core.pupil_files import models as pupil_files
+from core.readiness import models as readiness
 from core.requests import models as requests
 from core.retention import models as retention
 from core.roles import models as roles
@@ -26,6 +27,7 @@ __all__ = [
     "identity",
     "organizations",
     "pupil_files",
+    "readiness",
     "requests",
     "retention",
     "roles",

@@ -13,6 +13,7 @@ from core.audit.models import AuditRecord
 from core.audit.record import Change, record
 from core.demo.consents import add_consents
 from core.demo.plan import Plan
+from core.demo.unfinished import add_unfinished_school
 from core.errors import Conflict
 from core.organizations.models import Organization, OrganizationGroup
 from core.portal import Portal
@@ -39,7 +40,8 @@ def build_demo(
 ) -> bool:
     """Make the demo schools, or go on where an earlier run stopped; false if they were complete already.
 
-    `light` leaves out what plugins add; `small` makes schools of six classes. A later run keeps the seed,
+    `light` leaves out what plugins add; `small` makes schools of six classes and none beside them that is still
+    being set up. A later run keeps the seed,
     the number of schools and the day of the first. Raises `Conflict` in an installation with organizations
     that are not from a demo.
     """
@@ -80,8 +82,10 @@ def build_demo(
                 Change(action=CREATED, subject_type=SUBJECT, subject_id="schools", after=facts),
             )
     first: list[UUID] = []
+    municipality: UUID | None = None
     for number, school in enumerate(plan.each_school()):
         first = [*first, school["school"]["id"]][:PILOT]
+        municipality = municipality or school["municipality"]["id"]
         with portal.database.transaction() as db:
             if db.get(Organization, school["school"]["id"]) is None:
                 plan.write(db)
@@ -95,6 +99,8 @@ def build_demo(
         if db.scalar(select(OrganizationGroup.id).limit(1)) is None:
             plan.groups(db, first)
         add_consents(db, first[:1], seed, datetime.combine(today, time(9), UTC))
+        if not small and municipality is not None:
+            add_unfinished_school(db, municipality, seed, today)
     return True
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-
 from core.database.session import Session
 from core.errors import Conflict, NotFound
 from core.files import Purpose, Received, StoredFile
 from core.requests import reading, sending
+from core.requests.attached import PURPOSE, attached
 from core.requests.models import Request
 from core.roles.actor import Actor
 from core.web.i18n import counted
 
-PURPOSE = "core.request"
 MOST = 20
 """Files of one request."""
 
@@ -35,7 +33,7 @@ def attach(db: Session, actor: Actor, request_id: UUID, files: Sequence[Received
     request = db.get(Request, request_id)
     if request is None or not reading.may_see(db, actor, request):
         raise NotFound("Такого запроса нет или он относится к другой организации.", advice="Проверьте адрес.")
-    if request.status not in (reading.DRAFT, *reading.OPEN):
+    if request.status not in (*reading.WRITTEN, *reading.OPEN):
         raise Conflict("По этому запросу уже принято решение.", advice="Отправьте новый запрос.")
     if len(files) + len(attached(db, request.id)) > MOST:
         raise Conflict(
@@ -57,17 +55,8 @@ def attach(db: Session, actor: Actor, request_id: UUID, files: Sequence[Received
         )
 
 
-def attached(db: Session, request_id: UUID) -> Sequence[StoredFile]:
-    """The files of a request, the oldest first. The caller has checked who may see it."""
-    return db.scalars(
-        select(StoredFile)
-        .where(StoredFile.purpose == PURPOSE, StoredFile.subject == str(request_id))
-        .order_by(StoredFile.id)
-    ).all()
-
-
 def remove(db: Session, actor: Actor, request_id: UUID, file_id: UUID) -> None:
-    """Take a file off a draft. Raises `NotFound` if it is not one of the actor's draft."""
+    """Take a file off a draft or a returned request. Raises `NotFound` if it is not one of the actor's."""
     draft = sending.draft_of(db, actor, request_id, to_change=True)
     file = next((each for each in attached(db, draft.id) if each.id == file_id), None)
     if file is None:
@@ -76,8 +65,13 @@ def remove(db: Session, actor: Actor, request_id: UUID, file_id: UUID) -> None:
 
 
 def delete_draft(db: Session, actor: Actor, request_id: UUID) -> None:
-    """Throw a draft away with its files. Raises `NotFound` for what is no draft of the actor's."""
+    """Throw a draft away with its files. Raises `NotFound` for what is no draft of the actor's.
+
+    A returned request is no draft: it has a history and is withdrawn instead (`Conflict`).
+    """
     draft = sending.draft_of(db, actor, request_id, to_change=True)
+    if draft.status != reading.DRAFT:
+        raise Conflict("Возвращённый запрос не удаляют.", advice="Отзовите его на его карточке.")
     for file in attached(db, draft.id):
         db.portal.files.delete(db, file)
     db.delete(draft)

@@ -23,6 +23,7 @@ from core.requests.guardian_links import GUARDIAN_LINK_KIND
 from core.requests.models import Request
 from core.requests.profile_deletion import PROFILE_DELETION_KIND
 from core.requests.pupil_transfers import PUPIL_TRANSFER_KIND
+from core.requests.region_connections import REGION_CONNECTION_KIND
 from core.requests.staff_roles import STAFF_ROLE
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
@@ -117,6 +118,7 @@ CORE_REQUEST_KINDS = (
     PUPIL_TRANSFER_KIND,
     STAFF_ROLE,
     PROFILE_DELETION_KIND,
+    REGION_CONNECTION_KIND,
     RequestKind(
         name=RELINKING,
         title=lazy("Новая учётная запись для входа"),

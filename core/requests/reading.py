@@ -23,8 +23,12 @@ from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.roles.permissions import Reach
 from core.web.i18n import gettext as _
+from core.web.i18n import sentence
 
 DRAFT = "draft"
+RETURNED = "returned"
+WRITTEN = (DRAFT, RETURNED)
+"""In these the author goes on writing."""
 OPEN = ("sent", "in_review")
 PAGE_SIZE = 50
 TOLD = 50
@@ -50,7 +54,9 @@ class RequestCard(msgspec.Struct, frozen=True, kw_only=True):
     organization: Organization
     comments: Sequence[tuple[RequestComment, str]]
     may_decide: bool
+    may_return: bool
     may_withdraw: bool
+    facts: Sequence[tuple[str, str]]
     next: Sequence[str]
     """Who decides, by name, while it is open; the first few of them."""
 
@@ -116,6 +122,8 @@ def card(db: Session, actor: Actor, request_id: UUID) -> RequestCard:
         .order_by(RequestComment.id)
     ).all()
     is_open = request.status in OPEN
+    own = request.author_id == actor.person_id
+    may_decide = is_open and not own and _decides(db, actor, request, kind)
     return RequestCard(
         request=request,
         title=_title(kind, request),
@@ -123,10 +131,34 @@ def card(db: Session, actor: Actor, request_id: UUID) -> RequestCard:
         author=author,
         organization=organization,
         comments=[(comment, person.short_name) for comment, person in comments],
-        may_decide=is_open and _decides(db, actor, request, kind) and request.author_id != actor.person_id,
-        may_withdraw=is_open and request.author_id == actor.person_id,
+        may_decide=may_decide,
+        may_return=may_decide and kind is not None and is_returnable(kind),
+        may_withdraw=(is_open or request.status == RETURNED) and own,
+        facts=_facts(db, request, kind) if may_decide and kind is not None else (),
         next=_names(db, request, kind) if is_open and kind is not None else (),
     )
+
+
+def is_returnable(kind: RequestKind) -> bool:
+    """Whether the author can correct a request of this kind: those that a page or the portal prepared are sent anew."""
+    return bool(kind.permission) and not kind.begun_at
+
+
+def values_of(request: Request, kind: RequestKind) -> Any:
+    """What a sent request asks, as the struct of its kind."""
+    return msgspec.convert(request.values, kind.form, strict=False)
+
+
+def _facts(db: Session, request: Request, kind: RequestKind) -> Sequence[tuple[str, str]]:
+    if kind.facts is None:
+        return ()
+    try:
+        with db.begin_nested():
+            return kind.facts(db, values_of(request, kind))
+    except Exception as error:  # a plugin may raise anything
+        owner = all_kinds(db.portal)[kind.name][0] or "core"
+        db.portal.plugins.fence(owner, sentence("запрос «%(kind)s»", kind=kind.name), error)
+        return ()
 
 
 def may_see(db: Session, actor: Actor, request: Request) -> bool:
@@ -144,6 +176,19 @@ def seen(db: Session, actor: Actor, request_id: UUID) -> Request:
     raise NotFound(
         _("Такого запроса нет или он относится к другой организации."), advice=_("Проверьте адрес.")
     )
+
+
+def what_to_correct(db: Session, request: Request) -> str:
+    """The words with which a request was returned last; «» for one that was not."""
+    if request.status != RETURNED:
+        return ""
+    said = db.scalar(
+        select(RequestComment.text)
+        .where(RequestComment.request_id == request.id, RequestComment.step == RETURNED)
+        .order_by(RequestComment.id.desc())
+        .limit(1)
+    )
+    return said or ""
 
 
 def _lines(db: Session, condition: Any, before: UUID | None, limit: int) -> list[RequestLine]:

@@ -13,14 +13,15 @@ from sqlalchemy import select
 from core.contributions import RequestKind
 from core.database.base import new_id, now
 from core.database.session import Session
-from core.errors import NotFound
+from core.errors import Forbidden, Invalid, NotFound
 from core.identity.models import Person
 from core.identity.sessions import today_in
 from core.notifications import notify
 from core.organizations.models import Organization
+from core.requests.attached import attached
 from core.requests.kinds import all_kinds
 from core.requests.models import Request
-from core.requests.reading import DRAFT, OPEN, deciders
+from core.requests.reading import DRAFT, OPEN, WRITTEN, deciders
 from core.requests.steps import NEWS, note, trace
 from core.roles.access import require_person
 from core.roles.actor import Actor
@@ -31,7 +32,11 @@ from core.web.i18n import sentence
 
 def kinds_for(db: Session, actor: Actor) -> list[RequestKind]:
     """The kinds the acting role may send, where their plugins are on, and those open to everybody."""
-    return [kind for plugin, kind in all_kinds(db.portal).values() if _may_send(db, actor, plugin, kind)]
+    return [
+        kind
+        for plugin, kind in all_kinds(db.portal).values()
+        if _may_send(db, actor, plugin, kind) and not _objection(db, actor, kind)
+    ]
 
 
 def _may_send(db: Session, actor: Actor, plugin: str, kind: RequestKind) -> bool:
@@ -42,11 +47,24 @@ def _may_send(db: Session, actor: Actor, plugin: str, kind: RequestKind) -> bool
     return kind.for_everybody or actor.can(kind.permission)
 
 
+def _objection(db: Session, actor: Actor, kind: RequestKind) -> str:
+    if kind.objection is None:
+        return ""
+    try:
+        return kind.objection(db, actor)
+    except Exception as error:  # a plugin may raise anything
+        owner = all_kinds(db.portal)[kind.name][0] or "core"
+        db.portal.plugins.fence(owner, sentence("запрос «%(kind)s»", kind=kind.name), error)
+        return sentence("Раздел, к которому относится запрос, не отвечает. Попробуйте позже.")
+
+
 def kind_for(db: Session, actor: Actor, name: str) -> RequestKind:
-    """A kind the acting role may send. Raises `NotFound` for any other."""
-    for kind in kinds_for(db, actor):
-        if kind.name == name and not kind.begun_at:
-            return kind
+    """A kind the acting role may send. Raises `NotFound` for any other, `Forbidden` if the kind objects."""
+    plugin, kind = all_kinds(db.portal).get(name, ("", None))
+    if kind is not None and not kind.begun_at and _may_send(db, actor, plugin, kind):
+        if objection := _objection(db, actor, kind):
+            raise Forbidden(_("Такой запрос вам не отправить."), advice=objection)
+        return kind
     raise NotFound(
         _("Такого запроса нет или ваша роль не может его отправить."),
         advice=_("Выберите запрос из списка в разделе «Запросы»."),
@@ -79,10 +97,19 @@ def addressee_of(db: Session, actor: Actor, kind: RequestKind, chosen: UUID | No
     """
     if not kind.addressed_to:
         return db.get_one(Organization, actor.organization_id)
-    organization = db.get(Organization, chosen) if chosen else None
+    organization = db.get(Organization, chosen) if chosen else operator_of(db, kind)
     if organization is None or organization.kind not in kind.addressed_to:
         raise NotFound(_("Такой школы нет."), advice=_("Выберите школу из списка."))
     return organization
+
+
+def operator_of(db: Session, kind: RequestKind) -> Organization | None:
+    """The portal's operator, if a kind goes to nobody else: there is nothing to choose then."""
+    if tuple(kind.addressed_to) != ("federal",):
+        return None
+    return db.scalar(
+        select(Organization).where(Organization.parent_id.is_(None), Organization.kind == "federal")
+    )
 
 
 def addressees(db: Session, kind: RequestKind, wanted: str, limit: int) -> Sequence[Organization]:
@@ -151,10 +178,13 @@ def save_draft(
 
 
 def draft_of(db: Session, actor: Actor, request_id: UUID, *, to_change: bool = False) -> Request:
-    """A draft of the actor's own, its row locked if it is `to_change`. Raises `NotFound` for anything else."""
+    """A draft of the actor's own, or a request returned to them; its row locked if it is `to_change`.
+
+    Raises `NotFound` for anything else.
+    """
     wanted = select(Request).where(Request.id == request_id)
     request = db.scalar(wanted.with_for_update() if to_change else wanted)
-    if request is None or request.status != DRAFT or request.author_id != actor.person_id:
+    if request is None or request.status not in WRITTEN or request.author_id != actor.person_id:
         raise NotFound(_("Такого черновика у вас нет."), advice=_("Возможно, запрос уже отправлен."))
     return request
 
@@ -181,6 +211,14 @@ def _begun(db: Session, actor: Actor, kind: RequestKind, organization_id: UUID) 
 
 
 def _dispatch(db: Session, actor: Actor, request: Request, kind: RequestKind, values: msgspec.Struct) -> None:
+    if kind.checked is not None:
+        values = kind.checked(db, actor, values)
+    if kind.needs_file and not attached(db, request.id):
+        raise Invalid(
+            sentence("Запрос не отправлен: приложите файл."),
+            fields={"files": sentence("Приложите: %(paper)s.", paper=kind.needs_file)},
+        )
+    before = request.status if request.status != DRAFT else None
     organization = db.get_one(Organization, request.organization_id)
     today = today_in(organization.timezone or db.portal.config.timezone)
     request.status = "sent"
@@ -188,12 +226,14 @@ def _dispatch(db: Session, actor: Actor, request: Request, kind: RequestKind, va
     request.deadline = today + timedelta(days=kind.days) if kind.days else None
     request.created_at = now()
     trace(db, actor, request, step="sent")
-    note(db, actor, request, "core.request.send", None, request.status)
+    note(db, actor, request, "core.request.send", before, request.status)
     notify(
         db,
         deciders(db, request.organization_id, kind.decide_permission, request.author_id),
         NEWS,
-        sentence("Новый запрос: %(title)s", title=kind.title),
+        sentence("Запрос исправлен: %(title)s", title=kind.title)
+        if before
+        else sentence("Новый запрос: %(title)s", title=kind.title),
         actor.name,
         f"/requests/{request.id}",
     )

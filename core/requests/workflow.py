@@ -1,5 +1,7 @@
 """The life of a request: draft → sent → in review → approved, rejected or withdrawn; all concerned are told.
 
+One that cannot be granted as it stands is returned to its author, who corrects it and sends it again.
+
 Who may send a kind (`sending`) and who decides it is said by the kind's permissions; nobody decides a request of
 their own. Every step leaves a trace on the request and in the audit record."""
 
@@ -18,7 +20,7 @@ from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid, PortalError, Unavailable
 from core.requests.kinds import all_kinds
 from core.requests.models import Request
-from core.requests.reading import OPEN, kind_of, seen
+from core.requests.reading import OPEN, RETURNED, is_returnable, kind_of, seen, values_of
 from core.requests.steps import handler_of, step, tell, trace
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
@@ -81,6 +83,19 @@ def reject(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
     tell(db, request, {request.author_id}, sentence("Запрос отклонён"), said)
 
 
+def give_back(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
+    """Return a request to its author for correction. Raises `Invalid` without a word on what to correct."""
+    request = _for_decision(db, actor, request_id)
+    said = _checked(text, needed=True)
+    kind = kind_of(db, request)
+    if kind is None or not is_returnable(kind):
+        raise Conflict(
+            _("Такой запрос не возвращают: исправить его негде."), advice=_("Отклоните его с объяснением.")
+        )
+    step(db, actor, request, RETURNED, said)
+    tell(db, request, {request.author_id}, sentence("Запрос вернули на исправление"), said)
+
+
 def withdraw(db: Session, actor: Actor, request_id: UUID) -> None:
     """Take one's own request back while nobody has decided it."""
     request = _locked(db, actor, request_id)
@@ -88,7 +103,8 @@ def withdraw(db: Session, actor: Actor, request_id: UUID) -> None:
         raise Forbidden(
             _("Отозвать запрос может только тот, кто его отправил."), advice=_("Отклоните его с объяснением.")
         )
-    _still_open(request)
+    if request.status != RETURNED:
+        _still_open(request)
     handler = handler_of(db, request)
     step(db, actor, request, "withdrawn", "")
     _undo_prepared(db, actor, request)
@@ -105,8 +121,7 @@ def _carry_out(
     if do is None:
         return
     try:
-        values: Any = msgspec.convert(request.values, kind.form, strict=False)
-        do(db, actor, request.id, values)
+        do(db, actor, request.id, values_of(request, kind))
         db.flush()
     except PortalError:
         raise
@@ -121,8 +136,13 @@ def _carry_out(
 
 def _undo_prepared(db: Session, actor: Actor, request: Request) -> None:
     kind = kind_of(db, request)
-    if kind is not None:
-        _carry_out(db, actor, request, kind, kind.on_refused)
+    if kind is None or kind.on_refused is None:
+        return
+    try:
+        values_of(request, kind)
+    except msgspec.ValidationError:
+        return  # Returned and corrected by half: what it asks can no longer be told, and nothing was prepared for it.
+    _carry_out(db, actor, request, kind, kind.on_refused)
 
 
 def _locked(db: Session, actor: Actor, request_id: UUID) -> Request:
@@ -142,6 +162,11 @@ def _for_decision(db: Session, actor: Actor, request_id: UUID) -> Request:
 
 
 def _still_open(request: Request) -> None:
+    if request.status == RETURNED:
+        raise Conflict(
+            _("Запрос вернули на исправление: автор ещё не отправил его снова."),
+            advice=_("Обновите страницу."),
+        )
     if request.status not in OPEN:
         raise Conflict(_("По этому запросу уже принято решение."), advice=_("Обновите страницу."))
 

@@ -26,7 +26,7 @@ class StructuralRole(Keyed, Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
-    school_class_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_school_class.id"))
+    school_class_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_school_class.id"), index=True)
     group_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("core_organization_group.id", ondelete="SET NULL"), index=True
     )

@@ -89,12 +89,14 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     answer_to_form: bool
     scripts: Sequence[str]
     analytics: Analytics
+    setup_url: str
 
 
 CORE_MENU = (
     (lazy("Главная"), "/", "home", None, 0, "main"),
     (lazy("Мои дети"), "/account/children", "users", "core.children.own", 795, "cabinet"),
     (lazy("Запросы"), "/requests", "inbox", "core.requests.send", 800, "cabinet"),
+    (lazy("Готовность"), "/setup", "flag", "core.setup.view", 802, "cabinet"),
     (lazy("Учётные записи"), "/accounts", "key", "core.accounts.view", 805, "cabinet"),
     (lazy("Роли"), "/roles", "person", "core.roles.view", 806, "cabinet"),
     (lazy("Согласия"), "/consents", "shield", "core.consents.view", 807, "cabinet"),
@@ -207,7 +209,19 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
         answer_to_form=request.method not in SAFE_METHODS,
         scripts=scripts,
         analytics=analytics_of(request),
+        setup_url=_way_back(request, actor),
     )
+
+
+def _way_back(request: Request[Any, Any, Any], actor: Actor | None) -> str:
+    """The checklist from which a step was opened a while ago, for the role it was opened in."""
+    role_id, _colon, organization_id = cookies.sent(
+        portal_of(request).config, request, cookies.SETUP
+    ).partition(":")
+    if actor is None or actor.role is None or str(actor.role.id) != role_id:
+        return ""
+    address = f"/organizations/{quote(organization_id)}/setup"
+    return "" if request.url.path in (address, "/setup") else address
 
 
 def _asset_urls(assets: Assets, plugin: Plugin, names: Sequence[str]) -> list[str]:

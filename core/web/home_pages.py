@@ -1,4 +1,4 @@
-"""The portal's home («единая точка входа»): cards that the plugins give for the acting role."""
+"""The portal's home («единая точка входа»): what is still to be set up, and cards that the plugins give."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.contributions import CardContent
 from core.database.engine import Database
 from core.identity.sessions import Visit
 from core.portal import Portal
+from core.readiness import home_card
 from core.web.i18n import sentence
 from core.web.pages import Page, redirect, render
 
@@ -49,6 +50,10 @@ def home(
         key=lambda pair: pair[1].order,
     )
     with database.reading() as db:
+        if (content := home_card.setup_card(db, actor)) is not None:
+            shown.append(
+                ShownCard(name=home_card.NAME, title=home_card.TITLE, icon=home_card.ICON, content=content)
+            )
         for plugin, card in cards:
             error_id, content = "", None
             try:

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 
+from core.web.cookies import SETUP, sent
 from core.web.frame import frame
 from core.web.visit import form_token, portal_of, visit_of
 
@@ -92,6 +93,7 @@ def page_tag(request: Request[Any, Any, Any], *stamps: object) -> str:
         visit.token_hash,
         visit.unread,
         visit.preferences.get("view"),
+        sent(portal.config, request, SETUP),
         current_locale.get(),
         portal.switches.version,
         portal.templates.assets.version,

@@ -38,6 +38,7 @@ from core.worklists.definition import BulkAction, Cell, Column, Filter, WorkList
 STATES = {
     "sent": (lazy("отправлен"), "accent"),
     "in_review": (lazy("рассматривают"), "accent"),
+    "returned": (lazy("возвращён на исправление"), "warning"),
     "approved": (lazy("одобрен"), "positive"),
     "rejected": (lazy("отклонён"), "danger"),
     "withdrawn": (lazy("отозван"), ""),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, cast
 from uuid import UUID
 
+import msgspec
 from litestar import Request as HttpRequest
 from litestar import get, post
 from litestar.datastructures import UploadFile
@@ -80,7 +81,7 @@ def new_request(
             return render(request, "requests/choose.html", kinds=sending.kinds_for(db, actor))
         kind = sending.kind_for(db, actor, name)
         addressee = _as_id(request.query_params.get("to", ""))
-        if kind.addressed_to and addressee is None:
+        if kind.addressed_to and addressee is None and sending.operator_of(db, kind) is None:
             return _choose_addressee(db, request, kind)
         return _form(db, request, actor, name, addressee=addressee)
 
@@ -126,6 +127,7 @@ def _form(
         draft=draft,
         place=place,
         files=attachments.attached(db, draft.id) if draft else [],
+        to_correct=reading.what_to_correct(db, draft) if draft else "",
         saved=request.query_params.get("saved", ""),
         asked=draft is not None and request.query_params.get("ask") == "delete",
     )
@@ -144,19 +146,13 @@ def send_request(
     with database.reading() as db:
         kind = sending.kind_for(db, actor, name)
     as_draft, addressee = data.get("step") == "draft", _as_id(str(data.get(ADDRESSEE, "")))
-    try:
-        values = None if as_draft else parse_form(kind.form, data)
-        received = _receive(portal.files, data)
-        with database.transaction() as db:
-            if values is None:
-                made = sending.save_draft(db, actor, name, _fields_typed(data), addressee=addressee)
-            else:
-                made = sending.send(db, actor, name, values, addressee)
-            attachments.attach(db, actor, made.id, received)
-    except PortalError as wrong:
-        with database.reading() as db:
-            return _form(db, request, actor, name, data, wrong, addressee=addressee)
-    return redirect(f"/requests/{made.id}/edit?saved=yes" if as_draft else f"/requests/{made.id}")
+    values, wrong, received = _read(portal.files, data, None if as_draft else kind)
+    made, wrong = _write(database, actor, name, data, received, values, wrong, addressee=addressee)
+    if wrong is not None:
+        with database.reading(fresh=True) as db:
+            draft = sending.draft_of(db, actor, made) if made else None
+            return _form(db, request, actor, name, data, wrong, draft, addressee=addressee)
+    return redirect(f"/requests/{made}/edit?saved=yes" if as_draft else f"/requests/{made}")
 
 
 @get("/requests/{request_id:uuid}/edit", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
@@ -190,23 +186,77 @@ def edit_draft(
         with database.transaction() as db:
             attachments.delete_draft(db, actor, request_id)
         return redirect("/requests?tab=mine&deleted=yes")
-    try:
-        values = parse_form(kind.form, data) if step == "send" and remove is None else None
-        received = _receive(portal.files, data)
-        with database.transaction() as db:
-            sending.save_draft(db, actor, name, _fields_typed(data), request_id)
-            attachments.attach(db, actor, request_id, received)
-            if remove is not None:
-                attachments.remove(db, actor, request_id, remove)
-            if values is not None:
-                sending.send_draft(db, actor, request_id, values)
-    except PortalError as wrong:
-        with database.reading() as db:
+    sends = step == "send" and remove is None
+    values, wrong, received = _read(portal.files, data, kind if sends else None)
+    _made, wrong = _write(
+        database, actor, name, data, received, values, wrong, draft_id=request_id, remove=remove
+    )
+    if wrong is not None:
+        with database.reading(fresh=True) as db:
             draft = sending.draft_of(db, actor, request_id)
             return _form(db, request, actor, name, data, wrong, draft)
     if values is not None:
         return redirect(f"/requests/{request_id}")
     return redirect(f"/requests/{request_id}/edit?{'ask=delete' if step == 'ask' else 'saved=yes'}")
+
+
+def _read(
+    files: Files, data: Mapping[str, Any], kind: RequestKind | None
+) -> tuple[msgspec.Struct | None, PortalError | None, Sequence[Received]]:
+    """A form to be sent as `kind`, what is wrong with it, and its files, put into the storage already."""
+    received: Sequence[Received] = ()
+    try:
+        received = _receive(files, data)
+        return parse_form(kind.form, data) if kind is not None else None, None, received
+    except PortalError as wrong:
+        return None, wrong, received
+
+
+def _write(
+    database: Database,
+    actor: Actor,
+    kind: str,
+    data: Mapping[str, Any],
+    received: Sequence[Received],
+    values: msgspec.Struct | None,
+    wrong: PortalError | None,
+    *,
+    draft_id: UUID | None = None,
+    addressee: UUID | None = None,
+    remove: UUID | None = None,
+) -> tuple[UUID | None, PortalError | None]:
+    """Keep a form as a draft and, with `values`, send it. Returns the request, and what it was refused for.
+
+    Nothing is kept of a refused form, unless files came with it: a browser cannot choose them again.
+    """
+    if wrong is not None and not received:
+        return draft_id, wrong
+    try:
+        with database.transaction() as db:
+            draft = sending.save_draft(db, actor, kind, _fields_typed(data), draft_id, addressee)
+            made = draft.id
+            attachments.attach(db, actor, made, received)
+            if remove is not None:
+                attachments.remove(db, actor, made, remove)
+            if values is not None:
+                wrong = _send(db, actor, made, values, keeps=bool(received))
+            return made, wrong
+    except PortalError as refused:
+        return draft_id, wrong or refused
+
+
+def _send(
+    db: Session, actor: Actor, request_id: UUID, values: msgspec.Struct, *, keeps: bool
+) -> PortalError | None:
+    """Send a draft; a refusal is raised, or returned where the draft is to stay (`keeps`)."""
+    try:
+        with db.begin_nested():
+            sending.send_draft(db, actor, request_id, values)
+    except PortalError as refused:
+        if not keeps:
+            raise
+        return refused
+    return None
 
 
 def _receive(files: Files, data: Mapping[str, Any]) -> list[Received]:
@@ -260,13 +310,19 @@ def _card(
         fields=fields,
         files=attachments.attached(db, request_id),
         is_open=card.request.status in reading.OPEN,
-        decided_at=card.kind.decided_at.format(request=request_id, author=card.author.id)
-        if card.kind
+        is_own=card.author.id == actor.person_id,
+        decided_at=_address(card.kind.decided_at, card) if card.kind else "",
+        outcome_at=_address(card.kind.outcome_at, card)
+        if card.kind and card.request.status == "approved"
         else "",
         typed=typed,
         errors=dict(wrong.fields) if wrong else {},
         wrong=wrong,
     )
+
+
+def _address(pattern: str, card: reading.RequestCard) -> str:
+    return pattern.format(request=card.request.id, author=card.author.id)
 
 
 @post("/requests/{request_id:uuid}", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
@@ -284,6 +340,7 @@ def step(
         "comment": lambda db: workflow.comment(db, actor, request_id, text),
         "take": lambda db: workflow.take(db, actor, request_id),
         "approve": lambda db: workflow.approve(db, actor, request_id, text),
+        "return": lambda db: workflow.give_back(db, actor, request_id, text),
         "reject": lambda db: workflow.reject(db, actor, request_id, text),
         "withdraw": lambda db: workflow.withdraw(db, actor, request_id),
     }

@@ -41,6 +41,7 @@ from core.web.privacy_pages import privacy_routes
 from core.web.promotion_pages import promotion_routes
 from core.web.pupil_file_pages import pupil_file_routes
 from core.web.pupil_move_pages import pupil_move_routes
+from core.web.region_pages import region_routes
 from core.web.request_pages import request_routes
 from core.web.retention_pages import retention_routes
 from core.web.role_kind_pages import role_kind_routes
@@ -49,6 +50,8 @@ from core.web.role_pages import role_routes
 from core.web.school_year_pages import school_year_routes
 from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
+from core.web.setup_pages import setup_routes
+from core.web.subject_pages import subject_routes
 from core.web.support_pages import support_routes
 from core.web.transfer_pages import transfer_routes
 
@@ -80,6 +83,8 @@ page_routes: list[Any] = [
     *paper_routes,
     *promotion_routes,
     *school_year_routes,
+    *setup_routes,
+    *subject_routes,
     *transfer_routes,
     *pupil_file_routes,
     *plugin_routes,
@@ -92,6 +97,7 @@ page_routes: list[Any] = [
     *grouping_routes,
     *pupil_move_routes,
     *request_routes,
+    *region_routes,
     *import_routes,
     *import_result_routes,
     *export_routes,

@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from core.hooks import AuditedAction, DataCheck, DemoFiller, IdentityProvider, Manifest, SlotFill, hookimpl
+from core.hooks import (
+    AuditedAction,
+    DataCheck,
+    DemoFiller,
+    IdentityProvider,
+    Manifest,
+    SetupStep,
+    SlotFill,
+    hookimpl,
+)
 from core.web.i18n import lazy as _
 from plugins.auth_esia import models
 from plugins.auth_esia.account_section import account_section
@@ -18,6 +27,7 @@ from plugins.auth_esia.demo import demo_personas
 from plugins.auth_esia.pages import esia_routes
 from plugins.auth_esia.places import PROVIDER
 from plugins.auth_esia.settings import SETTINGS_PREFIX, EsiaSettings
+from plugins.auth_esia.setup import CONNECTED
 
 tables = (models.LoginUnderWay, models.RefusedSignIn, models.StandEntry)
 
@@ -89,6 +99,12 @@ def data_checks() -> Sequence[DataCheck]:
         DataCheck(name="esia", title=_("Связь с Госуслугами"), run=check_connection),
         DataCheck(name="esia_certificates", title=_("Сертификаты входа"), run=check_dates, on_page=True),
     ]
+
+
+@hookimpl
+def setup_steps() -> Sequence[SetupStep]:
+    """The connection with Gosuslugi, among what a region needs."""
+    return [CONNECTED]
 
 
 @hookimpl

@@ -24,6 +24,7 @@ from core.hooks import (
     Reach,
     Scope,
     SearchSource,
+    SetupStep,
     SlotFill,
     Subscription,
     hookimpl,
@@ -36,6 +37,7 @@ from plugins.diary.api import api_routes
 from plugins.diary.lessons import TIMETABLE, TimetableLessons
 from plugins.diary.pages import TOPIC, diary_routes
 from plugins.diary.pupils import VIEW, may_see
+from plugins.diary.setup import TIMETABLE_STEP
 from plugins.diary.timetable import EDIT
 from plugins.diary.timetable_pages import timetable_routes
 
@@ -143,6 +145,12 @@ def dashboard_cards() -> Sequence[Card]:
             order=20,
         ),
     ]
+
+
+@hookimpl
+def setup_steps() -> Sequence[SetupStep]:
+    """A timetable, among what a school needs."""
+    return [TIMETABLE_STEP]
 
 
 @hookimpl

@@ -1,6 +1,7 @@
 """Every hook of the contract is used by a tiny plugin, and its effect is seen from outside.
 
-A test is found by its name: `test_<hook>_…`; the last test here fails for a hook without one.
+A test is found by its name: `test_<hook>_…`, here or in `test_setup_steps`; the last test here fails for a hook
+without one.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ from core.tasks import TaskRun, Worker, enqueue
 from core.testing import PortalUnderTest
 from core.web.guards import needs
 
+from . import test_setup_steps
 from .plugging import HEAD_ONLY, Workshop, button, page
 
 CHANGE = HEAD_ONLY.name
@@ -646,6 +648,6 @@ def test_hook_specifications_let_others_extend_the_plugin(workshop: Workshop) ->
 def test_every_hook_has_a_test_of_its_own() -> None:
     specified = {name for name in vars(hooks) if hasattr(getattr(hooks, name), "moyashkola_spec")}
     assert specified == {"manifest", "configuration", "settings", *CONTRIBUTIONS}
-    tests = [name for name in globals() if name.startswith("test_")]
+    tests = [name for name in (*globals(), *vars(test_setup_steps)) if name.startswith("test_")]
     without = [hook for hook in specified if not any(each.startswith(f"test_{hook}_") for each in tests)]
     assert not without, f"нет теста: {', '.join(sorted(without))}"

@@ -22,6 +22,7 @@ from tests.browser.pages import (
     test_pupil_files,
     test_roles,
     test_school_year,
+    test_setup,
 )
 from tests.browser.pages.looking import routes_of
 
@@ -46,6 +47,8 @@ NO_PAGES: Mapping[str, str] = {
     "/organizations/export/{suffix:str}": "a file",
     "/organization-groups/export/{suffix:str}": "a file",
     "/groupings/export/{suffix:str}": "a file",
+    "/setup/schools/export/{suffix:str}": "a file",
+    "/setup/step": "leads to the page of a step",
     "/auth/esia/login": "leads to Gosuslugi",
     "/esia-stand/stand.css": "the stand's style",
     "/esia-stand/rs/prns/{oid:int}": "a document for programs",
@@ -77,6 +80,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_groupings,
         test_roles,
         test_school_year,
+        test_setup,
         test_merging,
         test_personal_data,
         test_pupil_files,

@@ -13,6 +13,7 @@ from . import (
     people_forms,
     pupil_file_forms,
     request_forms,
+    setup_forms,
     support_forms,
     year_forms,
 )
@@ -30,6 +31,7 @@ __all__ = (
     "people_forms",
     "pupil_file_forms",
     "request_forms",
+    "setup_forms",
     "support_forms",
     "year_forms",
 )
