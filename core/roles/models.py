@@ -21,7 +21,7 @@ class StructuralRole(Keyed, Base):
     """
 
     __tablename__ = "core_structural_role"
-    __table_args__ = (Index(None, "organization_id", "kind", "status"),)
+    __table_args__ = (Index(None, "organization_id", "kind", "status"), Index(None, "kind", "status"))
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
@@ -32,7 +32,7 @@ class StructuralRole(Keyed, Base):
     )
     status: Mapped[str] = mapped_column(String(16), default="active")
     starts_on: Mapped[date]
-    ends_on: Mapped[date | None]
+    ends_on: Mapped[date | None] = mapped_column(index=True)
     basis: Mapped[str] = mapped_column(default="")
     granted_by: Mapped[UUID | None] = mapped_column(ForeignKey("core_person.id"))
     delegated_from: Mapped[UUID | None] = mapped_column(
