@@ -6,9 +6,8 @@ revision = "core_0017"
 down_revision = "core_0016"
 
 FINE = 1000
-"""Buckets of names: with the hundred of PostgreSQL a surname of twenty thousand people seems rare among millions,
-
-and everybody who bears it is read to show the first fifty.
+"""Buckets of names. With the hundred of PostgreSQL a surname of twenty thousand people seems rare among millions,
+and all who bear it are read to show the first fifty.
 """
 
 
