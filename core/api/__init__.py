@@ -57,6 +57,7 @@ CORE_GROUPS = {
     "people": lazy("Люди"),
     "accounts": lazy("Учётные записи"),
     "roles": lazy("Роли"),
+    "imports": lazy("Загрузка данных"),
     "requests": lazy("Запросы"),
     "notifications": lazy("Уведомления"),
     "tasks": lazy("Фоновые работы"),

@@ -11,6 +11,7 @@ from core.api.docs import docs
 from core.api.families import family_api
 from core.api.groupings import grouping_api
 from core.api.identity import me
+from core.api.imports import import_api
 from core.api.organizations import organization_api
 from core.api.people import people_api
 from core.api.personal_data import personal_data_api
@@ -29,6 +30,7 @@ api_routes: list[Any] = [
     *grouping_api,
     *academic_year_api,
     *people_api,
+    *import_api,
     *family_api,
     *account_api,
     *role_api,

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from core.contributions import TaskKind
 from core.database.session import Session
-from core.errors import NotFound, PortalError
+from core.errors import Conflict, NotFound, PortalError
 from core.exchange.kinds import AUTO
 from core.exchange.report import ImportReport
 from core.exchange.run import READING, Job, run_import
@@ -83,6 +83,17 @@ def queue(db: Session, actor: Actor, order: Order) -> UUID:
     """Queue the work on files that are kept already; it reports in the language of this request."""
     order = msgspec.structs.replace(order, locale=current_locale.get())
     return enqueue(db, KIND, msgspec.to_builtins(order, str_keys=True), actor=actor)
+
+
+def confirm(db: Session, actor: Actor, import_id: UUID) -> UUID:
+    """Queue the loading of what has been rehearsed; returns the id of that import.
+
+    Raises `NotFound` for somebody else's, `Conflict` if the rehearsal found errors or has not ended.
+    """
+    found = find_import(db, actor, import_id)
+    if found.report is None or found.report.errors or not found.order.dry_run:
+        raise Conflict("Эту проверку нельзя загрузить.", advice="Исправьте файл и проверьте его снова.")
+    return queue(db, actor, msgspec.structs.replace(found.order, dry_run=False))
 
 
 def find_import(db: Session, actor: Actor, import_id: UUID) -> Import:

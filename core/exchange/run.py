@@ -176,6 +176,13 @@ def _read(
     return plan
 
 
+def known_kind(portal: Portal, actor: Actor, kind: str) -> str:
+    """The kind itself, if there is such a one. Raises `Invalid`."""
+    if kind not in (AUTO, *TITLES, *importers(portal, actor)):
+        raise Invalid("Такого формата нет.", fields={"kind": sentence("Выберите формат из списка.")})
+    return kind
+
+
 def importers(portal: Portal, actor: Actor) -> dict[str, Importer]:
     """Plugins' formats the actor may use, by name."""
     found: dict[str, Importer] = {}

@@ -18,7 +18,7 @@ from core.errors import Invalid, PortalError
 from core.exchange import background
 from core.exchange.background import Order
 from core.exchange.kinds import AUTO, ONEROSTER, TITLES, tables_for
-from core.exchange.run import PERMISSION, importers, read_year, schools_within
+from core.exchange.run import PERMISSION, importers, known_kind, read_year, schools_within
 from core.files import Files
 from core.portal import Portal
 from core.roles.actor import Actor
@@ -146,8 +146,7 @@ def _order(actor: Actor, portal: Portal, database: Database, data: UploadForm) -
                 )
             },
         )
-    if data.kind not in (AUTO, *TITLES, *importers(portal, actor)):
-        raise Invalid("Такого формата нет.", fields={"kind": "Выберите формат из списка."})
+    kind = known_kind(portal, actor, data.kind)
     organization_id = None
     if actor.reach(PERMISSION) is Reach.BELOW:
         try:
@@ -163,7 +162,7 @@ def _order(actor: Actor, portal: Portal, database: Database, data: UploadForm) -
         starts_in = read_year(data.year) if data.year.strip() else None
     except Invalid as wrong:
         raise Invalid(wrong.message, fields={"year": wrong.advice}) from None
-    return Order(files=(), names=(), kind=data.kind, organization_id=organization_id, starts_in=starts_in)
+    return Order(files=(), names=(), kind=kind, organization_id=organization_id, starts_in=starts_in)
 
 
 def _receive(files: Files, uploads: Sequence[UploadFile]) -> list[Any]:

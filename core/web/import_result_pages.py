@@ -17,7 +17,7 @@ from litestar.params import FromPath
 
 from core import tasks
 from core.database.engine import Database
-from core.errors import Conflict, NotFound
+from core.errors import NotFound
 from core.exchange import background
 from core.exchange.background import Import, Order
 from core.exchange.columns import normal
@@ -120,12 +120,9 @@ def _back(order: Order) -> str:
 def confirm(
     actor: NamedDependency[Actor], database: NamedDependency[Database], import_id: FromPath[UUID]
 ) -> Page:
-    """Load what has been rehearsed. Raises `Conflict` if the rehearsal found errors or has not ended."""
+    """Load what has been rehearsed."""
     with database.transaction() as db:
-        found = background.find_import(db, actor, import_id)
-        if found.report is None or found.report.errors or not found.order.dry_run:
-            raise Conflict("Эту проверку нельзя загрузить.", advice="Исправьте файл и проверьте его снова.")
-        new_id = background.queue(db, actor, msgspec.structs.replace(found.order, dry_run=False))
+        new_id = background.confirm(db, actor, import_id)
     return redirect(f"/import/{new_id}")
 
 

@@ -45,6 +45,7 @@ from core.organizations.models import (
     PupilMove,
     TeachingAssignment,
 )
+from core.pupil_files.models import FormerSchool
 from core.requests.models import Request
 from core.roles.models import StructuralRole
 from core.support.models import SupportMessage
@@ -232,6 +233,15 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
 """A body that would do something, for changes whose address names a thing; a new one of these needs a line."""
 
 BY_WHAT_IS_SENT: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "POST /api/v1/imports",
+        {
+            "json": {
+                "files": [{"name": "чужие.csv", "content": "0JrQu9Cw0YHRgTvQpNCY0J4K"}],
+                "organization_id": "{organization_id}",
+            }
+        },
+    ),
     ("POST /accounts", {"data": {"organization": "{organization_id}", "last_name": "А", "first_name": "Б"}}),
     ("POST /accounts/bulk/block", {"data": {"ids": "{person_id}", "step": "do", "reason": "Чужой"}}),
     ("POST /accounts/bulk/unblock", {"data": {"ids": "{person_id}", "step": "do"}}),
@@ -540,7 +550,18 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             subject="Чужой вопрос",
             text="Чужой",
         )
-        db.add_all([file, notification, request, licence, group, promotion, move, merge, pair, message])
+        former = FormerSchool(
+            id=new_id(),
+            person_id=pupil.person_id,
+            organization_id=school.id,
+            school="Прежняя школа",
+            installation="https://third.example",
+            fingerprint="0000",
+            parts={},
+        )
+        db.add_all(
+            [file, notification, request, licence, group, promotion, move, merge, pair, message, former]
+        )
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
