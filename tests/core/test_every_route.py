@@ -552,7 +552,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         )
         former = FormerSchool(
             id=new_id(),
-            person_id=pupil.person_id,
+            person_id=mark.pupil_id,
             organization_id=school.id,
             school="Прежняя школа",
             installation="https://third.example",
