@@ -112,6 +112,7 @@ def heads_of(db: Session, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, list[
         .where(
             StructuralRole.organization_id.in_(ids),
             StructuralRole.kind.in_(HEADS),
+            StructuralRole.group_id.is_(None),
             StructuralRole.status == "active",
             in_force(StructuralRole, directory.today_of(actor)),
         )

@@ -205,6 +205,7 @@ def _is_coordinator(db: Session, region_id: UUID, person_id: UUID) -> bool:
         StructuralRole.organization_id == region_id,
         StructuralRole.person_id == person_id,
         StructuralRole.kind == COORDINATOR,
+        StructuralRole.group_id.is_(None),
         StructuralRole.status == "active",
         in_force(StructuralRole, today),
     )
