@@ -45,6 +45,7 @@ def held(kind: str, today: date, place: Any = Organization) -> ColumnElement[boo
     return exists().where(
         StructuralRole.organization_id == place.id,
         StructuralRole.kind == kind,
+        StructuralRole.group_id.is_(None),
         StructuralRole.status == "active",
         goes_on(StructuralRole, today),
     )
