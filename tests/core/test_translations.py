@@ -124,7 +124,7 @@ def test_pages_in_english_have_no_russian_interface_words(portal: PortalUnderTes
 def test_no_page_that_links_lead_to_shows_a_catalogues_words_in_russian(
     portal: PortalUnderTest, role: str
 ) -> None:
-    """Every kind of page once; words of one letter are data, such as the sign of a kind of work, and so are subjects."""
+    """Every kind of page once; words of one letter are data, such as the sign of a kind of work; so are subjects."""
     with portal.portal.database.reading() as db:
         subjects = set(db.scalars(union(select(Subject.name), select(Subject.short_name))))
     messages = {
