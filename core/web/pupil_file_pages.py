@@ -32,7 +32,7 @@ from core.pupil_files.taking_in import Admission, Incoming
 from core.requests.pupil_transfers import ADMIT
 from core.roles.actor import Actor
 from core.web.guards import needs
-from core.web.i18n import gettext, sentence
+from core.web.i18n import sentence
 from core.web.pages import Page, redirect, render
 from core.web.role_form import Typed
 from core.web.struct_form import form_fields, parse_form
@@ -280,7 +280,7 @@ def _admission(
     incoming = _incoming(db, actor, stored)
     today = school_today(actor)
     names = classes_of(db, actor.organization_id, today)
-    classes = [("", gettext("Выберите класс")), *((name, name) for name in names)]
+    classes = [(name, name) for name in names]
     former = incoming.file.school_class
     return render(
         request,
