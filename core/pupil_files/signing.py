@@ -96,14 +96,6 @@ def verify(data: bytes) -> Opened:
     return Opened(payload=payload, key=_text(raw))
 
 
-def is_key(text: str) -> bool:
-    """Whether this is a public key as `public_key` writes it."""
-    try:
-        return len(_bytes(text)) == KEY_BYTES
-    except ValueError:
-        return False
-
-
 def _private(secret: bytes) -> Ed25519PrivateKey:
     seed = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=PURPOSE).derive(secret)
     return Ed25519PrivateKey.from_private_bytes(seed)
