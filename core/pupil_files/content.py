@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -13,6 +13,9 @@ from core.web.i18n import sentence
 
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\d<>\x00-\x1f]+$")]
 Line = Annotated[str, Meta(max_length=300, pattern=r"^[^\x00-\x1f]*$")]
+DEEPEST = 8
+"""Levels of facts and tables within what a plugin sends along."""
+
 Snils = Annotated[str, Meta(pattern=r"^\d{11}$")]
 
 
@@ -73,10 +76,31 @@ def encode(file: PupilFile) -> bytes:
 def decode(payload: bytes) -> PupilFile:
     """The file out of JSON. Raises `Invalid` for another version and for what is no such file."""
     try:
-        return msgspec.json.decode(payload, type=PupilFile)
+        file = msgspec.json.decode(payload, type=PupilFile)
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
-        raise Invalid(
-            "Файл ученика подписан верно, но записан не так, как ждёт эта версия портала.",
-            advice="Обновите портал или попросите прежнюю школу выдать файл в её последней версии.",
-            fields={"file": sentence("Формат файла не подходит.")},
-        ) from error
+        raise _other_format() from error
+    if _is_deep(file.parts):
+        raise _other_format()
+    return file
+
+
+def _is_deep(parts: Any) -> bool:
+    """Whether something is nested deeper than anybody could read."""
+    level: list[Any] = [parts]
+    for _ in range(DEEPEST):
+        level = [inner for each in level for inner in _inside(each)]
+    return bool(level)
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(cast("dict[str, Any]", value).values())
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _other_format() -> Invalid:
+    return Invalid(
+        "Файл ученика подписан верно, но записан не так, как ждёт эта версия портала.",
+        advice="Обновите портал или попросите прежнюю школу выдать файл в её последней версии.",
+        fields={"file": sentence("Формат файла не подходит.")},
+    )

@@ -188,12 +188,21 @@ def test_what_is_no_pupils_file_is_said_so(far: PortalUnderTest, content: bytes)
     assert "Выберите файл ученика" in answer.text
 
 
+def deep(levels: int) -> dict[str, Any]:
+    """Facts within facts."""
+    found: dict[str, Any] = {"отметка": "5"}
+    for _ in range(levels):
+        found = {"ещё": found}
+    return found
+
+
 @pytest.mark.parametrize(
     "more",
     [
         {"version": 2},
         {"pupil": {"last_name": "<script>", "first_name": "Лев"}},
         {"grade_level": 99},
+        {"parts": {"Журнал": deep(400)}},
         {"school": {"name": "Ш" * 400, "short_name": "Ш"}},
     ],
 )
