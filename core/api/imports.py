@@ -70,8 +70,8 @@ class ImportBegun(msgspec.Struct, frozen=True, kw_only=True):
 class ImportRemark(msgspec.Struct, frozen=True, kw_only=True):
     """Something to know about a row, or about the file as a whole."""
 
-    level: Level
-    message: str
+    level: Annotated[Level, Meta(description="`error` – не загрузится, `warning` или `note`.")]
+    message: Annotated[str, Meta(description="Что не так, словами.")]
     advice: Annotated[str, Meta(description="Что сделать; может быть пусто.")]
     column: Annotated[str, Meta(description="Заголовок колонки; пусто – о строке или файле целиком.")]
     value: Annotated[str, Meta(description="Что стоит в клетке.")]
@@ -82,23 +82,25 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
 
     place: Annotated[str, Meta(description="Лист или файл.")]
     row: Annotated[int, Meta(description="Номер строки, как в таблице.")]
-    title: str
+    title: Annotated[str, Meta(description="О ком строка.")]
     outcome: Annotated[str, Meta(description="`created`, `updated`, `unchanged`, `error` или `skipped`.")]
-    changes: list[str]
-    remarks: list[ImportRemark]
+    changes: Annotated[list[str], Meta(description="Что меняется, словами.")]
+    remarks: Annotated[list[ImportRemark], Meta(description="Замечания к строке.")]
 
 
 class ReportOut(msgspec.Struct, frozen=True, kw_only=True):
     """What was found, and what became or will become of it."""
 
-    kind: str
+    kind: Annotated[
+        str, Meta(description="Вид: `school`, `staff`, `guardians`, `oneroster` или вид плагина.")
+    ]
     title: Annotated[str, Meta(description="Что это: «Список учеников».")]
-    organization: str
-    year: str
+    organization: Annotated[str, Meta(description="Короткое название школы.")]
+    year: Annotated[str, Meta(description="Учебный год: «2026/27».")]
     verdict: Annotated[str, Meta(description="Чем кончилось, одной фразой.")]
     applied: Annotated[bool, Meta(description="Изменены ли данные; с ошибками – никогда.")]
-    errors: int
-    warnings: int
+    errors: Annotated[int, Meta(description="Сколько ошибок: с ними не загружается ничего.")]
+    warnings: Annotated[int, Meta(description="Сколько предупреждений.")]
     totals: Annotated[dict[str, int], Meta(description="Сколько строк с каждым исходом.")]
     made: Annotated[dict[str, int], Meta(description="Что ещё заведено: классы, связи, роли.")]
     remarks: Annotated[list[ImportRemark], Meta(description="Замечания к файлу целиком.")]
@@ -126,10 +128,12 @@ class ImportRunOut(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     organization_id: UUID
     organization: Annotated[str, Meta(description="Короткое название школы.")]
-    kind: str
-    title: str
+    kind: Annotated[
+        str, Meta(description="Вид: `school`, `staff`, `guardians`, `oneroster` или вид плагина.")
+    ]
+    title: Annotated[str, Meta(description="Вид словами.")]
     files: Annotated[list[str], Meta(description="Имена файлов.")]
-    year: str
+    year: Annotated[str, Meta(description="Учебный год: «2026/27».")]
     author: Annotated[str, Meta(description="Кто загрузил.")]
     created_at: datetime
     undone_at: Annotated[datetime | None, Meta(description="Когда отменено; null – действует.")]
