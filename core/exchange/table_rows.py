@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -30,7 +31,7 @@ _MAN = frozenset({"м", "муж", "мужской", "мальчик", "male", "m
 _WOMAN = frozenset({"ж", "жен", "женский", "девочка", "female", "f", "девушка", "женщина"})
 
 
-class RowReader(Generic[RowT]):
+class RowReader(ABC, Generic[RowT]):
     """Reads the rows of one sheet. Knows nothing of the database."""
 
     vocabulary: ClassVar[Vocabulary]
@@ -53,9 +54,9 @@ class RowReader(Generic[RowT]):
         self.sheet, self.place, self.header, self.report, self.today = sheet, place, header, report, today
         self.stem = stem
 
+    @abstractmethod
     def row(self, cells: Sequence[Cell], row: RowReport) -> RowT | None:
         """What a row says; None if it is wrong, which the report then tells."""
-        raise NotImplementedError
 
     def heading(self, row: RowReport, filled: Sequence[str]) -> bool:
         """Whether a row is a heading between the rows."""

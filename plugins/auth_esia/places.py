@@ -19,6 +19,7 @@ from core.identity.models import Account, SignInSession
 from core.identity.sessions import today_in
 from core.organizations.models import Organization
 from core.requests.models import Request
+from core.roles.access import require_person
 from core.roles.actor import Actor
 from core.roles.giving import ask_for_role, confirmable
 from core.roles.kinds import SCHOOL
@@ -77,8 +78,10 @@ def ask(db: Session, actor: Actor, organization_id: UUID, document: str) -> Requ
 
     Raises `NotFound` where nothing is proposed, and what `core.roles.giving.ask_for_role` raises.
     """
-    assert actor.account_id is not None and actor.person_id is not None  # noqa: S101 -- the route's guard
-    offered = {each.organization_id: each for each in proposals(db, actor.account_id)}
+    person_id = require_person(actor)
+    offered = (
+        {each.organization_id: each for each in proposals(db, actor.account_id)} if actor.account_id else {}
+    )
     chosen = offered.get(organization_id)
     if chosen is None:
         raise NotFound(
@@ -88,7 +91,7 @@ def ask(db: Session, actor: Actor, organization_id: UUID, document: str) -> Requ
     organization = db.get_one(Organization, organization_id)
     basis = f"{chosen.basis}. {document}" if document else str(chosen.basis)
     wanted = NewRole(
-        person_id=actor.person_id,
+        person_id=person_id,
         kind=chosen.kind,
         organization_id=organization.id,
         starts_on=today_in(organization.timezone or db.portal.config.timezone),

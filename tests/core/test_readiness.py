@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from core.database.base import new_id
 from core.demo.unfinished import add_unfinished_school
 from core.identity.models import Guardianship, Person
+from core.identity.sessions import today_in
 from core.organizations.models import (
     AcademicYear,
     Enrollment,
@@ -31,7 +32,7 @@ from core.roles.models import StructuralRole
 from core.testing import PortalUnderTest, Visitor
 from core.testing.portal import running
 
-TODAY = date.today()  # noqa: DTZ011 -- a school day
+TODAY = today_in("Europe/Moscow")
 SCHOOL = "Школа на реке"
 CARD = {
     "name": "Средняя школа на реке",

@@ -13,6 +13,7 @@ from core.identity.models import Person
 from core.organizations.models import Organization, SchoolClass, Subject, TeachingAssignment
 from core.requests.models import Request
 from core.roles.models import RoleGrant, StructuralRole
+from core.testing.portal import Visitor
 from tests.core.exchange.conftest import School
 
 PUPILS = "Класс;ФИО;Дата рождения\n5А;Орлов Пётр;01.02.2015\n5Б;Лис Яна;01.02.2015\n9А;Жук Лев;01.02.2011\n"
@@ -46,9 +47,9 @@ def with_classes(school: School) -> School:
     return school
 
 
-def upload(school: School, visitor: object, text: str, **form: str) -> str:
+def upload(school: School, visitor: Visitor, text: str, **form: str) -> str:
     """Rehearse a table on the page as somebody; the address of the report."""
-    answer = visitor.post(  # type: ignore[attr-defined]
+    answer = visitor.post(
         "/import",
         files=[("files", ("сотрудники.csv", text.encode("windows-1251"), "text/csv"))],
         data={"kind": "auto", **form},
