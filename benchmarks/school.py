@@ -42,13 +42,13 @@ class BenchSchool:
         self.pages, self.lessons, self.pupils, self.cookie = pages, lessons, pupils, cookie
 
 
-def build(portal: Portal) -> BenchSchool:
+def build(portal: Portal, classes: int = CLASSES) -> BenchSchool:
     """Fill an empty, migrated database."""
     with portal.database.transaction() as db:
-        return _fill(db, Random(1))
+        return _fill(db, Random(1), classes)
 
 
-def _fill(db: Session, random: Random) -> BenchSchool:
+def _fill(db: Session, random: Random, classes: int) -> BenchSchool:
     def add(model: type[Base], **values: Any) -> UUID:
         identity = values.setdefault("id", new_id())
         db.execute(insert(model).values(**values))
@@ -86,7 +86,7 @@ def _fill(db: Session, random: Random) -> BenchSchool:
     db.flush()
     pages: list[UUID] = []
     shown: tuple[list[UUID], list[UUID]] = ([], [])
-    for number in range(CLASSES):
+    for number in range(classes):
         school_class = add(
             SchoolClass,
             **of_year,

@@ -97,6 +97,20 @@ class MarkSet(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
+class TermMarkSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: a pupil's mark of a term, the year, an exam or the final one has been set, changed or taken back.
+
+    `kind` is `term`, `year`, `exam` or `final`; `value` is empty if the mark was taken back.
+    """
+
+    organization_id: UUID
+    pupil_id: UUID
+    subject_id: UUID
+    kind: str
+    term_id: UUID | None
+    value: str
+
+
 class Marks(Protocol):
     """Capability `marks`: current marks of pupils."""
 

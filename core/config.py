@@ -106,6 +106,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "никогда, unverified – если родитель не входил через Госуслуги с подтверждённой записью, always – всегда.",
         ),
     ] = "unverified"
+    request_reminder_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10,
+            description="За сколько рабочих дней до срока напомнить о запросе тому, кто его решает; 0 – не напоминать.",
+        ),
+    ] = 1
     merge_undo_days: Annotated[
         int,
         Meta(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.demo.school import DemoSchool
     from core.files import StoredFile
     from core.organizations.models import Organization
+    from core.organizations.switches import Switches
     from core.roles.actor import Actor
 
 __all__ = [
@@ -137,6 +138,37 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     order: int = 100
 
 
+class ChoiceOption(msgspec.Struct, frozen=True, kw_only=True):
+    """One of what may be chosen when a request is approved: its value, its name, what speaks against it.
+
+    `url` leads to a page about it. `shows` are fields of the person `about` that the note tells, for the record of
+    who looked at personal data.
+    """
+
+    value: str
+    title: str
+    note: str = ""
+    url: str = ""
+    suits: bool = False
+    about: UUID | None = None
+    shows: Sequence[str] = ()
+
+
+class DecisionChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What those who decide choose when they approve a request.
+
+    What was chosen stands in `field`, a hidden field of the kind's form which is empty when the request is sent.
+    `options(db, actor, request id, values, words)` gives what fits, the best first; an option that `suits` is
+    chosen to begin with. With `words` it looks among everything for what the reader has typed.
+    """
+
+    title: str
+    field: str
+    options: Callable[[Session, Actor, UUID, Any, str], Sequence[ChoiceOption]]
+    search_hint: str = ""
+    nothing: str = ""
+
+
 class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of request («Запрос»).
 
@@ -144,20 +176,37 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     it, who has `decide_permission` in the organization decides; `on_approved(db, actor, request id,
     values)` does what was asked, in the deciding transaction; if it raises, nothing is decided. `on_refused`
     with the same arguments undoes what was prepared, when the request is rejected or withdrawn. `days` is the
-    deadline in calendar days. `explanation` tells those who decide what to look at and what follows. A kind
-    with `begun_at` is sent by the page at this address, not by its bare form, one with an empty `permission`
-    by the portal only, in somebody's name (`core.requests.sending.send_for`). Fields with `hidden` in
-    `extra_json_schema` are not shown. A kind with `addressed_to` (kinds of organizations) goes to an organization
-    the author chooses. A kind `for_everybody` may be sent by anybody signed in, even without a role. One with
-    `decided_at` is approved
-    on the page at this address, in which `{request}` and `{author}` stand for their ids; that page calls
-    `core.requests.workflow.approve` with `on_its_page`.
+    deadline in calendar days. `explanation` tells those who decide what to look at and what follows.
+
+    A draft of any kind is kept, gone on with and deleted, and one that was sent may be returned to its author for
+    correction. Only a kind with `begun_at` is sent by the page at this address, not by its bare form; that page keeps
+    drafts too and corrects what was returned, if `edited_at` says where (`{request}` stands for the id). A kind with an
+    empty `permission` is sent by the portal only, in somebody's name (`core.requests.sending.send_for`), and not
+    returned; nor is a request of which `correctable(db, request id, values)` says that its author cannot correct it.
+
+    Fields with `hidden` in `extra_json_schema` are not shown, those with `only` where they are «asked» or «told».
+    `choices(db, actor)` gives what may be chosen in fields that depend on the author, `begins_with(db, actor)` what the
+    form is filled with at first. A kind with `addressed_to` (kinds of organizations) goes to an organization the author
+    chooses: `addressee_question` asks which, and with `to_others` it is not one's own. With `addressee(db, actor,
+    values)` it follows from what was filled in. A kind `for_everybody` may be sent by anybody signed in, even without a
+    role. One with `decided_at` is approved on the page at this address, in which `{request}` and `{author}` stand for
+    their ids; that page calls `core.requests.workflow.approve` with `on_its_page`.
 
     `guidance` stands above the form for whoever fills it in. `objection(db, actor)` says why somebody may not
     send it, «» if they may. `checked(db, actor, values)` brings what was typed to the form it is kept in and raises
     `core.errors.Invalid` for what cannot be taken. `needs_file` names the paper without which it is not sent.
-    `facts(db, values)` are pairs (what, how it is) that those who decide see beside what was asked. Once approved,
-    the card leads to `outcome_at`, written as `decided_at` is.
+    `facts(db, values)` are pairs (what, how it is) that those who decide see beside what was asked, `links(db,
+    actor, values)` pairs (words, address) of pages to check by which the reader may open. Once approved,
+    the card leads to `outcome_at`, written as `decided_at` is. `obstacle(db, actor, request id, values)` says why it
+    could not be granted as it stands, «» if it could as far as is known: those who decide many at once see it before.
+
+    `repeats(values, other values)` says that two requests of one author to one organization ask for the same: while
+    the first is open, the second is not sent and leads to it.
+
+    `choice` asks those who approve for something the author does not know. A kind that changes what is written
+    down already has `present(db, author ids)`, which tells what stands in the fields of the form for each of these
+    authors: the form begins with it, and the card shows only what would change. The form of such a kind has a hidden
+    field `was: dict[str, Any] | None`, in which the portal keeps what stood there before.
     """
 
     name: str
@@ -169,8 +218,12 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     on_refused: Callable[[Session, Actor, UUID, Any], None] | None = None
     days: int | None = None
     begun_at: str = ""
+    edited_at: str = ""
     explanation: str = ""
     addressed_to: Sequence[str] = ()
+    addressee_question: str = ""
+    to_others: bool = False
+    addressee: Callable[[Session, Actor, Any], UUID] | None = None
     for_everybody: bool = False
     decided_at: str = ""
     objection: Callable[[Session, Actor], str] | None = None
@@ -178,7 +231,15 @@ class RequestKind(msgspec.Struct, frozen=True, kw_only=True):
     guidance: str = ""
     needs_file: str = ""
     facts: Callable[[Session, Any], Sequence[tuple[str, str]]] | None = None
+    links: Callable[[Session, Actor, Any], Sequence[tuple[str, str]]] | None = None
     outcome_at: str = ""
+    repeats: Callable[[Any, Any], bool] | None = None
+    choice: DecisionChoice | None = None
+    obstacle: Callable[[Session, Actor, UUID, Any], str] | None = None
+    choices: Callable[[Session, Actor], Mapping[str, Sequence[tuple[str, str]]]] | None = None
+    begins_with: Callable[[Session, Actor], Mapping[str, Any]] | None = None
+    correctable: Callable[[Session, UUID, Any], bool] | None = None
+    present: Callable[[Session, Sequence[UUID]], Mapping[UUID, Mapping[str, Any]]] | None = None
 
 
 class ConsentKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -263,6 +324,21 @@ class AuditedAction(msgspec.Struct, frozen=True, kw_only=True):
     title: str
 
 
+class AuditedSubject(msgspec.Struct, frozen=True, kw_only=True):
+    """Things of the plugin that stand in the history of changes with `Change(subject_type=type)`.
+
+    `title` says what sort of thing it is. `name(db, actor, ids)` tells of each id what the thing is called, and the
+    address of its page or «», for those things only that the actor may see. `fields` says what the fields of
+    `before` and `after` are called, `values` what their values that are kept as names mean.
+    """
+
+    type: str
+    title: str
+    name: Callable[[Session, Actor, Sequence[str]], Mapping[str, tuple[str, str]]]
+    fields: Mapping[str, str] = {}
+    values: Mapping[str, Mapping[str, str]] = {}
+
+
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """`handle(db, event)` runs in the transaction that publishes an `event` of type `event`."""
 
@@ -335,6 +411,8 @@ class PersonalDataSource(msgspec.Struct, frozen=True, kw_only=True):
 
     `erase` returns one sentence for each thing that stays, with the reason. What a school of another installation
     should get together with a pupil `follows_pupil`: `export` then names its facts in words that people read.
+    Elsewhere names and values that are codes become words on the page people get by `words`: `{"lessons_taught":
+    _("уроков в расписании")}`.
     """
 
     name: str
@@ -342,6 +420,7 @@ class PersonalDataSource(msgspec.Struct, frozen=True, kw_only=True):
     export: Callable[[Session, UUID], Mapping[str, Any]]
     erase: Callable[[Session, Actor, UUID], Sequence[str]]
     follows_pupil: bool = False
+    words: Mapping[str, str] = {}
 
 
 class Clash(msgspec.Struct, frozen=True, kw_only=True):
@@ -392,7 +471,11 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
     """A way to sign in. `login_url` takes `?next=`; `logout_url(session state)` ends the outside session.
 
     `button` is what the sign-in page writes on it; without one, «Войти через» and the title. It is shown if
-    the plugin is on anywhere: who comes from where is not known yet.
+    the plugin is on anywhere: who comes from where is not known yet. `knows_issuer(db, issuer)` says whether an
+    outside account with this issuer is the provider's: pages then name it by the title instead of the address.
+    `refused(db, switches)` is the condition on `SignInSession` of sessions that would not begin any more: they end
+    with the decision that makes it so. Without it, all end once the plugin is on nowhere. `way(session state)` names
+    how one of its sessions began, where the provider has several ways; without it, the title does.
     """
 
     name: str
@@ -402,6 +485,9 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
     order: int = 100
     logout_url: Callable[[Mapping[str, Any]], str | None] | None = None
     button: str = ""
+    knows_issuer: Callable[[Session, str], bool] | None = None
+    refused: Callable[[Session, Switches], ColumnElement[bool]] | None = None
+    way: Callable[[Mapping[str, Any]], str] | None = None
 
 
 class ThemeAssets(msgspec.Struct, frozen=True, kw_only=True):

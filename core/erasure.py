@@ -6,15 +6,17 @@ obliges to keep. What stays is told one by one, with the reason. It cannot be ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
-from core.audit.models import CardView
+from core import erased_names
+from core.audit import hiding
+from core.audit.models import AuditRecord, CardView
 from core.audit.record import Change, record
 from core.consents.models import Consent
 from core.database.base import in_force, now
@@ -39,10 +41,12 @@ from core.identity.sessions import school_today
 from core.organizations.models import Enrollment, Organization, SchoolClass, TeachingAssignment
 from core.pupil_files.models import FormerSchool
 from core.requests.attachments import PURPOSE
+from core.requests.closing import close_about
 from core.requests.models import Request, RequestComment
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
+from core.support.attached import of_questions
 from core.support.models import SupportMessage
 from core.web.i18n import gettext, lazy, sentence
 
@@ -222,12 +226,22 @@ def _erase(db: Session, actor: Actor, person: Person) -> tuple[list[str], list[s
     """Do it; returns what is gone and what stays, in sentences."""
     gone = [sentence("Имя, дата рождения, СНИЛС, телефон и почта.")]
     kept: list[str] = []
+    known = erased_names.known_of(db, person)
+    spelled = erased_names.spelling_of(person, ARCHIVED, number_of(person.id))
     for _plugin, source in db.portal.plugins.each("personal_data"):
         kept += source.erase(db, actor, person.id)
     gone += _erase_account(db, person.id)
     gone += _erase_ties(db, person.id)
     gone += _erase_words(db, person.id)
+    if closed := close_about(db, actor, known.organizations, known.keys, _as_written(person)):
+        gone.append(
+            sentence("Открытые запросы о человеке: %(count)s. Отправившие узнают, почему.", count=closed)
+        )
+    name_key = person.name_key
     _depersonalize(db, person)
+    erased_names.blank(db, known, spelled)
+    erased_names.forget_words(db, name_key)
+    gone.append(sentence("Имя в запросах, уведомлениях и обращениях других людей."))
     classes = db.scalar(select(func.count()).where(Enrollment.person_id == person.id)) or 0
     if classes:
         kept.append(
@@ -242,8 +256,51 @@ def _erase(db: Session, actor: Actor, person: Person) -> tuple[list[str], list[s
                 "Сведения о данных и отозванных согласиях остаются без имён: школа доказывает ими, что спрашивала."
             )
         )
-    kept.append(sentence("Записи истории изменений остаются: без них нельзя проверить её целостность."))
+    kept.append(
+        sentence(
+            "Записи истории изменений остаются без имени и данных человека: без них нельзя проверить её целостность."
+        )
+    )
+    if _hide_in_history(db, actor, known, spelled):
+        kept.append(
+            sentence(
+                "В истории изменений остаётся имя под тем, что человек сделал по должности: за это отвечал он."
+            )
+        )
     return gone, kept
+
+
+def _as_written(person: Person) -> dict[str, str]:
+    """How a request tells of somebody whom it has no key of; nothing for whoever has no birth date."""
+    if person.birth_date is None:
+        return {}
+    return {
+        "last_name": person.last_name,
+        "first_name": person.first_name,
+        "birth_date": person.birth_date.isoformat(),
+    }
+
+
+def _hide_in_history(
+    db: Session, actor: Actor, known: erased_names.Known, spelled: erased_names.Spelling
+) -> bool:
+    """Take the person out of the record of changes; returns whether something stays under their name."""
+    about = and_(AuditRecord.subject_type == "person", AuditRecord.subject_id == str(known.person_id))
+
+    def emptied(held: Mapping[str, Any]) -> Mapping[str, Any]:
+        facts = {
+            name: {key: None if key in erased_names.PERSONAL else each for key, each in held[name].items()}
+            for name in ("before", "after")
+            if held[name]
+        }
+        return spelled.cleaned({**held, **facts})
+
+    hiding.hide(db, actor, about, emptied)
+    own = AuditRecord.person_id == known.person_id
+    in_family = AuditRecord.role.in_(("", "pupil", "guardian"))
+    hiding.hide(db, actor, own & in_family, spelled.cleaned)
+    hiding.hide(db, actor, erased_names.in_history(db, known, spelled), spelled.cleaned_but_author)
+    return db.scalar(select(AuditRecord.id).where(own, ~in_family).limit(1)) is not None
 
 
 def _erase_account(db: Session, person_id: UUID) -> list[str]:
@@ -301,7 +358,7 @@ def _erase_words(db: Session, person_id: UUID) -> list[str]:
         if request.status in ("draft", "sent", "in_review", "returned"):
             request.status = "withdrawn"
     db.execute(update(RequestComment).where(RequestComment.author_id == person_id).values(text=""))
-    db.execute(delete(SupportMessage).where(SupportMessage.author_id == person_id))
+    questions = db.scalars(select(SupportMessage.id).where(SupportMessage.author_id == person_id)).all()
     subjects = [str(request.id) for request in requests]
     files = db.scalars(
         select(StoredFile).where(
@@ -309,11 +366,13 @@ def _erase_words(db: Session, person_id: UUID) -> list[str]:
                 (StoredFile.owner_id == person_id) & (StoredFile.purpose == OWN_FILES),
                 (StoredFile.purpose == PURPOSE) & StoredFile.subject.in_(subjects),
                 StoredFile.subject == f"personal-data:{person_id}",
+                of_questions(questions),
             )
         )
     ).all()
     for file in files:
         db.portal.files.delete(db, file)
+    db.execute(delete(SupportMessage).where(SupportMessage.id.in_(questions)))
     db.flush()
     gone: list[str] = []
     if requests:

@@ -39,9 +39,19 @@ class SignInNeeded(PortalError):
 
 
 class Forbidden(PortalError):
-    """The acting role may not do this."""
+    """The acting role may not do this. `permission` is the right that it lacks, if that is the reason."""
 
     status = 403
+
+    def __init__(self, message: str, *, advice: str = "", permission: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.permission = permission
+
+
+class RoleNotChosen(PortalError):
+    """Somebody with several roles has not said yet in which to act."""
+
+    status = 409
 
 
 class NotFound(PortalError):

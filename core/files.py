@@ -265,9 +265,10 @@ CORE_PURPOSES = {
 def purpose_of(db: Session, name: str) -> Purpose:
     """The declared purpose. Raises `ValueError` for one that neither the core nor a plugin declares."""
     from core.requests.attachments import PURPOSE, REQUEST_FILES
+    from core.support.attached import QUESTION_FILES, SUPPORT_FILES
 
-    if name == PURPOSE:
-        return REQUEST_FILES
+    if name in (PURPOSE, SUPPORT_FILES):
+        return REQUEST_FILES if name == PURPOSE else QUESTION_FILES
     if name in CORE_PURPOSES:
         return CORE_PURPOSES[name]
     for plugin, declared in db.portal.plugins.each("file_purposes"):

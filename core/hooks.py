@@ -19,6 +19,7 @@ import pluggy
 
 from core.contributions import (
     AuditedAction,
+    AuditedSubject,
     CapabilityProvider,
     Card,
     CardContent,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditedAction",
+    "AuditedSubject",
     "CapabilityProvider",
     "Card",
     "CardContent",
@@ -177,6 +179,11 @@ def notification_kinds() -> Sequence[NotificationKind]:  # pyright: ignore[repor
 @hookspec
 def audited_actions() -> Sequence[AuditedAction]:  # pyright: ignore[reportReturnType]
     """What the history of changes calls the changes that the plugin records with `core.audit.record`."""
+
+
+@hookspec
+def audited_subjects() -> Sequence[AuditedSubject]:  # pyright: ignore[reportReturnType]
+    """What the history of changes calls the things of the plugin that have been changed."""
 
 
 @hookspec

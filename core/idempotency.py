@@ -52,6 +52,9 @@ HELD = timedelta(seconds=30)
 LONGEST_BODY = 256 * 1024
 """A longer body is not kept: a repetition is told that the change is made."""
 
+KEY_FIELD = "idempotency_key"
+"""The field of a form that holds its key."""
+
 KEY_FORMAT = re.compile("[A-Za-z0-9_.:-]{1,200}")
 """What a key may look like."""
 
@@ -154,6 +157,14 @@ def hold(database: Database, holder: Claim) -> None:
     """Say that the run goes on."""
     with database.transaction() as db:
         db.rows(update(IdempotencyKey).where(_held_by(holder)).values(held_until=now() + HELD))
+
+
+def is_made(db: Session, key: Key) -> bool:
+    """Whether a change with this key is made or under way."""
+    return (
+        db.rows(select(IdempotencyKey.key_hash).where(IdempotencyKey.key_hash == key.digest)).first()
+        is not None
+    )
 
 
 def mark(db: Session, holder: Claim) -> None:

@@ -1,13 +1,15 @@
 """Permissions and API scopes of the core itself."""
 
 from core.contributions import Scope
-from core.roles.kinds import COORDINATORS, STAFF
+from core.roles.kinds import COORDINATORS, CORE_ROLE_KINDS, STAFF
 from core.roles.permissions import Permission, Reach
 from core.web.i18n import lazy
+from core.worklists.definition import PEOPLE_EXPORT
 
 _coordinators = dict.fromkeys(COORDINATORS, Reach.BELOW)
 _staff = dict.fromkeys(STAFF, Reach.ORGANIZATION)
 _leaders = dict.fromkeys(("head", "deputy_head", "school_administrator"), Reach.ORGANIZATION)
+_everybody = {kind.name: Reach.OWN for kind in CORE_ROLE_KINDS}
 
 CORE_PERMISSIONS = (
     Permission(
@@ -121,6 +123,15 @@ CORE_PERMISSIONS = (
         },
     ),
     Permission(
+        name=PEOPLE_EXPORT,
+        title=lazy("Выгружать и печатать списки людей целиком"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+    ),
+    Permission(
         name="core.children.own",
         title=lazy("Видеть своих детей и заводить им учётные записи"),
         grants={"guardian": Reach.OWN},
@@ -134,7 +145,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(
         name="core.pupils.admit",
-        title=lazy("Принимать учеников из других школ"),
+        title=lazy("Принимать учеников и отчислять их"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION},
         changes=True,
     ),
@@ -142,6 +153,12 @@ CORE_PERMISSIONS = (
         name="core.years.edit",
         title=lazy("Вести учебные годы и переводить школу на новый год"),
         grants={**_leaders},
+        changes=True,
+    ),
+    Permission(
+        name="core.terms.close",
+        title=lazy("Закрывать учебные периоды и открывать их снова"),
+        grants={"head": Reach.ORGANIZATION, "deputy_head": Reach.ORGANIZATION},
         changes=True,
     ),
     Permission(
@@ -180,6 +197,22 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.sessions.own",
+        title=lazy("Видеть свои сеансы и завершать их через программу"),
+        grants={**_everybody},
+        changes=True,
+    ),
+    Permission(
+        name="core.people.correct",
+        title=lazy("Исправлять имя, дату рождения, СНИЛС и контакты людей"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
         name="core.roles.view",
         title=lazy("Видеть, у кого какая роль"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION, **_coordinators, "support": Reach.BELOW},
@@ -198,6 +231,12 @@ CORE_PERMISSIONS = (
         name="core.roles.confirm",
         title=lazy("Подтверждать роли сотрудников школ"),
         grants={**_coordinators},
+        changes=True,
+    ),
+    Permission(
+        name="core.roles.lend",
+        title=lazy("Передавать на время права своей роли через программу"),
+        grants={kind.name: Reach.OWN for kind in CORE_ROLE_KINDS if kind.delegable},
         changes=True,
     ),
     Permission(
@@ -282,6 +321,12 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.personal_data.own",
+        title=lazy("Скачивать свои данные и видеть, кто их смотрел, через программу"),
+        grants={**_everybody},
+        changes=True,
+    ),
+    Permission(
         name="core.consents.view",
         title=lazy("Видеть, кто дал согласия на обработку данных"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION},
@@ -290,6 +335,12 @@ CORE_PERMISSIONS = (
         name="core.consents.record",
         title=lazy("Вносить согласия и отзывы, данные на бумаге"),
         grants={**_leaders, "secretary": Reach.ORGANIZATION},
+        changes=True,
+    ),
+    Permission(
+        name="core.consents.own",
+        title=lazy("Давать и отзывать свои согласия через программу"),
+        grants=dict.fromkeys((*STAFF, *COORDINATORS, "pupil", "guardian"), Reach.OWN),
         changes=True,
     ),
     Permission(
@@ -317,6 +368,12 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.support.own",
+        title=lazy("Писать в поддержку через программу"),
+        grants={**_everybody},
+        changes=True,
+    ),
+    Permission(
         name="core.notifications.read",
         title=lazy("Читать свои уведомления через программу"),
         grants=dict.fromkeys((*STAFF, *COORDINATORS, "pupil", "guardian", "support"), Reach.OWN),
@@ -341,9 +398,24 @@ CORE_SCOPES = (
         permissions=("core.organization.view", "core.organization.contacts", "core.organization.edit"),
     ),
     Scope(
+        name="subjects.write",
+        title=lazy("Вести список предметов"),
+        permissions=("core.organization.view", "core.subjects.edit"),
+    ),
+    Scope(
+        name="theme.write",
+        title=lazy("Выбирать оформление организации"),
+        permissions=("core.organization.view", "core.theme.change"),
+    ),
+    Scope(
         name="groups.read",
         title=lazy("Читать группы организаций"),
         permissions=("core.groups.view",),
+    ),
+    Scope(
+        name="groups.write",
+        title=lazy("Вести группы организаций"),
+        permissions=("core.groups.view", "core.groups.edit"),
     ),
     Scope(
         name="groupings.read",
@@ -352,24 +424,34 @@ CORE_SCOPES = (
     ),
     Scope(
         name="groupings.write",
-        title=lazy("Переводить учеников между классами и группами"),
+        title=lazy("Вести классы и группы учеников, переводить между ними"),
         permissions=("core.groupings.view", "core.groupings.edit", "core.groupings.network"),
     ),
     Scope(name="people.read", title=lazy("Читать списки людей"), permissions=("core.people.view",)),
+    Scope(
+        name="people.write",
+        title=lazy("Исправлять данные людей"),
+        permissions=("core.people.correct",),
+    ),
     Scope(
         name="families.read",
         title=lazy("Читать списки людей с контактами и кто чей представитель"),
         permissions=("core.people.view", "core.people.contacts", "core.children.own"),
     ),
     Scope(
+        name="families.write",
+        title=lazy("Связывать с учениками представителей и решать, что им можно"),
+        permissions=("core.families.edit",),
+    ),
+    Scope(
         name="transfers",
-        title=lazy("Принимать учеников из других школ"),
+        title=lazy("Принимать учеников и отчислять их"),
         permissions=("core.pupils.admit",),
     ),
     Scope(
         name="years.write",
-        title=lazy("Заводить учебные годы, менять их периоды, примерять перевод на новый год"),
-        permissions=("core.years.edit",),
+        title=lazy("Заводить учебные годы, менять их периоды, переводить школу на новый год"),
+        permissions=("core.years.edit", "core.terms.close"),
     ),
     Scope(
         name="accounts.read",
@@ -378,14 +460,34 @@ CORE_SCOPES = (
     ),
     Scope(
         name="accounts.write",
-        title=lazy("Закрывать и открывать вход в портал"),
+        title=lazy("Закрывать и открывать вход в портал, завершать сеансы"),
         permissions=("core.accounts.view", "core.accounts.block"),
+    ),
+    Scope(
+        name="accounts.merge",
+        title=lazy("Объединять карточки одного человека и разделять их снова"),
+        permissions=("core.accounts.view", "core.accounts.merge"),
+    ),
+    Scope(
+        name="sessions.own",
+        title=lazy("Видеть ваши сеансы и завершать их"),
+        permissions=("core.sessions.own",),
     ),
     Scope(name="roles.read", title=lazy("Читать, у кого какая роль"), permissions=("core.roles.view",)),
     Scope(
         name="roles.write",
-        title=lazy("Давать роли, приостанавливать, продлевать и прекращать их"),
+        title=lazy("Заводить людей, давать роли, приостанавливать, продлевать и прекращать их"),
         permissions=("core.roles.view", "core.roles.grant", "core.roles.confirm"),
+    ),
+    Scope(
+        name="roles.configure",
+        title=lazy("Менять, что может роль"),
+        permissions=("core.roles.configure",),
+    ),
+    Scope(
+        name="roles.lend",
+        title=lazy("Передавать на время права вашей роли и возвращать их"),
+        permissions=("core.roles.lend",),
     ),
     Scope(
         name="requests",
@@ -403,16 +505,60 @@ CORE_SCOPES = (
         permissions=("core.personal_data.export",),
     ),
     Scope(
+        name="personal_data.own",
+        title=lazy("Скачивать всё, что портал знает о вас, и читать, кто смотрел ваши данные"),
+        permissions=("core.personal_data.own",),
+    ),
+    Scope(
         name="consents.read",
         title=lazy("Читать, какие согласия даны и отозваны"),
         permissions=("core.consents.view",),
+    ),
+    Scope(
+        name="consents.write",
+        title=lazy("Вносить согласия и отзывы, данные на бумаге"),
+        permissions=("core.consents.view", "core.consents.record"),
+    ),
+    Scope(
+        name="consents.own",
+        title=lazy("Давать и отзывать согласия от вашего имени"),
+        permissions=("core.consents.own",),
+    ),
+    Scope(
+        name="consents.publish",
+        title=lazy("Публиковать тексты согласий"),
+        permissions=("core.consents.publish",),
+    ),
+    Scope(
+        name="personal_data.erase",
+        title=lazy("Стирать профили людей"),
+        permissions=("core.personal_data.erase",),
+    ),
+    Scope(
+        name="audit.read",
+        title=lazy("Читать историю изменений и кто смотрел данные людей"),
+        permissions=("core.audit.view", "core.people.views"),
     ),
     Scope(
         name="notifications",
         title=lazy("Читать свои уведомления и отмечать их прочитанными"),
         permissions=("core.notifications.read",),
     ),
-    Scope(name="import", title=lazy("Загружать данные школы"), permissions=("core.import",)),
+    Scope(
+        name="support",
+        title=lazy("Задавать вопросы в поддержку и читать ответы"),
+        permissions=("core.support.own",),
+    ),
+    Scope(
+        name="support.answer",
+        title=lazy("Отвечать на вопросы в поддержку"),
+        permissions=("core.support.answer",),
+    ),
+    Scope(
+        name="import",
+        title=lazy("Загружать данные школы и выгружать их в OneRoster"),
+        permissions=("core.import",),
+    ),
     Scope(
         name="plugins.manage",
         title=lazy("Включать и настраивать плагины"),

@@ -34,11 +34,12 @@ from core.identity.models import (
 )
 from core.organizations.models import Enrollment, PupilGroupMembership, TeachingAssignment
 from core.personal_page import readable
+from core.personal_words import in_words
 from core.pupil_files.models import FormerSchool
 from core.requests.models import Request, RequestComment
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
-from core.support.models import SupportMessage
+from core.support.models import SupportMessage, SupportReply
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
 
@@ -46,8 +47,9 @@ EXPORT = "core.personal_data.export"
 CORE = "core"
 Advance = Callable[[int, int], None]
 OWN_CHANGES = 10_000
-SECRETS = frozenset({"token_hash", "provider_state"})
-"""Columns that are no data about the person but would let somebody act as them."""
+NO_WORDS: Mapping[str, str] = {}
+LEFT_OUT = frozenset({"token_hash", "provider_state", "name_key"})
+"""Columns that are no data about the person: they would let somebody act as them, or only serve the search."""
 
 
 def export_person(
@@ -80,14 +82,18 @@ def export_person(
     return found
 
 
-def as_archive(db: Session, data: Mapping[str, Any]) -> bytes:
+def as_archive(db: Session, person_id: UUID, data: Mapping[str, Any]) -> bytes:
     """The export as a zip: one JSON file for each source, in UTF-8, and a page that people read."""
-    titles = {CORE: sentence("Портал")} | {
-        source.name: str(source.title) for _plugin, source in db.portal.plugins.each("personal_data")
-    }
+    sources = {source.name: source for _plugin, source in db.portal.plugins.each("personal_data")}
+    told = [(sentence("Портал"), in_words(db, person_id, data[CORE]), NO_WORDS)]
+    told += [
+        (str(sources[name].title), content, sources[name].words)
+        for name, content in data.items()
+        if name != CORE
+    ]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("index.html", readable(data, titles))
+        archive.writestr("index.html", readable(told))
         for name, content in data.items():
             text = msgspec.json.format(
                 msgspec.json.encode(content, enc_hook=str, order="deterministic"), indent=2
@@ -112,7 +118,7 @@ def export_own(db: Session, actor: Actor) -> bytes:
             after={"sources": sorted(data)},
         ),
     )
-    return as_archive(db, data)
+    return as_archive(db, actor.person_id, data)
 
 
 def _core(db: Session, person_id: UUID) -> dict[str, Any]:
@@ -135,7 +141,9 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
             (Consent.person_id == person_id) | (Consent.given_by == person_id)
         ),
         "notifications": select(Notification.__table__).where(Notification.person_id == person_id),
-        "views_of_me": select(CardView.at, CardView.role, CardView.what)
+        "views_of_me": select(
+            CardView.at, CardView.viewer_id, CardView.role, CardView.organization_id, CardView.what
+        )
         .where(CardView.person_id == person_id)
         .order_by(CardView.id.desc())
         .limit(OWN_CHANGES),
@@ -147,8 +155,14 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
             SupportMessage.subject,
             SupportMessage.text,
             SupportMessage.page,
-            SupportMessage.answer,
+            SupportMessage.number,
         ).where(SupportMessage.author_id == person_id),
+        "question_messages": select(
+            SupportReply.created_at, SupportMessage.subject, SupportReply.from_support, SupportReply.text
+        )
+        .join(SupportMessage, SupportMessage.id == SupportReply.message_id)
+        .where(SupportMessage.author_id == person_id)
+        .order_by(SupportReply.created_at, SupportReply.id),
         "changes_made": select(AuditRecord.at, AuditRecord.role, AuditRecord.action, AuditRecord.subject_type)
         .where(AuditRecord.person_id == person_id)
         .order_by(AuditRecord.id.desc())
@@ -157,7 +171,7 @@ def _core(db: Session, person_id: UUID) -> dict[str, Any]:
     found: dict[str, Any] = {"exported_at": now()}
     for name, statement in by_person.items():
         found[name] = [
-            {key: value for key, value in row.items() if key not in SECRETS}
+            {key: value for key, value in row.items() if key not in LEFT_OUT}
             for row in db.execute(statement).mappings()
         ]
     return found

@@ -141,7 +141,9 @@ def _run(task: TaskRun, order: Order) -> None:
     with task.portal.database.reading(fresh=True) as db:
         person = _person(db, actor, order.person_id)
         name = person.short_name
-        packed = personal_data.as_archive(db, personal_data.export_person(db, actor, person.id, advance))
+        packed = personal_data.as_archive(
+            db, person.id, personal_data.export_person(db, actor, person.id, advance)
+        )
     if task.cancelled:
         return
     received = task.portal.files.receive(f"{name}.zip", packed)

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from core.audit.record import Change, record
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
+from core.identity import sign_in_ways
 from core.organizations import switches as decisions
 from core.organizations.models import (
     Organization,
@@ -32,6 +33,7 @@ from core.web.i18n import sentence
 
 SWITCH = "core.plugins.switch"
 VIEW = "core.plugins.view"
+THEME = "core.theme.change"
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,13 @@ def plugin_named(db: Session, name: str) -> Plugin:
             advice=_("Проверьте имя или установите пакет и перезапустите портал."),
         )
     return plugin
+
+
+def settings_of(plugin: Plugin) -> type[msgspec.Struct]:
+    """What a plugin may be set to. Raises `NotFound` for one without settings."""
+    if plugin.settings is None:
+        raise NotFound(_("У этого плагина нет настроек."), advice=_("Вернитесь на страницу плагина."))
+    return plugin.settings
 
 
 def organization_for(db: Session, actor: Actor, permission: str, organization_id: UUID) -> Organization:
@@ -83,11 +92,11 @@ def effect(db: Session, plugin: str, organization: Organization) -> Effect:
 
 def switch(
     db: Session, actor: Actor, name: str, organization_id: UUID, *, enabled: bool, locked: bool = False
-) -> None:
+) -> int:
     """Switch a plugin on or off for an organization and all below it; takes effect at once everywhere.
 
-    Raises `Conflict` if a level above has locked its decision, or if a capability the plugin requires is
-    provided by nobody there.
+    Of a plugin that signs people in, sessions that would not begin any more end; returns how many. Raises
+    `Conflict` if a level above has locked its decision, or if nobody there provides a capability it requires.
     """
     plugin = plugin_named(db, name)
     organization = organization_for(db, actor, SWITCH, organization_id)
@@ -109,12 +118,12 @@ def switch(
             )
     before = switches.verdict(name, organization.path)
     decisions.switch_plugin(db, name, enabled=enabled, organization=organization, locked=locked)
-    _note(
+    return _decided(
         db,
         actor,
         organization.id,
         "core.plugin.switch",
-        name,
+        plugin,
         {"enabled": before.on, "locked": before.locked, "source": before.source},
         {"enabled": enabled, "locked": locked, "source": organization.short_name},
     )
@@ -153,13 +162,13 @@ def left_without(db: Session, plugin: Plugin, path: str) -> list[str]:
 
 def switch_group(
     db: Session, actor: Actor, name: str, group_id: UUID, *, enabled: bool, locked: bool = False
-) -> None:
+) -> int:
     """Switch a plugin on or off for the organizations of a group kept by an organization in reach.
 
-    Raises `Conflict` if the group has members that do not belong to its keeper: nobody decides for
-    strangers through a group.
+    Returns how many sessions ended, as `switch` does. Raises `Conflict` if the group has members that do not
+    belong to its keeper: nobody decides for strangers through a group.
     """
-    plugin_named(db, name)
+    plugin = plugin_named(db, name)
     group = _group_for(db, actor, group_id)
     keeper = organization_for(db, actor, SWITCH, group.organization_id)
     foreign = db.scalar(
@@ -179,41 +188,33 @@ def switch_group(
         )
     before = _stored(db, name, group_id)
     decisions.switch_plugin(db, name, enabled=enabled, group=group, locked=locked)
-    _note(
+    return _decided(
         db,
         actor,
         group.organization_id,
         "core.plugin.switch",
-        str(group.id),
+        plugin,
         before,
         {"enabled": enabled, "locked": locked, "group": group.name, "plugin": name},
-        "group",
+        group,
     )
 
 
-def forget(db: Session, actor: Actor, name: str, organization_id: UUID) -> None:
-    """Take an organization's own decision back. Raises `NotFound` if it has none."""
-    plugin_named(db, name)
+def forget(db: Session, actor: Actor, name: str, organization_id: UUID) -> int:
+    """Take an organization's own decision back; returns how many sessions ended. Raises `NotFound` if it has none."""
+    plugin = plugin_named(db, name)
     organization = organization_for(db, actor, SWITCH, organization_id)
     before = _forget(db, name, organization.id)
-    _note(db, actor, organization.id, "core.plugin.forget", name, before, None)
+    return _decided(db, actor, organization.id, "core.plugin.forget", plugin, before, None)
 
 
-def forget_group(db: Session, actor: Actor, name: str, group_id: UUID) -> None:
-    """Take a group's decision back. Raises `NotFound` if it has none."""
-    plugin_named(db, name)
+def forget_group(db: Session, actor: Actor, name: str, group_id: UUID) -> int:
+    """Take a group's decision back; returns how many sessions ended. Raises `NotFound` if it has none."""
+    plugin = plugin_named(db, name)
     group = _group_for(db, actor, group_id)
     before = _forget(db, name, group.id)
-    _note(
-        db,
-        actor,
-        group.organization_id,
-        "core.plugin.forget",
-        str(group.id),
-        {**before, "group": group.name, "plugin": name},
-        None,
-        "group",
-    )
+    told = {**before, "group": group.name, "plugin": name}
+    return _decided(db, actor, group.organization_id, "core.plugin.forget", plugin, told, None, group)
 
 
 def _forget(db: Session, name: str, target_id: UUID) -> Mapping[str, Any]:
@@ -226,17 +227,14 @@ def _forget(db: Session, name: str, target_id: UUID) -> Mapping[str, Any]:
     return before
 
 
-def save_settings(
-    db: Session, actor: Actor, name: str, organization_id: UUID, values: msgspec.Struct
-) -> None:
-    """Keep a plugin's settings for an organization and below it.
+def save_settings(db: Session, actor: Actor, name: str, organization_id: UUID, values: msgspec.Struct) -> int:
+    """Keep a plugin's settings for an organization and below it; returns how many sessions ended.
 
     What equals the inherited value and was not the organization's own stays inherited.
     """
     plugin = plugin_named(db, name)
     organization = organization_for(db, actor, SWITCH, organization_id)
-    if plugin.settings is None:
-        raise NotFound(_("У этого плагина нет настроек."), advice=_("Вернитесь на страницу плагина."))
+    settings_of(plugin)
     switches = db.portal.switches
     switches.refresh(db)
     own = switches.own_settings(name, organization.path)
@@ -244,14 +242,17 @@ def save_settings(
     sent: Mapping[str, Any] = msgspec.to_builtins(values, str_keys=True)
     kept = {key: value for key, value in sent.items() if key in own or value != inherited.get(key)}
     if dict(own) == kept:
-        return
+        return 0
     decisions.save_settings(db, name, organization.id, kept)
-    _note(db, actor, organization.id, "core.plugin.settings", name, own, kept)
+    return _decided(db, actor, organization.id, "core.plugin.settings", plugin, own, kept)
 
 
-def reset_setting(db: Session, actor: Actor, name: str, organization_id: UUID, setting: str) -> None:
-    """Let the inherited value of one setting hold again. Raises `NotFound` if it is not the organization's own."""
-    plugin_named(db, name)
+def reset_setting(db: Session, actor: Actor, name: str, organization_id: UUID, setting: str) -> int:
+    """Let the inherited value of one setting hold again; returns how many sessions ended.
+
+    Raises `NotFound` if it is not the organization's own.
+    """
+    plugin = plugin_named(db, name)
     organization = organization_for(db, actor, SWITCH, organization_id)
     db.portal.switches.refresh(db)
     own = db.portal.switches.own_settings(name, organization.path)
@@ -259,7 +260,7 @@ def reset_setting(db: Session, actor: Actor, name: str, organization_id: UUID, s
         raise NotFound(_("Эта настройка уже унаследована."), advice=_("Обновите страницу."))
     kept = {key: value for key, value in own.items() if key != setting}
     decisions.save_settings(db, name, organization.id, kept)
-    _note(db, actor, organization.id, "core.plugin.settings", name, own, kept)
+    return _decided(db, actor, organization.id, "core.plugin.settings", plugin, own, kept)
 
 
 def inherited_settings(db: Session, plugin: Plugin, path: str) -> msgspec.Struct:
@@ -306,7 +307,7 @@ def choose_theme(db: Session, actor: Actor, organization_id: UUID, theme: str | 
 
     Raises `Invalid` for a theme that is not installed.
     """
-    organization = organization_for(db, actor, "core.theme.change", organization_id)
+    organization = organization_for(db, actor, THEME, organization_id)
     if theme is not None and theme not in db.portal.templates.themes:
         raise Invalid(_("Такой темы нет."), fields={"theme": _("Выберите тему из списка.")})
     before, organization.theme = organization.theme, theme
@@ -352,6 +353,25 @@ def _stored(db: Session, name: str, target_id: UUID) -> dict[str, Any] | None:
         )
     )
     return {"enabled": found.enabled, "locked": found.locked} if found is not None else None
+
+
+def _decided(
+    db: Session,
+    actor: Actor,
+    organization_id: UUID,
+    action: str,
+    plugin: Plugin,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    group: OrganizationGroup | None = None,
+) -> int:
+    """Record a decision about a plugin and end the sessions that it ends; returns how many."""
+    ended = sign_in_ways.end_refused(db, plugin, keep=actor.account_id)
+    if ended:
+        after = {**(after or {}), "sessions": ended}
+    subject, kind = (str(group.id), "group") if group is not None else (plugin.name, "plugin")
+    _note(db, actor, organization_id, action, subject, before, after, kind)
+    return ended
 
 
 def _note(

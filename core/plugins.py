@@ -36,6 +36,7 @@ CONTRIBUTIONS = (
     "search_sources",
     "notification_kinds",
     "audited_actions",
+    "audited_subjects",
     "event_subscribers",
     "tasks",
     "scheduled_tasks",
@@ -67,6 +68,7 @@ CONTRIBUTED: Mapping[str, type[Any]] = {
     "search_sources": contributions.SearchSource,
     "notification_kinds": contributions.NotificationKind,
     "audited_actions": contributions.AuditedAction,
+    "audited_subjects": contributions.AuditedSubject,
     "event_subscribers": contributions.Subscription,
     "tasks": contributions.TaskKind,
     "scheduled_tasks": contributions.ScheduledTask,
@@ -141,11 +143,11 @@ class Plugins:
         self._hooks.add_hookspecs(hooks)
         self.loaded: dict[str, Plugin] = {}
 
-    def discover(self) -> None:
-        """Load the plugins the settings name, or all installed ones.
+    def discover(self, *, configured: bool = True) -> None:
+        """Load the plugins the settings name, or all installed ones; with their own settings if `configured`.
 
         Raises `ConfigurationError`, in one sentence, for a plugin that is named but not installed, that
-        cannot be imported, does not fit this core, or needs a capability nobody provides.
+        cannot be imported, does not fit this core, needs a capability nobody provides, or has a wrong setting.
         """
         found: dict[str, EntryPoint] = {}
         for entry in entry_points(group=GROUP):
@@ -167,7 +169,7 @@ class Plugins:
         for plugin in in_order(plugins):
             self.loaded[plugin.name] = plugin
         for plugin in self.loaded.values():
-            self._collect(plugin)
+            self._collect(plugin, configured=configured)
         try:
             self._hooks.check_pending()
         except pluggy.PluginValidationError as error:
@@ -216,7 +218,7 @@ class Plugins:
             )
         return Plugin(name, module, manifest, distribution, version)
 
-    def _collect(self, plugin: Plugin) -> None:
+    def _collect(self, plugin: Plugin, *, configured: bool) -> None:
         for hook in CONTRIBUTIONS:
             plugin.contributions[hook] = self._call(plugin, hook, (), _contributed)
         for specification in plugin.of("hook_specifications"):
@@ -226,7 +228,7 @@ class Plugins:
                 self.fence(plugin.name, sentence("хук %(hook)s", hook="hook_specifications"), error)
         plugin.settings = self._call(plugin, "settings", None, _struct)
         configuration = self._call(plugin, "configuration", None, _struct)
-        if configuration is not None:
+        if configuration is not None and configured:
             prefix = plugin.manifest.settings_prefix or plugin.name.upper()
             plugin.configuration = self._config.section(plugin.name, prefix, configuration)
 

@@ -1,4 +1,4 @@
-"""Academic years for programs: making one, its terms, the archive, and the passage to the next year tried out."""
+"""Academic years for programs: making one, its terms, the archive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import get, post, put
+from litestar import delete, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
@@ -18,10 +18,9 @@ from core.api.organizations import AcademicYearOut, TermOut
 from core.database.engine import Database
 from core.database.session import Session
 from core.errors import Invalid
-from core.organizations import academic_years, promotion
+from core.organizations import academic_years
 from core.organizations.academic_years import EDIT
 from core.organizations.models import AcademicYear, Term
-from core.organizations.promotion_plan import GRADUATE, rehearse
 from core.roles.actor import Actor
 from core.web.guards import needs
 
@@ -51,40 +50,6 @@ class TermsIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Days of terms; those that are not named stay as they are."""
 
     terms: Annotated[list[TermIn], Meta(min_length=1, max_length=40, description="Периоды с новыми днями.")]
-
-
-class PupilPlanOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of a pupil."""
-
-    person_id: UUID
-    name: Annotated[str, Meta(description="Фамилия, имя и отчество.")]
-    outcome: Annotated[
-        str,
-        Meta(
-            description="`promoted`, `conditional` – переведён условно, `repeats`, `left` – выбыл, `graduated`."
-        ),
-    ]
-    target: Annotated[str, Meta(description="Класс нового года; пусто, если его нет.")]
-    problem: Annotated[str, Meta(description="Почему перевести нельзя; пусто, если можно.")]
-
-
-class ClassPlanOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a class would go."""
-
-    school_class_id: UUID
-    school_class: str
-    target: Annotated[str, Meta(description="Класс нового года; `graduate` – выпуск; пусто, если не решено.")]
-    pupils: Annotated[list[PupilPlanOut], Meta(description="Ученики класса.")]
-
-
-class RehearsalOut(msgspec.Struct, frozen=True, kw_only=True):
-    """The passage to the next year as it would be carried out now. Nothing is changed."""
-
-    from_year_id: Annotated[UUID, Meta(description="Ключ года, который кончается.")]
-    to_year_id: Annotated[UUID, Meta(description="Ключ следующего года.")]
-    done: Annotated[bool, Meta(description="Перевод уже сделан: показано, что было решено.")]
-    totals: Annotated[dict[str, int], Meta(description="Исход → сколько учеников.")]
-    classes: Annotated[list[ClassPlanOut], Meta(description="Классы по порядку.")]
 
 
 @post(
@@ -150,50 +115,21 @@ def archive_year(
         return _year(db.get_one(AcademicYear, year_id))
 
 
-@get(
-    "/api/v1/academic-years/{year_id:uuid}/rehearsal",
+@delete(
+    "/api/v1/academic-years/{year_id:uuid}",
     guards=[needs(EDIT)],
     sync_to_thread=True,
     tags=["organizations"],
-    summary="Примерить перевод на новый год",
-    description=(
-        "Что стало бы с каждым учеником, если перевести школу сейчас, с тем, что уже решено в разделе «Учебный год». "
-        "Ничего не меняется; переводят там же. 409 – следующего года ещё нет."
-    ),
-    responses=problems(404, 409),
+    summary="Удалить пустой учебный год",
+    description="Год, заведённый по ошибке, с его периодами. 409 – в нём уже есть классы, группы или записи.",
+    responses=problems(404, 409, 422),
 )
-def rehearsal(
+def remove_year(
     actor: NamedDependency[Actor], database: NamedDependency[Database], year_id: FromPath[UUID]
-) -> RehearsalOut:
-    """The passage from a year to the next, not carried out."""
-    with database.reading() as db:
-        planned = rehearse(db, actor, year_id)
-        done = planned.promotion.done_at is not None
-        counted = promotion.results(db, planned) if done else planned.totals
-        return RehearsalOut(
-            from_year_id=planned.year.id,
-            to_year_id=planned.next_year.id,
-            done=done,
-            totals={str(outcome): number for outcome, number in counted.items()},
-            classes=[
-                ClassPlanOut(
-                    school_class_id=line.school_class.id,
-                    school_class=line.school_class.name,
-                    target=line.target,
-                    pupils=[
-                        PupilPlanOut(
-                            person_id=each.person_id,
-                            name=each.name,
-                            outcome=str(each.outcome),
-                            target="" if each.target == GRADUATE else each.target,
-                            problem=each.problem,
-                        )
-                        for each in line.pupils
-                    ],
-                )
-                for line in planned.classes
-            ],
-        )
+) -> None:
+    """Delete a year in which there is nothing yet."""
+    with database.transaction() as db:
+        academic_years.remove(db, actor, year_id)
 
 
 def _year(year: AcademicYear) -> AcademicYearOut:
@@ -207,4 +143,4 @@ def _terms(db: Session, year_id: UUID) -> list[TermOut]:
     return [TermOut(**{name: getattr(each, name) for name in TermOut.__struct_fields__}) for each in found]
 
 
-academic_year_api: list[Any] = [begin_year, change_terms, archive_year, rehearsal]
+academic_year_api: list[Any] = [begin_year, change_terms, archive_year, remove_year]

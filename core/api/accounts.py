@@ -19,7 +19,7 @@ from core.database.session import Session
 from core.identity import accounts
 from core.identity.accounts import AccountLine
 from core.roles.actor import Actor
-from core.web.account_list import ACCOUNTS
+from core.web.accounts.account_list import ACCOUNTS
 from core.web.guards import needs
 
 Status = Annotated[
@@ -110,6 +110,12 @@ class BlockIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ]
 
 
+class SignedOutOut(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody is signed out."""
+
+    ended: Annotated[int, Meta(description="Сколько сеансов завершено; 0, если открытых не было.")]
+
+
 @get(
     "/api/v1/accounts",
     guards=[needs(accounts.VIEW)],
@@ -125,9 +131,7 @@ def list_accounts(
     q: Wanted = "",
     status: Annotated[
         Literal["active", "blocked", "none"] | None,
-        QueryParameter(
-            description="Вход: `active` – открыт, `blocked` – закрыт, `none` – учётной записи нет."
-        ),
+        QueryParameter(description="Вход: `active` – открыт, `blocked` – закрыт, `none` – ещё не входил."),
     ] = None,
     role: Annotated[
         str | None, QueryParameter(pattern="^[a-z_]{1,40}$", description="Только с этой ролью: `teacher`.")
@@ -136,12 +140,28 @@ def list_accounts(
         Literal["7", "30", "180"] | None,
         QueryParameter(description="Кто не заходил дольше стольких дней."),
     ] = None,
+    school_class_id: Annotated[
+        UUID | None, QueryParameter(description="Только те, кто сейчас учится в этом классе.")
+    ] = None,
+    grade_level: Annotated[
+        int | None, QueryParameter(ge=1, le=12, description="Только ученики этой параллели.")
+    ] = None,
+    organization_id: Annotated[
+        UUID | None, QueryParameter(description="Только люди этой организации и тех, что под ней.")
+    ] = None,
     after: After = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[AccountOut]:
     """People in reach with their accounts."""
     with database.reading() as db:
-        filters = {"status": status, "role": role, "unseen": unseen}
+        filters = {
+            "status": status,
+            "role": role,
+            "unseen": unseen,
+            "class": str(school_class_id or ""),
+            "grade": str(grade_level or ""),
+            "place": str(organization_id or ""),
+        }
         lines, following = lines_by_key(db, actor, ACCOUNTS, q, filters, after, limit)
         return Page(items=[_out(line) for line in lines], next=following)
 
@@ -207,6 +227,27 @@ def unblock(
         return _line(db, actor, person_id)
 
 
+@post(
+    "/api/v1/accounts/{person_id:uuid}/sign-out",
+    guards=[needs(accounts.BLOCK)],
+    sync_to_thread=True,
+    status_code=200,
+    tags=["accounts"],
+    summary="Завершить все сеансы",
+    description=(
+        "Человек выходит из портала на всех устройствах сразу, войти снова он может. 409 – он работает и там, куда "
+        "ваша роль не достаёт."
+    ),
+    responses=problems(404, 409, 422),
+)
+def sign_out_everywhere(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], person_id: FromPath[UUID]
+) -> SignedOutOut:
+    """End all sessions of somebody."""
+    with database.transaction() as db:
+        return SignedOutOut(ended=accounts.end_sessions(db, actor, person_id))
+
+
 def _line(db: Session, actor: Actor, person_id: UUID) -> AccountOut:
     db.flush()
     return _out(accounts.account_line(db, actor, person_id))
@@ -257,4 +298,4 @@ def _card(db: Session, actor: Actor, person_id: UUID) -> AccountCardOut:
     )
 
 
-account_api: list[Any] = [list_accounts, one_account, block, unblock]
+account_api: list[Any] = [list_accounts, one_account, block, unblock, sign_out_everywhere]

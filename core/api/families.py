@@ -10,22 +10,16 @@ from uuid import UUID
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, PathParameter
 from msgspec import Meta
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, problems
-from core.api.requests import (
-    SEND,
-    Box,
-    RequestCardOut,
-    RequestOut,
-    Status,
-    card_out,
-    page_of_requests,
-)
+from core.api.request_cards import RequestCardOut, RequestOut, card_out, page_of_requests
+from core.api.requests import SEND, Box, Status
 from core.audit import views
 from core.database.engine import Database
 from core.errors import NotFound
+from core.identity.child_sign_up import sign_up
 from core.identity.children import own_children
 from core.identity.directory import CONTACTS, Tie, card, is_own
 from core.requests import sending
@@ -37,7 +31,10 @@ OWN = "core.children.own"
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\d<>\u0000]+$")]
 Relation = Annotated[
     str,
-    Meta(description="`parent` – родитель, `guardian` – опекун, `relative` – родственник по доверенности."),
+    Meta(
+        description="`mother` – мать, `father` – отец, `parent` – родитель, `guardian` – опекун или попечитель, "
+        "`grandmother` – бабушка, `grandfather` – дедушка, `relative` – родственник по доверенности."
+    ),
 ]
 Rights = Annotated[
     str,
@@ -84,6 +81,14 @@ class FamilyOut(msgspec.Struct, frozen=True, kw_only=True):
     children: Annotated[list[TieOut], Meta(description="Дети, чей он представитель.")]
 
 
+class ChildAccountOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What has become of a child's account."""
+
+    request_id: Annotated[
+        UUID | None, Meta(description="Ключ запроса, который ждёт школу; null – учётная запись уже есть.")
+    ]
+
+
 class LinkIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A child whom the school has not tied to the author."""
 
@@ -95,7 +100,7 @@ class LinkIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     relation: Annotated[
         Literal["parent", "guardian"],
         Meta(description="Кем вы приходитесь: `parent` – родитель, `guardian` – опекун или попечитель."),
-    ] = "parent"
+    ]
     document: Annotated[
         str,
         Meta(
@@ -139,6 +144,29 @@ def list_children(actor: NamedDependency[Actor], database: NamedDependency[Datab
             )
             for each in own_children(db, actor)
         ]
+
+
+@post(
+    "/api/v1/children/{child_id:uuid}/account",
+    guards=[needs(SEND), needs(OWN)],
+    sync_to_thread=True,
+    tags=["people"],
+    summary="Завести учётную запись своему ребёнку",
+    description=(
+        "Ребёнку до 14 лет: сразу или, если так решила школа, через запрос – тогда приходит его ключ. Нужны области "
+        "`families.read` и `requests`. 409 – она уже есть, запрос отправлен или возраст другой."
+    ),
+    responses=problems(404, 409, 422),
+)
+def make_child_account(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    child_id: Annotated[UUID, PathParameter(description="Ключ ребёнка из списка своих детей.")],
+) -> ChildAccountOut:
+    """Make the account of one's own child, or ask the school to."""
+    with database.transaction() as db:
+        waiting = sign_up(db, actor, child_id)
+        return ChildAccountOut(request_id=waiting.id if waiting is not None else None)
 
 
 @get(
@@ -217,4 +245,4 @@ def _ties(ties: Sequence[Tie]) -> list[TieOut]:
     ]
 
 
-family_api: list[Any] = [list_children, family, list_links, ask_for_link]
+family_api: list[Any] = [list_children, make_child_account, family, list_links, ask_for_link]

@@ -14,6 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
+from core.api.worklists import WantedWords, searched
 from core.database.engine import Database
 from core.organizations import grouping_cards as cards
 from core.organizations import pupil_moves
@@ -30,6 +31,7 @@ from core.organizations.groupings import (
 from core.organizations.models import PupilGroup, SchoolClass
 from core.organizations.pupil_moves import MoveLine, Wanted
 from core.roles.actor import Actor
+from core.web.groupings.grouping_list import GROUPINGS
 from core.web.guards import needs
 
 Kind = Annotated[
@@ -148,6 +150,7 @@ class MovesOut(msgspec.Struct, frozen=True, kw_only=True):
 def list_groupings(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
+    q: WantedWords = "",
     kind: Annotated[
         str | None,
         QueryParameter(pattern="^[a-z]{1,16}$", description="Только этого вида, например `subgroup`."),
@@ -176,6 +179,7 @@ def list_groupings(
             statement = statement.where(GROUPING.academic_year_id == academic_year_id)
         if school_class_id is not None:
             statement = statement.where(GROUPING.class_id == school_class_id)
+        statement = searched(db, actor, GROUPINGS, statement, q)
         rows = db.execute(by_key(statement, GROUPING.id, after, limit)).all()
         return Page(
             items=[
@@ -214,7 +218,7 @@ def one_grouping(
         moment = day or min(max(today_of(actor), grouping.year.starts_on), grouping.year.ends_on)
         card = cards.card(db, actor, grouping, moment)
         return GroupingCardOut(
-            grouping=_out(grouping),
+            grouping=grouping_out(grouping),
             day=moment,
             members=[
                 MemberOut(
@@ -263,7 +267,8 @@ def move_pupils(
         return MovesOut(id=made.id, moves=lines)
 
 
-def _out(grouping: Grouping) -> GroupingOut:
+def grouping_out(grouping: Grouping) -> GroupingOut:
+    """A class or a group as programs get it."""
     row = grouping.row
     parent: SchoolClass | None = row if isinstance(row, SchoolClass) else grouping.parent
     return GroupingOut(

@@ -22,6 +22,8 @@ class RoleOut(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="Вид роли: `teacher`, `head`, `guardian` и другие.")]
     organization_id: UUID
     organization_name: Annotated[str, Meta(description="Название организации.")]
+    school_class_id: UUID | None
+    school_class_name: Annotated[str, Meta(description="Класс классного руководителя; пусто у прочих.")]
     group_id: Annotated[
         UUID | None, Meta(description="Ключ группы организаций, которой роль ограничена; null у прочих.")
     ]
@@ -64,6 +66,8 @@ def me(actor: NamedDependency[Actor], visit: NamedDependency[Visit]) -> MeOut:
                 kind=role.kind,
                 organization_id=role.organization_id,
                 organization_name=role.organization_name,
+                school_class_id=role.school_class_id,
+                school_class_name=role.school_class_name,
                 group_id=role.group_id,
                 acting=actor.role is not None and role.id == actor.role.id,
             )

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_202_ACCEPTED
 from msgspec import Meta
 
+from core.api.files import FileIn, Title
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, problems
 from core.database.engine import Database
 from core.exchange import background, history, undoing
@@ -25,22 +26,12 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 
 MOST_ROWS = 1000
-Title = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\u0000]+$")]
-
-
-class ImportFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file to be loaded."""
-
-    name: Annotated[Title, Meta(description="Имя с расширением.", examples=["ученики.csv"])]
-    content: Annotated[
-        bytes, Meta(description="Содержимое в base64.", min_length=1, examples=["0JrQu9Cw0YHRgTvQpNCY0J4K"])
-    ]
 
 
 class ImportIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to check, where and as what."""
 
-    files: Annotated[list[ImportFile], Meta(min_length=1, max_length=30, description="Таблица или набор.")]
+    files: Annotated[list[FileIn], Meta(min_length=1, max_length=30, description="Таблица или набор.")]
     kind: Annotated[
         str,
         Meta(
@@ -88,6 +79,14 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     remarks: Annotated[list[ImportRemark], Meta(description="Замечания к строке.")]
 
 
+class ImportColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of the table."""
+
+    title: Annotated[str, Meta(description="Заголовок: им называют колонку в `columns`.")]
+    field: Annotated[str, Meta(description="За какое поле принята; пусто – не понята и не загружается.")]
+    sample: Annotated[str, Meta(description="Несколько значений через запятую.")]
+
+
 class ReportOut(msgspec.Struct, frozen=True, kw_only=True):
     """What was found, and what became or will become of it."""
 
@@ -103,6 +102,13 @@ class ReportOut(msgspec.Struct, frozen=True, kw_only=True):
     warnings: Annotated[int, Meta(description="Сколько предупреждений.")]
     totals: Annotated[dict[str, int], Meta(description="Сколько строк с каждым исходом.")]
     made: Annotated[dict[str, int], Meta(description="Что ещё заведено: классы, связи, роли.")]
+    columns: Annotated[
+        list[ImportColumn],
+        Meta(
+            description="Колонки. Если строка заголовков не найдена, здесь колонки первой похожей строки: назовите их "
+            "в `columns` и проверьте снова."
+        ),
+    ]
     remarks: Annotated[list[ImportRemark], Meta(description="Замечания к файлу целиком.")]
     rows: Annotated[
         list[ImportRow], Meta(description="Строки с замечаниями, сначала с ошибками; не больше тысячи.")
@@ -298,6 +304,9 @@ def _report(report: ImportReport) -> ReportOut:
         warnings=report.warnings,
         totals=dict(report.totals),
         made=dict(report.created),
+        columns=[
+            ImportColumn(title=each.title, field=each.field, sample=each.sample) for each in report.columns
+        ],
         remarks=[_remark(each) for each in report.remarks],
         rows=[
             ImportRow(

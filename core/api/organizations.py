@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from msgspec import Meta
 from sqlalchemy import Select, select
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
+from core.api.worklists import WantedWords, searched
 from core.database.engine import Database
 from core.organizations import changes, directory, groups
 from core.organizations.models import (
@@ -29,6 +30,7 @@ from core.organizations.requisites import FIELDS
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.web.guards import needs
+from core.web.organizations.organization_list import ORGANIZATIONS
 
 InOrganization = Annotated[
     UUID | None, QueryParameter(description="Только этой организации; без него – все доступные.")
@@ -124,21 +126,17 @@ class OrganizationIn(OrganizationChange, frozen=True, kw_only=True):
     ]
 
 
-class OrganizationGroupOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A named set of organizations."""
+class OrganizationClosing(msgspec.Struct, frozen=True, kw_only=True):
+    """From which day an organization is closed, and why."""
 
-    id: UUID
-    organization_id: Annotated[UUID, Meta(description="Ключ организации, которая ведёт группу.")]
-    name: Name
-    kind: Annotated[str, Meta(description="Вид: `district`, `project`, `network`, `other`.")]
-    description: Annotated[str, Meta(description="Описание; может быть пустым.")]
-    rule: Annotated[
-        dict[str, Any] | None,
-        Meta(
-            description="Правило состава: `kinds`, `within`, `oktmo`, `pupils_from`, `pupils_to`; null – вручную."
-        ),
-    ]
-    created_at: datetime
+    day: Annotated[date, Meta(description="Первый день, когда она закрыта.")]
+    reason: Annotated[str, Meta(min_length=3, max_length=300, description="Основание.")]
+
+
+class OrganizationMove(msgspec.Struct, frozen=True, kw_only=True):
+    """Below which organization another one is to stand."""
+
+    parent_id: Annotated[UUID, Meta(description="Ключ организации, под которую переместить.")]
 
 
 class AcademicYearOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,12 +212,16 @@ def _page(
     sync_to_thread=True,
     tags=["organizations"],
     summary="Организации",
-    description="Своя организация и все подчинённые, до которых достаёт роль.",
+    description=(
+        "Своя организация и все подчинённые, до которых достаёт роль. `q` ищет по словам названия и по началу ИНН, "
+        "ОГРН или ОКТМО."
+    ),
     responses=problems(422),
 )
 def list_organizations(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
+    q: WantedWords = "",
     kind: Annotated[
         str | None,
         QueryParameter(pattern="^[a-z_]{1,24}$", description="Только этого вида, например `school`."),
@@ -249,6 +251,9 @@ def list_organizations(
         statement = statement.where(
             Organization.id.in_(members.where(OrganizationGroup.id == group_id, known))
         )
+    if q:
+        with database.reading() as db:
+            statement = searched(db, actor, ORGANIZATIONS, statement, q)
     return _page(database, statement, Organization.id, OrganizationOut, after, limit)
 
 
@@ -314,28 +319,68 @@ def change_organization(
         return _out(changes.update_fields(db, actor, organization_id, data.values()))
 
 
-def _out(found: Organization) -> OrganizationOut:
-    return OrganizationOut(**{name: getattr(found, name) for name in OrganizationOut.__struct_fields__})
-
-
-@get(
-    "/api/v1/organization-groups",
-    guards=[needs(groups.VIEW)],
+@post(
+    "/api/v1/organizations/{organization_id:uuid}/close",
+    guards=[needs(changes.EDIT)],
     sync_to_thread=True,
     tags=["organizations"],
-    summary="Группы организаций",
-    description="Группы, которые ведут доступные организации. Состав – `/api/v1/organizations?group_id=…`.",
-    responses=problems(422),
+    summary="Закрыть организацию",
+    description="С этого дня роли в ней не действуют; ничего не удаляется. Решает вышестоящая организация.",
+    responses=problems(404, 409, 422),
 )
-def list_groups(
+def close_organization(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
-    after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> Page[OrganizationGroupOut]:
-    """Groups kept by organizations in reach."""
-    statement = select(OrganizationGroup).where(within(actor, groups.VIEW, OrganizationGroup.organization_id))
-    return _page(database, statement, OrganizationGroup.id, OrganizationGroupOut, after, limit)
+    organization_id: FromPath[UUID],
+    data: JSONBody[OrganizationClosing],
+) -> OrganizationOut:
+    """Close an organization."""
+    with database.transaction() as db:
+        changes.close(db, actor, organization_id, data.day, data.reason)
+        return _out(directory.organization(db, actor, organization_id))
+
+
+@post(
+    "/api/v1/organizations/{organization_id:uuid}/reopen",
+    guards=[needs(changes.EDIT)],
+    sync_to_thread=True,
+    tags=["organizations"],
+    summary="Открыть организацию снова",
+    description="Роли в ней действуют как прежде.",
+    responses=problems(404, 409, 422),
+)
+def reopen_organization(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], organization_id: FromPath[UUID]
+) -> OrganizationOut:
+    """Open an organization again."""
+    with database.transaction() as db:
+        changes.reopen(db, actor, organization_id)
+        return _out(directory.organization(db, actor, organization_id))
+
+
+@put(
+    "/api/v1/organizations/{organization_id:uuid}/parent",
+    guards=[needs(changes.EDIT)],
+    sync_to_thread=True,
+    tags=["organizations"],
+    summary="Переместить организацию",
+    description="Под другую организацию, до которой достаёт роль; подчинённые идут вместе с ней.",
+    responses=problems(404, 409, 422),
+)
+def move_organization(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    organization_id: FromPath[UUID],
+    data: JSONBody[OrganizationMove],
+) -> OrganizationOut:
+    """Put an organization below another one."""
+    with database.transaction() as db:
+        changes.move(db, actor, organization_id, data.parent_id)
+        return _out(directory.organization(db, actor, organization_id))
+
+
+def _out(found: Organization) -> OrganizationOut:
+    return OrganizationOut(**{name: getattr(found, name) for name in OrganizationOut.__struct_fields__})
 
 
 @get(
@@ -438,7 +483,9 @@ organization_api: list[Any] = [
     one_organization,
     create_organization,
     change_organization,
-    list_groups,
+    close_organization,
+    reopen_organization,
+    move_organization,
     list_years,
     list_terms,
     list_subjects,

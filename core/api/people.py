@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import get
+from litestar import get, patch
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 from sqlalchemy import and_, select
 
@@ -18,6 +18,7 @@ from core.api.organizations import InOrganization
 from core.audit.views import note_views_of_many
 from core.database.base import in_force
 from core.database.engine import Database
+from core.identity import corrections
 from core.identity.directory import CONTACTS, PEOPLE
 from core.identity.models import Person
 from core.organizations.directory import today_of
@@ -157,4 +158,83 @@ def list_people(
     return Page(items=items, next=people[limit - 1].id if len(people) > limit else None)
 
 
-people_api: list[Any] = [list_people]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\d<>\u0000]+$")]
+Number = Annotated[str, Meta(min_length=1, max_length=254, pattern="^[^\\u0000]+$")]
+
+
+class PersonCorrectionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be corrected; what is left out stays as it is, null empties a field."""
+
+    last_name: Annotated[Name | msgspec.UnsetType, Meta(examples=["Ковалёва"])] = msgspec.UNSET
+    first_name: Annotated[Name | msgspec.UnsetType, Meta(examples=["Дарья"])] = msgspec.UNSET
+    middle_name: Name | msgspec.UnsetType | None = msgspec.UNSET
+    birth_date: date | msgspec.UnsetType | None = msgspec.UNSET
+    gender: Annotated[
+        Literal["F", "M"] | msgspec.UnsetType | None, Meta(description="Пол: `F` – женский, `M` – мужской.")
+    ] = msgspec.UNSET
+    snils: Annotated[
+        Number | msgspec.UnsetType | None,
+        Meta(description="СНИЛС, 11 цифр с разделителями или без них.", examples=["112-233-445 95"]),
+    ] = msgspec.UNSET
+    phone: Annotated[
+        Number | msgspec.UnsetType | None, Meta(description="Телефон.", examples=["+79181234567"])
+    ] = msgspec.UNSET
+    email: Annotated[Number | msgspec.UnsetType | None, Meta(description="Электронная почта.")] = (
+        msgspec.UNSET
+    )
+    reason: Annotated[
+        str,
+        Meta(
+            min_length=3,
+            max_length=200,
+            pattern="^[^\\u0000]+$",
+            description="Основание: документ. Его увидят сам человек и те, кто читает историю изменений.",
+            examples=["Паспорт от 12.11.2026"],
+        ),
+    ]
+    against_confirmed: Annotated[
+        bool,
+        Meta(
+            description="Исправить и то, что подтвердил внешний вход (Госуслуги): документ новый. Без этого – 409."
+        ),
+    ] = False
+
+
+class PersonCorrectedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a correction."""
+
+    id: UUID
+    changed: Annotated[list[str], Meta(description="Поля, которые изменились; пусто, если всё так и стояло.")]
+
+
+@patch(
+    "/api/v1/people/{person_id:uuid}",
+    guards=[needs(corrections.CORRECT)],
+    sync_to_thread=True,
+    tags=["people"],
+    summary="Исправить данные человека",
+    description=(
+        "Меняются только названные поля; прежние значения остаются в истории изменений, человек получает "
+        "уведомление. 409 – человек относится и к другой организации, или данные подтвердили Госуслуги."
+    ),
+    responses=problems(404, 409, 422),
+)
+def correct_person(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    person_id: FromPath[UUID],
+    data: JSONBody[PersonCorrectionIn],
+) -> PersonCorrectedOut:
+    """Correct single fields of a person."""
+    told = {name: getattr(data, name) for name in corrections.FIELDS}
+    values = corrections.as_stored(
+        {name: value for name, value in told.items() if value is not msgspec.UNSET}, corrections.REFUSAL
+    )
+    with database.transaction() as db:
+        changed = corrections.correct(
+            db, actor, person_id, values, data.reason, against_confirmed=data.against_confirmed
+        )
+    return PersonCorrectedOut(id=person_id, changed=changed)
+
+
+people_api: list[Any] = [list_people, correct_person]

@@ -9,16 +9,15 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_202_ACCEPTED
 from msgspec import Meta
 
 from core import personal_export
+from core.api.files import gives_out, stored_given_out
 from core.api.lists import problems
 from core.database.engine import Database
 from core.errors import NotFound
-from core.file_types import disposition
 from core.personal_data import EXPORT
 from core.roles.actor import Actor
 from core.web.guards import needs
@@ -105,15 +104,7 @@ def ready(
     tags=["people"],
     summary="Скачать выгрузку о человеке",
     description="Архив zip: `index.html` для чтения и по файлу JSON на ядро и каждый плагин.",
-    responses={
-        200: ResponseSpec(
-            data_container=bytes,
-            description="Архив.",
-            media_type="application/zip",
-            generate_examples=False,
-        ),
-        **problems(404),
-    },
+    responses={**gives_out(description="Архив.", media_type="application/zip"), **problems(404)},
 )
 def download(
     actor: NamedDependency[Actor],
@@ -125,14 +116,7 @@ def download(
     with database.reading() as db:
         for file in personal_export.exports_of(db, actor, person_id).files:
             if file.id == file_id:
-                return Response(
-                    b"".join(db.portal.files.open(file)),
-                    media_type="application/zip",
-                    headers={
-                        "cache-control": "no-store",
-                        "content-disposition": disposition(file.name, inline=False),
-                    },
-                )
+                return stored_given_out(db, file)
     raise NotFound("Такой выгрузки нет.", advice="Закажите её снова: архив хранится несколько дней.")
 
 

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
-from sqlalchemy import select
 
-from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, by_key, problems
+from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, problems
+from core.api.request_cards import RequestCardOut, RequestOut, card_out, page_of_requests, told
+from core.api.typed import as_typed
+from core.audit.views import note_views_of_many
 from core.database.engine import Database
-from core.database.session import Session
-from core.errors import Invalid
-from core.identity.models import Person
-from core.identity.names import full_name
-from core.organizations.models import Organization
 from core.requests import reading, sending, workflow
-from core.requests.kinds import all_kinds
-from core.requests.listing import DECIDE
-from core.requests.models import Request
-from core.requests.reading import decidable
-from core.roles.access import require_person
+from core.requests.reading import DECIDE
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.struct_form import form_fields, parse_form
 
 SEND = "core.requests.send"
+MOST_ADDRESSEES = 20
+STEPS_WITHOUT_WORDS = {
+    "take": workflow.take,
+    "take_over": workflow.take_over,
+    "put_back": workflow.put_back,
+}
 Said = Annotated[
     str,
     Meta(
@@ -46,56 +43,14 @@ Said = Annotated[
 
 Box = Annotated[
     Literal["own", "to_decide"],
-    QueryParameter(description="`own` – отправленные вами, `to_decide` – отправленные вам на решение."),
+    QueryParameter(
+        description="`own` – отправленные вами, `to_decide` – ждущие вашего решения; с `status` – и решённые."
+    ),
 ]
 Status = Annotated[
     Literal["open", "draft", "sent", "in_review", "returned", "approved", "rejected", "withdrawn"] | None,
     QueryParameter(description="Только в этом состоянии; `open` – ждут решения."),
 ]
-
-
-class RequestOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as lists show it."""
-
-    id: UUID
-    kind: Annotated[str, Meta(description="Вид запроса: `core.person_correction`.")]
-    title: Annotated[str, Meta(description="Вид словами: «Исправление данных».")]
-    author_id: Annotated[UUID, Meta(description="Ключ человека, который его отправил.")]
-    author: Annotated[str, Meta(description="Кто отправил: фамилия, имя и отчество.")]
-    organization_id: UUID
-    organization: Annotated[str, Meta(description="Короткое название организации, которой он отправлен.")]
-    status: Annotated[
-        str,
-        Meta(
-            description="`draft` – черновик, `sent`, `in_review` – рассматривают, `returned` – возвращён, `approved`, "
-            "`rejected`, `withdrawn`."
-        ),
-    ]
-    deadline: Annotated[date | None, Meta(description="Срок ответа, ГГГГ-ММ-ДД; null, если его нет.")]
-    created_at: datetime
-    decided_at: Annotated[datetime | None, Meta(description="Когда решён; null, пока нет.")]
-
-
-class RequestStepOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of a request, or something said about it."""
-
-    step: Annotated[
-        str, Meta(description="Новое состояние: `sent`, `in_review` …; пусто – только комментарий.")
-    ]
-    text: Annotated[str, Meta(description="Что сказано; может быть пусто.")]
-    author: Annotated[str, Meta(description="Кто: фамилия и инициалы.")]
-    created_at: datetime
-
-
-class RequestCardOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A request with what was asked and what was said."""
-
-    request: Annotated[RequestOut, Meta(description="То же, что в списке.")]
-    values: Annotated[dict[str, Any], Meta(description="О чём просят: имя поля вида запроса → значение.")]
-    steps: Annotated[list[RequestStepOut], Meta(description="Шаги и комментарии по порядку.")]
-    may_decide: Annotated[bool, Meta(description="Вам можно решить этот запрос.")]
-    may_withdraw: Annotated[bool, Meta(description="Вам можно отозвать этот запрос.")]
-    next: Annotated[list[str], Meta(description="Кто решает: первые несколько; пусто, если решён.")]
 
 
 class RequestFieldOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +74,23 @@ class RequestKindOut(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="Имя вида: `core.person_correction`.")]
     title: Annotated[str, Meta(description="Вид словами.")]
     addressed: Annotated[bool, Meta(description="Организацию выбирают: её ключ нужен в `organization_id`.")]
+    needs_file: Annotated[
+        str,
+        Meta(
+            description="Какой документ обязательно приложить, словами: такой запрос начинают черновиком; пусто, если "
+            "не нужен."
+        ),
+    ]
     fields: Annotated[list[RequestFieldOut], Meta(description="Поля, которые заполняют.")]
+
+
+class AddresseeOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An organization that takes a kind of requests."""
+
+    id: UUID
+    name: Annotated[str, Meta(description="Полное название.")]
+    short_name: Annotated[str, Meta(description="Короткое название.")]
+    address: Annotated[str, Meta(description="Адрес, чтобы не спутать; может быть пусто.")]
 
 
 class RequestIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,9 +127,10 @@ class DecisionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What becomes of a request."""
 
     decision: Annotated[
-        Literal["take", "approve", "return", "reject"],
+        Literal["take", "take_over", "put_back", "approve", "return", "reject"],
         Meta(
-            description="`take` – взять в работу, `approve` – одобрить, `return` – вернуть на исправление, "
+            description="`take` – взять в работу, `take_over` – передать себе то, что рассматривает другой, "
+            "`put_back` – вернуть своё в общий список, `approve` – одобрить, `return` – вернуть на исправление, "
             "`reject` – отклонить."
         ),
     ]
@@ -168,6 +140,14 @@ class DecisionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             max_length=workflow.LONGEST_COMMENT,
             pattern="^[^\\u0000]*$",
             description="Что сказать автору; при отказе и возврате обязательно.",
+        ),
+    ] = ""
+    chosen: Annotated[
+        str,
+        Meta(
+            max_length=100,
+            pattern="^[^\\u0000]*$",
+            description="Что выбрано из `options` запроса; нужно, если ни один вариант не совпадает.",
         ),
     ] = ""
 
@@ -189,6 +169,7 @@ def list_kinds(actor: NamedDependency[Actor], database: NamedDependency[Database
                 name=kind.name,
                 title=str(kind.title),
                 addressed=bool(kind.addressed_to),
+                needs_file=str(kind.needs_file or ""),
                 fields=[
                     RequestFieldOut(
                         name=each.name,
@@ -201,7 +182,40 @@ def list_kinds(actor: NamedDependency[Actor], database: NamedDependency[Database
                 ],
             )
             for kind in sending.kinds_for(db, actor)
-            if not kind.begun_at and not kind.needs_file
+            if not kind.begun_at
+        ]
+
+
+@get(
+    "/api/v1/request-kinds/{name:str}/addressees",
+    guards=[needs(SEND)],
+    sync_to_thread=True,
+    tags=["requests"],
+    summary="Кому отправить запрос",
+    description=(
+        "Организации, которые принимают запросы этого вида, по словам названия; первые 20. Ключ нужен в "
+        "`organization_id`. Пусто, если у вида адресата не выбирают."
+    ),
+    responses=problems(404, 422),
+)
+def list_addressees(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    name: Annotated[str, PathParameter(description="Имя вида из `/api/v1/request-kinds`.")],
+    q: Annotated[
+        str,
+        QueryParameter(
+            min_length=1, max_length=200, pattern="^[^\\u0000]*$", description="Слова названия организации."
+        ),
+    ],
+) -> list[AddresseeOut]:
+    """Organizations to which a kind may be sent."""
+    with database.reading() as db:
+        kind = sending.kind_for(db, actor, name)
+        found = sending.addressees(db, actor, kind, q, MOST_ADDRESSEES) if kind.addressed_to else ()
+        return [
+            AddresseeOut(id=each.id, name=each.name, short_name=each.short_name, address=each.address or "")
+            for each in found
         ]
 
 
@@ -244,7 +258,12 @@ def one_request(
 ) -> RequestCardOut:
     """A request of one's own, or for the acting role to decide."""
     with database.reading() as db:
-        return card_out(db, actor, request_id)
+        found = reading.card(db, actor, request_id)
+        shown = told(db, actor, found)
+    if seen := reading.shown_of_others(actor, found):
+        with database.transaction() as db:
+            note_views_of_many(db, actor, seen)
+    return shown
 
 
 @post(
@@ -262,7 +281,7 @@ def send(
     """Send a request."""
     with database.transaction() as db:
         kind = sending.kind_for(db, actor, data.kind)
-        values = parse_form(kind.form, _texts(data.values))
+        values = parse_form(kind.form, as_typed(data.values))
         request = sending.send(db, actor, kind.name, values, data.organization_id)
         return card_out(db, actor, request.id)
 
@@ -323,96 +342,29 @@ def decide(
     request_id: FromPath[UUID],
     data: JSONBody[DecisionIn],
 ) -> RequestCardOut:
-    """Take a request up, grant or refuse it."""
+    """Take a request up or leave it to others, grant or refuse it."""
     with database.transaction() as db:
-        if data.decision == "take":
-            workflow.take(db, actor, request_id)
+        if data.decision in STEPS_WITHOUT_WORDS:
+            STEPS_WITHOUT_WORDS[data.decision](db, actor, request_id)
         elif data.decision == "approve":
-            workflow.approve(db, actor, request_id, data.text)
+            workflow.approve(db, actor, request_id, data.text, chosen=data.chosen)
         elif data.decision == "return":
             workflow.give_back(db, actor, request_id, data.text)
         else:
             workflow.reject(db, actor, request_id, data.text)
-        return card_out(db, actor, request_id)
+        db.flush()
+        found = reading.card(db, actor, request_id)
+        note_views_of_many(db, actor, reading.shown_of_others(actor, found))
+        return told(db, actor, found)
 
 
-def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a document as a form would send them: the same rules and sentences for both."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        if value is None or value is False:
-            continue
-        if isinstance(value, dict):
-            raise Invalid(
-                "Запрос не отправлен.", fields={name: "Здесь должно быть одно значение или список."}
-            )
-        several = isinstance(value, list)
-        found[name] = [_text(each) for each in cast("list[Any]", value)] if several else _text(value)
-    return found
-
-
-def _text(value: Any) -> str:
-    return "true" if value is True else str(value).replace("\x00", "")
-
-
-def page_of_requests(
-    db: Session,
-    actor: Actor,
-    box: str,
-    status: str | None,
-    kind: str | None,
-    after: UUID | None,
-    limit: int,
-) -> Page[RequestOut]:
-    """Requests of one's own, or for the acting role to decide, of one kind or of any."""
-    condition = Request.author_id == require_person(actor) if box == "own" else decidable(db, actor)
-    statement: Any = (
-        select(Request, Person, Organization.short_name)
-        .join(Person, Person.id == Request.author_id)
-        .join(Organization, Organization.id == Request.organization_id)
-        .where(condition)
-    )
-    if status is not None:
-        statement = statement.where(Request.status.in_(reading.OPEN if status == "open" else (status,)))
-    if kind is not None:
-        statement = statement.where(Request.kind == kind)
-    rows: Sequence[Any] = db.execute(by_key(statement, Request.id, after, limit)).all()
-    items = [_out(db, *row) for row in rows[:limit]]
-    return Page(items=items, next=items[-1].id if len(rows) > limit else None)
-
-
-def card_out(db: Session, actor: Actor, request_id: UUID) -> RequestCardOut:
-    """A request the actor may see, as it stands now."""
-    db.flush()
-    found = reading.card(db, actor, request_id)
-    return RequestCardOut(
-        request=_out(db, found.request, found.author, found.organization.short_name),
-        values=found.request.values,
-        steps=[
-            RequestStepOut(step=each.step, text=each.text, author=author, created_at=each.created_at)
-            for each, author in found.comments
-        ],
-        may_decide=found.may_decide,
-        may_withdraw=found.may_withdraw,
-        next=list(found.next),
-    )
-
-
-def _out(db: Session, request: Request, author: Person, organization: str) -> RequestOut:
-    kinds = all_kinds(db.portal)
-    return RequestOut(
-        id=request.id,
-        kind=request.kind,
-        title=str(kinds[request.kind][1].title) if request.kind in kinds else request.kind,
-        author_id=author.id,
-        author=full_name(author.last_name, author.first_name, author.middle_name),
-        organization_id=request.organization_id,
-        organization=organization,
-        status=request.status,
-        deadline=request.deadline,
-        created_at=request.created_at,
-        decided_at=request.decided_at,
-    )
-
-
-request_api: list[Any] = [list_kinds, list_requests, one_request, send, comment, withdraw, decide]
+request_api: list[Any] = [
+    list_kinds,
+    list_addressees,
+    list_requests,
+    one_request,
+    send,
+    comment,
+    withdraw,
+    decide,
+]

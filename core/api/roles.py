@@ -12,23 +12,20 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
-from sqlalchemy import select
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, problems
 from core.api.worklists import Wanted, lines_by_key
 from core.database.engine import Database
 from core.database.session import Session
-from core.errors import NotFound
-from core.identity.accounts import people_in_reach
-from core.identity.models import Person
 from core.roles import lifecycle
 from core.roles.actor import Actor
+from core.roles.candidates import candidate
 from core.roles.giving import give_role
 from core.roles.lifecycle import GRANT, VIEW, NewRole
 from core.roles.listing import RoleLine, role_card
 from core.roles.prolonging import prolong
 from core.web.guards import needs
-from core.web.role_list import ROLES
+from core.web.roles.role_list import ROLES
 
 Basis = Annotated[
     str,
@@ -235,9 +232,7 @@ def give(
 ) -> GivenRoleOut:
     """Give a person in reach a role."""
     with database.transaction() as db:
-        in_reach = select(Person.id).where(Person.id == data.person_id, people_in_reach(actor, GRANT))
-        if db.scalar(in_reach) is None:
-            raise NotFound("Такого человека нет в вашей организации.", advice="Найдите его в списке людей.")
+        candidate(db, actor, data.organization_id, data.person_id)
         wanted = NewRole(**{name: getattr(data, name) for name in NewRole.__struct_fields__})
         role, waiting = give_role(db, actor, wanted)
         return GivenRoleOut(role=_one(db, actor, role.id), request_id=waiting.id if waiting else None)

@@ -13,21 +13,14 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, problems
-from core.api.requests import (
-    Box,
-    RequestCardOut,
-    RequestOut,
-    Said,
-    Status,
-    card_out,
-    page_of_requests,
-)
+from core.api.request_cards import RequestCardOut, RequestOut, card_out, page_of_requests
+from core.api.requests import Box, Said, Status
 from core.database.engine import Database
 from core.database.session import Session
 from core.errors import NotFound
 from core.requests import reading, workflow
-from core.requests.listing import DECIDE
 from core.requests.pupil_transfers import ADMIT, PUPIL_TRANSFER_KIND
+from core.requests.reading import DECIDE
 from core.requests.transfer_asking import WantedPupil, ask
 from core.roles.actor import Actor
 from core.web.guards import needs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import click
@@ -21,7 +21,7 @@ from rich.text import Text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core import config as configuration
-from core.config import PREFIX
+from core.config import PREFIX, Config
 from core.database import migrations
 from core.errors import ConfigurationError, PortalError
 from core.logs import configure_logs
@@ -38,6 +38,7 @@ COMMANDS = {
     "migrate": "core.cli.database",
     "plugins": "core.cli.plugins",
     "import": "core.cli.exchange",
+    "imports": "core.cli.imports",
     "check": "core.cli.check",
     "token": "core.cli.tokens",
     "pupil-file": "core.cli.pupil_files",
@@ -76,14 +77,19 @@ def trouble_of(error: OSError | DBAPIError) -> PortalError | None:
 
 
 @contextmanager
-def open_portal(*, logs: str = "warning", tables: bool = True) -> Generator[Portal, None, None]:
+def open_portal(
+    *, logs: str = "warning", tables: bool = True, mended: Callable[[Config], Config] | None = None
+) -> Generator[Portal, None, None]:
     """The portal of this installation, for one command.
 
     With `tables` it refuses a database whose core tables are not up to date, and leaves out plugins whose
-    tables are not: `ConfigurationError` says to migrate.
+    tables are not: `ConfigurationError` says to migrate. `mended` is for a command that looks for what is wrong
+    in the settings: it may take that out of them.
     """
     override(LOG_LEVEL=os.environ.get(PREFIX + "LOG_LEVEL", logs))
     settings = configuration.load()
+    if mended is not None:
+        settings = mended(settings)
     configure_logs(settings)
     portal = Portal(settings)
     try:
@@ -129,7 +135,8 @@ class PortalGroup(click.Group):
 
         try:
             plugins = Plugins(configuration.load())
-            plugins.discover()
+            # A wrong setting of a plugin is told by the command that needs it, and `doctor` looks for it.
+            plugins.discover(configured=False)
         except PortalError as error:
             say_error(error)
             return {}

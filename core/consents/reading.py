@@ -24,6 +24,7 @@ from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 
 VIEW = "core.consents.view"
+OWN = "core.consents.own"
 NOT_STAFF = ("pupil", "guardian")
 
 

@@ -78,8 +78,10 @@ def engine_for(
             f"База данных «{parsed.get_backend_name()}» не поддерживается.",
             advice="Укажите sqlite:///… или postgresql://… в MOYASHKOLA_DATABASE_URL.",
         )
-    # Our statements are short: compiling one takes longer than running it.
-    settings = "-c timezone=UTC -c jit=off" + (" -c default_transaction_read_only=on" if reading else "")
+    # Our statements are short: compiling one, or starting processes to share it, takes longer than running it.
+    settings = "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
+    if reading:
+        settings += " -c default_transaction_read_only=on"
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
     engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),

@@ -1,8 +1,9 @@
 """Search that forgives a typing error.
 
 A query that finds nothing is tried again with words that are one mistake away: a letter left out, put in, changed
-or swapped with its neighbour (Damerau–Levenshtein distance 1). All such spellings of a word are made and looked
-up in a table of the words there are: some 600 keys of an index, however many things are searched.
+or swapped with its neighbour (Damerau–Levenshtein distance 1). Latin letters that look like Russian ones are read as
+these first. All such spellings of a word are made and looked up in a table of the words there are: some 600 keys of
+an index, however many things are searched.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database.base import Base
 from core.database.session import Session
+from core.identity.names import mend_lookalikes
 
 LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 SHORTEST = 4
@@ -38,10 +40,23 @@ def learn(connection: Connection | Session, table: type[Base], keys: Iterable[st
 
 
 def similar(db: Session, table: type[Base], text: str) -> Sequence[str]:
-    """Other spellings of a normalized query, each changed word of which is in `table`; at most five."""
-    choices = [[word, *_known(db, table, _one_mistake_away(word))] for word in text.split()[:4]]
+    """Other spellings of a normalized query, each changed word of which is in `table`; at most five.
+
+    The query with Russian letters for the Latin ones that look alike is offered in any case, and first.
+    """
+    written = in_russian_letters(text)
+    choices = [[word, *_known(db, table, _one_mistake_away(word))] for word in written.split()[:4]]
     spellings = (" ".join(words) for words in product(*choices))
-    return list(islice(spellings, 1, OFFERED + 1))
+    others = list(islice(spellings, 1, OFFERED + 1))
+    return [written, *others][:OFFERED] if written != text else others
+
+
+def in_russian_letters(text: str) -> str:
+    """A normalized query with the words put right that were typed in Latin letters by mistake: «9a», «kpacный».
+
+    Letters look alike as capitals at least.
+    """
+    return " ".join(mend_lookalikes(word.upper()).casefold() for word in text.split())
 
 
 def _known(db: Session, table: type[Base], words: Sequence[str]) -> Sequence[str]:

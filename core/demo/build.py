@@ -82,14 +82,15 @@ def build_demo(
                 Change(action=CREATED, subject_type=SUBJECT, subject_id="schools", after=facts),
             )
     first: list[UUID] = []
-    municipality: UUID | None = None
     for number, school in enumerate(plan.each_school()):
         first = [*first, school["school"]["id"]][:PILOT]
-        municipality = municipality or school["municipality"]["id"]
         with portal.database.transaction() as db:
             if db.get(Organization, school["school"]["id"]) is None:
                 plan.write(db)
             plan.rows.clear()
+            if number == 0 and not small:
+                # Before the fillers: one of the first school's teachers works there too.
+                add_unfinished_school(db, school["municipality"]["id"], seed, today)
         if schools > 1:
             progress("Школы", number + 1, schools)
         for filler in fillers:
@@ -99,8 +100,6 @@ def build_demo(
         if db.scalar(select(OrganizationGroup.id).limit(1)) is None:
             plan.groups(db, first)
         add_consents(db, first[:1], seed, datetime.combine(today, time(9), UTC))
-        if not small and municipality is not None:
-            add_unfinished_school(db, municipality, seed, today)
     return True
 
 

@@ -7,9 +7,11 @@ from random import Random
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from core.consents.kinds import CORE_CONSENT_KINDS, PUPILS
 from core.consents.models import Consent, ConsentText
+from core.consents.standing import OWN_CONSENT_AGE, birthday
 from core.database.base import new_id
 from core.database.session import Session
 from core.identity.models import Guardianship, Person
@@ -56,33 +58,38 @@ def _give(
     )
     if region_id is None:
         return
+    child = aliased(Person)
     pupils = db.execute(
-        select(Enrollment.person_id, Guardianship.guardian_id, Person)
-        .join(Guardianship, Guardianship.child_id == Enrollment.person_id)
+        select(child, Person)
+        .join(Enrollment, Enrollment.person_id == child.id)
+        .join(Guardianship, Guardianship.child_id == child.id)
         .join(Person, Person.id == Guardianship.guardian_id)
         .where(Enrollment.organization_id == school.id)
         .order_by(Enrollment.person_id, Guardianship.guardian_id)
     ).all()
     seen: set[UUID] = set()
-    for pupil_id, guardian_id, guardian in pupils:
-        if pupil_id in seen:
+    for pupil, guardian in pupils:
+        if pupil.id in seen:
             continue
-        seen.add(pupil_id)
+        seen.add(pupil.id)
         for kind in CORE_CONSENT_KINDS:
             if PUPILS not in kind.asked_of or random.random() > GIVEN:
                 continue
             given = moment - timedelta(days=random.randint(5, 80))
+            # From fourteen on a child decides alone.
+            own = pupil.birth_date is not None and birthday(pupil.birth_date, OWN_CONSENT_AGE) <= given.date()
+            giver = pupil if own else guardian
             db.add(
                 Consent(
                     id=new_id(),
                     organization_id=school.id,
-                    person_id=pupil_id,
+                    person_id=pupil.id,
                     kind=kind.name,
                     text_id=texts[region_id, kind.name],
                     given_on=given.date(),
                     way="portal",
-                    given_by=guardian_id,
-                    signed_by=guardian.full_name,
+                    given_by=giver.id,
+                    signed_by=giver.full_name,
                     created_at=given,
                 )
             )

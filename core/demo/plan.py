@@ -21,6 +21,7 @@ from core.identity.identifiers import ogrn as checked_ogrn
 from core.identity.models import Guardianship, Person
 from core.identity.name_words import learn
 from core.identity.names import full_name, sort_key
+from core.organizations import grouping_words
 from core.organizations.group_rules import GroupRule
 from core.organizations.groups import recompute
 from core.organizations.models import (
@@ -212,6 +213,7 @@ class Plan:
         )  # fmt: skip
         db.add_all([by_rule, by_hand])
         db.flush()
+        spelling.learn(db, OrganizationWord, [by_rule.name_key, by_hand.name_key])
         db.add_all(OrganizationGroupMember(group_id=by_hand.id, organization_id=each) for each in schools)
         recompute(db, by_rule)
 
@@ -383,6 +385,8 @@ class Plan:
             if rows:
                 db.execute(insert(table), rows)
         learn(db, (str(row["name_key"]) for row in self.rows[Person]))
+        for table in (SchoolClass, PupilGroup):
+            grouping_words.learn(db, (str(row["name_key"]) for row in self.rows[table]))
         words = (str(row["search_key"]) for row in self.rows[Organization])
         spelling.learn(db, OrganizationWord, words)
         self.rows.clear()

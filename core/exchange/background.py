@@ -46,6 +46,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: UUID | None = None
     starts_in: int | None = None
     mapping: Mapping[str, str] = {}
+    titles_row: int = 0
     dry_run: bool = True
     locale: str = "ru"
 
@@ -160,6 +161,7 @@ def _run(task: TaskRun, order: Order) -> None:
                 organization_id=order.organization_id,
                 starts_in=order.starts_in,
                 mapping=order.mapping,
+                titles_row=order.titles_row,
                 names=order.names,
             )
             report = run_import(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
@@ -14,8 +14,9 @@ from core.audit.record import Change, record
 from core.database.session import Session
 from core.exchange.tables import Advance
 from core.exchange.trace import TRACKED, Trace
+from core.identity import name_words
 from core.identity.models import Guardianship, Person
-from core.identity.name_words import learn
+from core.organizations import grouping_words
 from core.organizations.models import (
     AcademicYear,
     Enrollment,
@@ -29,7 +30,7 @@ from core.organizations.models import (
 )
 from core.roles.actor import Actor
 from core.roles.giving import give_role
-from core.roles.lifecycle import NewRole
+from core.roles.lifecycle import NewRole, terminate
 from core.roles.models import StructuralRole
 
 ORDER: tuple[type[Any], ...] = (
@@ -47,6 +48,13 @@ ORDER: tuple[type[Any], ...] = (
     TeachingAssignment,
 )
 """Tables in the order in which their rows may refer to each other."""
+
+WORDS: Mapping[type[Any], Callable[[Session, Iterable[str]], None]] = {
+    Person: name_words.learn,
+    SchoolClass: grouping_words.learn,
+    PupilGroup: grouping_words.learn,
+}
+"""Tables whose names are searched with a typing error forgiven."""
 
 BATCH = 2_000
 """Rows sent to the database at a time."""
@@ -71,11 +79,14 @@ class Changes:
         self._things: list[Change] = []
         self.roles: list[NewRole] = []
         """Roles that are given by the ordinary rules once the people are there."""
+        self.ended_roles: list[UUID] = []
+        """Roles that are ended by the ordinary rules."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (any(self._inserts.values()) or any(self._updates.values()) or self.roles)
+        rows = any(self._inserts.values()) or any(self._updates.values())
+        return not (rows or self.roles or self.ended_roles)
 
     def insert(self, table: type[Any], row: dict[str, Any]) -> None:
         """A new row of `table`; `row` has its `id`."""
@@ -137,8 +148,8 @@ class Changes:
             for part in _alike(rows):
                 # Rows with and without a value go in one statement: mapped classes would send them one by one.
                 db.execute(insert(cast("Table", table.__table__)), part)
-                if table is Person:
-                    learn(db, (str(row["name_key"]) for row in part))
+                if table in WORDS:
+                    WORDS[table](db, (str(row["name_key"]) for row in part))
                 done += len(part)
                 advance(done, total)
         for table in ORDER:
@@ -146,9 +157,9 @@ class Changes:
             changed = [{"id": row_id, **values} for row_id, values in self._updates[table].items()]
             for start in range(0, len(changed), BATCH):
                 db.execute(update(table), changed[start : start + BATCH])
-                if table is Person:
+                if table in WORDS:
                     renamed = (each for each in changed[start : start + BATCH] if "name_key" in each)
-                    learn(db, (str(each["name_key"]) for each in renamed))
+                    WORDS[table](db, (str(each["name_key"]) for each in renamed))
                 done += len(changed[start : start + BATCH])
                 advance(done, total)
         changes = [
@@ -173,8 +184,17 @@ class Changes:
                 StructuralRole,
                 [{"id": role.id, **{name: getattr(role, name) for name in TRACKED[StructuralRole]}}],
             )
+        for role_id in self.ended_roles:
+            _end(db, actor, trace, role_id, reason)
         advance(total, total)
         return trace
+
+
+def _end(db: Session, actor: Actor, trace: Trace, role_id: UUID, reason: str) -> None:
+    role = db.get_one(StructuralRole, role_id)
+    before = {role_id: {"status": role.status, "ends_on": role.ends_on}}
+    terminate(db, actor, role_id, reason)
+    trace.changed(StructuralRole, before, {role_id: {"status": role.status, "ends_on": role.ends_on}})
 
 
 def _alike(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

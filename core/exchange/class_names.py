@@ -7,8 +7,7 @@ import re
 import msgspec
 
 from core.errors import Wrong
-from core.exchange.written_names import mend_lookalikes
-from core.identity.names import sort_key
+from core.identity.names import mend_lookalikes, sort_key
 from core.web.i18n import sentence
 
 HIGHEST_GRADE = 12

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
+from core.database.base import now
 from core.exchange.tables import Cell, Sheet, is_empty, text_of
-from core.web.i18n import lazy, sentence
+from core.exchange.written_dates import WrongDate, read_date
+from core.identity.families import MAJORITY_YEARS
+from core.web.i18n import lazy, sentence, speaking
 
 HEADER_WITHIN = 40
 """Rows from the top among which the titles are looked for."""
+
+OFFERED_ROWS = 8
+"""Rows from the top that are shown where the titles were not found."""
+
+REPEATED = re.compile(r" \(\d+\)$")
+"""What is put behind a title that another column has too."""
+
+DATES_LOOKED_AT = 50
+"""Rows whose dates tell whether a column is about children."""
 
 FIELDS: Mapping[str, str] = {
     "class": lazy("Класс"),
@@ -39,7 +53,8 @@ FIELDS: Mapping[str, str] = {
         for field, word in (
             ("name", lazy("ФИО")), ("last_name", lazy("фамилия")), ("first_name", lazy("имя")),
             ("middle_name", lazy("отчество")), ("phone", lazy("телефон")), ("email", lazy("эл. почта")),
-            ("snils", lazy("СНИЛС")), ("relation", lazy("кем приходится")),
+            ("snils", lazy("СНИЛС")), ("birth_date", lazy("дата рождения")),
+            ("relation", lazy("кем приходится")),
         )
     },
 }  # fmt: skip
@@ -79,8 +94,10 @@ _PUPIL = (
     ("class", re.compile(r"(наименование |название |учебный )?класс(а|ы)?( группа)?( обучения| ученика)?|class")),
     ("gender", re.compile(r"пол( ребенка| ученика| обучающегося| учащегося)?( м ж)?|gender|sex")),
 )  # fmt: skip
+_MOVED, _NAMES = ("phone", "email", "snils", "birth_date"), ("name", "last_name", "first_name", "middle_name")
 _SUBGROUP = re.compile(r"(?:под)?групп[аы]\b\s*(.*)|(.*?)\s*\bподгрупп[аы]")
 _NOT_SUBGROUP = re.compile(r"здоров|физк|физич|инвалид|кров|продлен|гпд")
+_OF_CHILD = r"\b(учени\w*|учащ\w*|обучающ\w*|ребен\w*|дет\w*|воспитанник\w*|школьник\w*)\b"
 _CHILD = re.compile(
     r"(учени\w*|учащ\w*|обучающ\w*|ребен\w*|дет\w*|воспитанник\w*|школьник\w*)( полностью)?|pupil|student"
 )
@@ -90,7 +107,10 @@ FOREIGN = re.compile(
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """A column: its place (from 0), its title, the field it was taken for, and of a subgroup, which split."""
+    """A column: its place (from 0), its title, the field it was taken for, and of a subgroup, which split.
+
+    Of columns with the same title the second is called «Телефон (2)»: each can be named and marked by itself.
+    """
 
     index: int
     title: str
@@ -119,7 +139,8 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
 
     `fields` are all there are, with their titles; `meaning` tells by a normal title the field and, of a subgroup,
     the split. A row of titles has one of `named_by`. A field that begins with a key of `again` becomes the second
-    of its kind where the first is taken; those in `many` may stand in several columns.
+    of its kind where the first is taken; those in `many` may stand in several columns. A contact whose title has
+    no word of `whose` it is belongs to those whose columns it stands right of.
     """
 
     fields: Mapping[str, str]
@@ -127,6 +148,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     named_by: Sequence[str]
     again: Mapping[str, str] = {}
     many: Sequence[str] = ("ignore",)
+    whose: re.Pattern[str] | None = None
 
 
 def normal(title: str) -> str:
@@ -143,7 +165,12 @@ def meaning_of(
         return mapping[text], title.strip() if mapping[text] == "subgroup" else ""
     if text in GIVEN_BACK:
         return "ignore", ""
-    return (vocabulary or SCHOOL).meaning(text) if text else ("", "")
+    if not text:
+        return "", ""
+    known = vocabulary or SCHOOL
+    with speaking("ru"):
+        own = next((field for field, words in known.fields.items() if normal(str(words)) == text), "")
+    return (own, "") if own else known.meaning(text)
 
 
 def _of_pupil(text: str) -> tuple[str, str]:
@@ -172,7 +199,7 @@ def _of_guardian(who: str, text: str) -> str:
         return ""
     for field, pattern in WHAT:
         if pattern.search(text):
-            return "" if field == "birth_date" else f"{who}.{field}"
+            return f"{who}.{field}"
     known = re.sub(
         r"\b(1|2|ученика|ребенка|или|законн\w*|опекун\w*|представ\w*|родител\w*|мат\w*|мам\w*|от[ец]\w*|пап\w*)\b",
         "",
@@ -187,6 +214,7 @@ SCHOOL = Vocabulary(
     named_by=("name", "last_name"),
     again={"guardian.": "guardian2."},
     many=("subgroup", "ignore"),
+    whose=re.compile("|".join((_OF_CHILD, *(pattern.pattern for _who, pattern in _WHO)))),
 )
 """A list of classes and pupils."""
 
@@ -199,7 +227,7 @@ def find_header(
     for number, row in enumerate(sheet.rows[:HEADER_WITHIN]):
         if is_empty(row):
             continue
-        columns = _columns(row, mapping, vocabulary)
+        columns = _columns(row, mapping, vocabulary, sheet.rows[number + 1 :])
         header = Header(row=number, columns=columns)
         if not header.has(*vocabulary.named_by):
             continue
@@ -211,20 +239,108 @@ def find_header(
     return _merged_with_next(sheet, best, mapping, vocabulary)
 
 
-def _columns(row: Sequence[Cell], mapping: Mapping[str, str], vocabulary: Vocabulary) -> list[Column]:
+def header_at(sheet: Sheet, number: int, mapping: Mapping[str, str], vocabulary: Vocabulary) -> Header:
+    """The row of this number from 0, which somebody has said to be the titles, whatever it has."""
+    row = [text_of(cell) for cell in sheet.rows[number]]
+    below = sheet.rows[number + 1 :]
+    return Header(row=number, columns=_columns(row, mapping, vocabulary, below))
+
+
+def first_rows(sheet: Sheet) -> list[int]:
+    """Numbers from 0 of the first rows with two cells or more: among them people look for the titles."""
+    filled = (
+        number
+        for number, row in enumerate(sheet.rows[:HEADER_WITHIN])
+        if sum(1 for cell in row if text_of(cell)) > 1
+    )
+    return list(islice(filled, OFFERED_ROWS))
+
+
+def likely_titles(sheet: Sheet, numbers: Sequence[int], vocabulary: Vocabulary) -> int:
+    """Which of these rows looks most like titles: it is understood in part, or has the most texts."""
+
+    def score(number: int) -> tuple[int, int]:
+        row = sheet.rows[number]
+        known = sum(1 for column in _columns(row, {}, vocabulary) if column.field)
+        return known, sum(1 for cell in row if isinstance(cell, str) and not re.search(r"\d{2}", cell))
+
+    return max(numbers, key=score)
+
+
+def _columns(
+    row: Sequence[Cell],
+    mapping: Mapping[str, str],
+    vocabulary: Vocabulary,
+    below: Sequence[Sequence[Cell]] = (),
+) -> list[Column]:
     columns: list[Column] = []
-    seen: set[str] = set()
+    times = Counter[str]()
     for index, cell in enumerate(row):
         title = text_of(cell)
         if not title:
             continue
-        field, split = meaning_of(title, mapping, vocabulary) if isinstance(cell, str) else ("", "")
-        while field and field in seen and field not in vocabulary.many:
-            first = next((prefix for prefix in vocabulary.again if field.startswith(prefix)), "")
-            field = vocabulary.again[first] + field.removeprefix(first) if first else ""
-        seen.add(field)
-        columns.append(Column(index=index, title=title, field=field, split=split))
+        text = normal(title)
+        times[text] += 1
+        again = times[text] > 1 and mapping.get(text) not in vocabulary.many
+        field, split = meaning_of(title, {} if again else mapping, vocabulary)
+        if not isinstance(cell, str):
+            field = split = ""
+        if times[text] > 1:
+            title = f"{title} ({times[text]})"
+        if (named := mapping.get(normal(title))) is not None:
+            field = named
+        else:
+            field = _by_position(
+                field, text, columns, vocabulary, (each[index] for each in below if index < len(each))
+            )
+        columns.append(
+            Column(index=index, title=title, field=_next_free(field, columns, vocabulary), split=split)
+        )
     return columns
+
+
+def _by_position(
+    field: str, text: str, columns: Sequence[Column], vocabulary: Vocabulary, cells: Iterable[Cell]
+) -> str:
+    """The field of those whose columns stand to the left, if the title does not say whose it is.
+
+    A name moves along only where those a row is about have theirs already. Birth dates of children are no adults'.
+    """
+    part = field.rpartition(".")[2]
+    left = next((each for each in reversed(columns) if each.field not in ("", "ignore")), None)
+    if left is None or vocabulary.whose is None or vocabulary.whose.search(text):
+        return field
+    named = any(each.field in vocabulary.named_by for each in columns)
+    if part not in _MOVED and not (part in _NAMES and field == part and named):
+        return field
+    moved = f"{left.who}.{part}" if left.who else part
+    taken = any(each.field == moved for each in columns)
+    if moved not in vocabulary.fields or taken or (part == "birth_date" and _of_children(cells)):
+        return field
+    return moved
+
+
+def _of_children(cells: Iterable[Cell]) -> bool:
+    """Whether most of the dates in a column are of people under age."""
+    today = now().date()
+    ages: list[float] = []
+    for cell in islice(cells, DATES_LOOKED_AT):
+        try:
+            born = read_date(cell, today)
+        except WrongDate:
+            continue
+        if born is not None:
+            ages.append((today - born).days / 365.25)
+    return sum(1 for age in ages if age < MAJORITY_YEARS) * 2 > len(ages)
+
+
+def _next_free(field: str, columns: Sequence[Column], vocabulary: Vocabulary) -> str:
+    """The field, or the second of its kind where the first is taken; none where all are."""
+    seen = {column.field for column in columns}
+    while field and field in seen and field not in vocabulary.many:
+        first = next((prefix for prefix in vocabulary.again if field.startswith(prefix)), "")
+        field = vocabulary.again[first] + field.removeprefix(first) if first else ""
+    return field
 
 
 def _merged_with_next(
@@ -246,4 +362,6 @@ def _merged_with_next(
         under = words[index] if index < len(words) else ""
         above = over or (above if under else "")
         joined.append(f"{above} {under}".strip() if under else over)
-    return Header(row=header.row + 1, columns=_columns(joined, mapping, vocabulary))
+    return Header(
+        row=header.row + 1, columns=_columns(joined, mapping, vocabulary, sheet.rows[header.row + 2 :])
+    )

@@ -23,7 +23,7 @@ from core.organizations.models import (
 from core.roles.models import StructuralRole
 from core.web.i18n import lazy, sentence
 
-ROLE_TITLES = {"pupil": lazy("ученик"), "guardian": lazy("родитель"), "teacher": lazy("учитель")}
+ROLE_TITLES = {"pupil": lazy("ученик"), "guardian": lazy("родитель")}
 
 
 class Places:

@@ -9,10 +9,11 @@ from uuid import UUID
 from core.database.session import Session
 from core.exchange.changes import Changes
 from core.exchange.enrolling import Places
+from core.exchange.import_year import year_to_fill
 from core.exchange.people import People
 from core.exchange.report import ImportReport
 from core.exchange.rows import ChildData, GuardianRow
-from core.exchange.school_state import KnownPerson, SchoolState, load_state, new_year, year_of
+from core.exchange.school_state import KnownPerson, SchoolState, load_state
 from core.exchange.tables import Advance
 from core.identity.families import Rights
 from core.identity.names import sort_key
@@ -35,8 +36,7 @@ def plan_guardians(
 ) -> Changes:
     """What importing `rows` into `organization` would change; errors and outcomes go into the report."""
     changes = Changes()
-    year = year_of(db, organization.id, starts_in) or new_year(organization.id, starts_in)
-    report.year = year.name
+    year = year_to_fill(db, organization, starts_in, report)
     snils = {
         number
         for row in rows

@@ -51,7 +51,8 @@ def _meaning(text: str) -> tuple[str, str]:
         return f"{_which(text)}.class", ""
     for field, pattern in _PARTS:
         if pattern.search(text):
-            # Of a guardian schools seldom keep the date of birth: without a word of whose it is, it is the child's.
+            # Of a guardian schools seldom keep the date of birth: without a word of whose it is, it is the child's,
+            # unless it stands right of the guardian's columns.
             if field == "birth_date" and not _GUARDIAN.search(text):
                 return f"{_which(text)}.birth_date", ""
             return (f"{who}{field}", "") if not of_child or field not in ("phone", "email") else ("", "")
@@ -102,6 +103,7 @@ GUARDIANS = Vocabulary(
     meaning=_meaning,
     named_by=("name", "last_name"),
     again={"child.": "child2.", "child2.": "child3."},
+    whose=re.compile(f"{_CHILD.pattern}|{_GUARDIAN.pattern}"),
 )
 """A list of guardians, each with children."""
 

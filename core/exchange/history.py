@@ -70,9 +70,13 @@ def remembered(db: Session, organization_id: UUID, kind: str) -> dict[str, str]:
 
 
 def runs(
-    db: Session, actor: Actor, before: UUID | None = None, limit: int = PAGE_SIZE
+    db: Session,
+    actor: Actor,
+    before: UUID | None = None,
+    limit: int = PAGE_SIZE,
+    organization_id: UUID | None = None,
 ) -> Sequence[tuple[ImportRun, str]]:
-    """The imports in the actor's reach with their schools, the latest first."""
+    """The imports in the actor's reach with their schools, or those of one school; the latest first."""
     actor.require(PERMISSION)
     statement = (
         select(ImportRun, Organization.short_name)
@@ -83,6 +87,8 @@ def runs(
     )
     if before is not None:
         statement = statement.where(ImportRun.id < before)
+    if organization_id is not None:
+        statement = statement.where(ImportRun.organization_id == organization_id)
     return [(run, name) for run, name in db.execute(statement).all()]
 
 

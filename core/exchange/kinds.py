@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.exchange.guardian_table import GUARDIANS, GuardianReader
 from core.exchange.school_table import PupilReader
 from core.exchange.staff_table import STAFF, StaffReader
 from core.exchange.table_rows import RowReader
-from core.exchange.tables import Sheet, is_empty, read_tables
+from core.exchange.tables import EXPLANATIONS, Sheet, is_empty, read_tables
 from core.identity.guardians import EDIT
 from core.roles.actor import Actor
 from core.roles.lifecycle import GRANT
@@ -59,12 +59,17 @@ def tables_for(actor: Actor) -> list[tuple[str, str]]:
 
 
 def open_tables(paths: Sequence[Path]) -> list[tuple[Path, Sheet]]:
-    """Every sheet of the files, each with its file."""
-    return [(path, sheet) for path in paths for sheet in read_tables(path)]
+    """Every sheet of the files, each with its file; explanations of a sample table are none."""
+    return [(path, sheet) for path in paths for sheet in read_tables(path) if sheet.name != EXPLANATIONS]
 
 
-def recognise(sheets: Sequence[tuple[Path, Sheet]]) -> str:
-    """The kind of a table by its titles: what is neither of staff nor of guardians is one of pupils."""
+def recognise(
+    sheets: Sequence[tuple[Path, Sheet]], remembered: Callable[[str], Mapping[str, str]] = lambda _kind: {}
+) -> str:
+    """The kind of a table by its titles: what is neither of staff nor of guardians is one of pupils.
+
+    Titles that say nothing may be `remembered` from a table of a kind that was loaded before.
+    """
     for _path, sheet in sheets:
         if all(is_empty(row) for row in sheet.rows):
             continue
@@ -74,6 +79,11 @@ def recognise(sheets: Sequence[tuple[Path, Sheet]]) -> str:
             return STAFF_TABLE
         if find_header(sheet) is not None:
             return SCHOOL_TABLE
+    for name, table in TABLES.items():
+        if (named := remembered(name)) and any(
+            find_header(sheet, named, table.vocabulary) for _path, sheet in sheets
+        ):
+            return name
     return SCHOOL_TABLE
 
 

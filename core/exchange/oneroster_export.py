@@ -44,6 +44,11 @@ SEX = {"M": "male", "F": "female"}
 Row = Mapping[str, str]
 
 
+def year_begun_by(day: date) -> int:
+    """The calendar year in which the school year of a day began; summer from July on belongs to the next one."""
+    return day.year if day.month >= 7 else day.year - 1
+
+
 def export_oneroster(db: Session, actor: Actor, organization_id: UUID, starts_in: int, day: date) -> bytes:
     """The set of a school's year as a zip archive; that it was taken is recorded.
 

@@ -24,6 +24,7 @@ from core.exchange.people import People
 from core.exchange.report import ImportReport
 from core.exchange.rows import PersonData
 from core.exchange.school_state import KnownPerson, load_state
+from core.exchange.staff_roles import TEACHER, StaffRoles
 from core.exchange.tables import Advance
 from core.identity import identifiers
 from core.identity.identifiers import WrongIdentifier
@@ -57,7 +58,8 @@ def plan_oneroster(
     state = load_state(db, organization.id, year, snils, day)
     places = Places(state, changes, report, SOURCE, day, actor.person_id)
     people = People(state, changes, SOURCE, day)
-    plan = _Plan(db, organization, school_id, roster, report, changes, places, people)
+    roles = StaffRoles(db, actor, organization, places, report, day)
+    plan = _Plan(db, organization, school_id, roster, report, places, people, roles)
     plan.run(advance)
     return changes
 
@@ -86,13 +88,13 @@ class _Plan:
         school_id: str | None,
         roster: RosterSet,
         report: ImportReport,
-        changes: Changes,
         places: Places,
         people: People,
+        roles: StaffRoles,
     ) -> None:
-        self.roster, self.report, self.places, self.people = roster, report, places, people
+        self.roster, self.report, self.places, self.people, self.roles = roster, report, places, people, roles
         self.school_id, self.state = school_id, places.state
-        self.teaching = Teaching(db, organization, places, changes, report, roster)
+        self.teaching = Teaching(db, organization, places, roles, report, roster)
         self.persons: dict[str, KnownPerson] = {}
         self.homerooms: dict[str, UUID] = {}
         self.pupils_of: dict[str, set[str]] = defaultdict(set)
@@ -189,9 +191,10 @@ class _Plan:
                 sentence("Роль «%(role)s» файлом не выдаётся: загружены только данные человека.", role=role),
                 "Выдайте роль в портале.",
             )
+        elif role in TEACHERS:
+            self.roles.give(row, person, self.roles.wanted(row, person, [TEACHER], []))
         else:
-            kind = "pupil" if role in PUPILS else "teacher" if role in TEACHERS else "guardian"
-            self.places.role(row, person, kind)
+            self.places.role(row, person, "pupil" if role in PUPILS else "guardian")
         if known is None:
             row.outcome = "created"
 
@@ -236,8 +239,9 @@ class _Plan:
         span = self.state.enrolled(person.id, self.places.effective)
         if span is not None:
             self.places.leave(line.report, person, span.place, self.places.effective)
-        for kind in ("pupil", "teacher", "guardian"):
+        for kind in ("pupil", "guardian"):
             self.places.end_role(line.report, person, kind)
+        self.roles.end(line.report, person)
 
     def _class_name(self, line: Line) -> ClassName | None:
         for text in (line["title"], line["classCode"], line["title"].split(" ")[0]):

@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-
-from core.database.base import new_id
 from core.database.session import Session
-from core.exchange.changes import Changes
 from core.exchange.enrolling import Places
 from core.exchange.oneroster_files import Line, RosterSet
 from core.exchange.report import ImportReport, RowReport
 from core.exchange.school_state import KnownPerson, own_id
+from core.exchange.staff_roles import TEACHER, StaffRoles
 from core.exchange.teaching import Assignments
 from core.identity.names import sort_key
 from core.organizations.models import Organization, PupilGroupMembership, TeachingAssignment
-from core.roles.models import StructuralRole
+from core.roles.lifecycle import NEEDS_A_CLASS
 from core.web.i18n import sentence
 
 Place = tuple[UUID | None, UUID | None]
@@ -33,10 +30,12 @@ class Teaching:
         db: Session,
         organization: Organization,
         places: Places,
-        changes: Changes,
+        roles: StaffRoles,
         report: ImportReport,
         roster: RosterSet,
     ) -> None:
+        changes = places.changes
+        self.roles = roles
         self.organization, self.places, self.changes, self.report, self.roster = (
             organization,
             places,
@@ -47,16 +46,6 @@ class Teaching:
         self.state = places.state
         self._taught: dict[str, tuple[UUID, Place]] = {}
         self.teaching = Assignments(db, organization, places, changes, report)
-        self._class_teachers = {
-            (row.person_id, row.school_class_id)
-            for row in db.execute(
-                select(StructuralRole.person_id, StructuralRole.school_class_id).where(
-                    StructuralRole.organization_id == organization.id,
-                    StructuralRole.kind == "class_teacher",
-                    StructuralRole.status == "active",
-                )
-            )
-        }
 
     def teach(self, line: Line, pupils: Sequence[KnownPerson]) -> None:
         """Find out whom a scheduled class is: a whole class, a part of it, or pupils of several."""
@@ -166,25 +155,19 @@ class Teaching:
                 self.changes.of_person(teacher.id, {}, {"teaches": f"ended {known}"})
                 row.add_change(sentence("нагрузка закончена"))
             return
+        if not self.roles.teaches(teacher.id):
+            self.roles.give(row, teacher, self.roles.wanted(row, teacher, [TEACHER], []))
+        if not self.roles.teaches(teacher.id):
+            row.remark(
+                "warning", "Нагрузка не загружена: у человека нет роли учителя.", column="userSourcedId"
+            )
+            return
         if self.teaching.assign(teacher, subject_id, school_class_id, group_id, begins, ends):
             row.outcome = "created"
 
     def class_teacher(self, row: RowReport, teacher: KnownPerson, class_id: UUID) -> None:
         """Make a teacher the class teacher of a class, unless that is so already."""
-        if (teacher.id, class_id) in self._class_teachers:
-            return
-        self._class_teachers.add((teacher.id, class_id))
-        self.changes.insert(
-            StructuralRole,
-            {
-                "id": new_id(), "person_id": teacher.id, "kind": "class_teacher",
-                "organization_id": self.organization.id, "school_class_id": class_id, "status": "active",
-                "starts_on": self.places.day, "basis": "загрузка из файла",
-            },
-        )  # fmt: skip
-        name = self.state.classes_by_id[class_id].name
-        self.changes.of_person(teacher.id, {}, {"role": f"class_teacher {name}"}, created=teacher.new)
-        row.add_change(sentence("классный руководитель %(name)s", name=name))
+        self.roles.give(row, teacher, self.roles.wanted(row, teacher, [NEEDS_A_CLASS], [class_id]))
 
     def leave_group(self, row: RowReport, pupil: KnownPerson, class_id: str) -> None:
         """End a pupil's time in the subgroup that a scheduled class is, if it is one."""

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from core.database.base import new_id
 from core.database.session import Session
 from core.exchange.changes import Changes
+from core.exchange.import_year import plan_year
 from core.exchange.oneroster_files import Line, RosterSet
 from core.exchange.report import ImportReport
-from core.exchange.school_import import plan_year
 from core.organizations.models import AcademicYear, Organization, Term
 from core.web.i18n import sentence
 

@@ -128,12 +128,22 @@ class SheetHeader(msgspec.Struct, frozen=True, kw_only=True):
         return self.titles.get(remark.column, self.fields.get(remark.field))
 
 
+class FirstRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the first rows of a file whose titles were not found; `chosen` is taken for the titles meanwhile."""
+
+    place: str
+    row: int
+    cells: Sequence[str]
+    chosen: bool = False
+
+
 class ImportReport(msgspec.Struct, kw_only=True):
     """The result of an import or of its rehearsal.
 
     `applied` tells whether the data has been changed: never if there is an error. `missing` are the
     pupils of the file's classes whom the file does not name; they are left as they are. `run` is what the import
-    is kept as in the history (`core.exchange.history`).
+    is kept as in the history (`core.exchange.history`). `first_rows` are there if no row of titles was found: one of
+    them is to be chosen, and its columns are to be named.
     """
 
     kind: str
@@ -149,6 +159,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     remarks: list[Remark] = []
     created: dict[str, int] = {}
     missing: list[str] = []
+    first_rows: list[FirstRow] = []
     run: str = ""
 
     def remark(self, level: Level, message: str, advice: str = "") -> None:

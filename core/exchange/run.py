@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from core.exchange.kinds import (
 from core.exchange.oneroster_import import plan_oneroster
 from core.exchange.report import ImportReport
 from core.exchange.school_import import plan_school
+from core.exchange.school_state import year_name
 from core.exchange.staff_import import plan_staff
 from core.exchange.table_rows import read_rows
 from core.exchange.tables import Advance, Sheet
@@ -56,13 +58,17 @@ PLANS: Mapping[str, Callable[..., Changes]] = {
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What to import, where to, and how. `starts_in` is the calendar year in which the academic year begins."""
+    """What to import, where to, and how. `starts_in` is the calendar year in which the academic year begins.
+
+    `titles_row` is the row of a table, from 1, that has the titles of its columns; 0 for one to be found.
+    """
 
     paths: Sequence[Path]
     kind: str = AUTO
     organization_id: UUID | None = None
     starts_in: int | None = None
     mapping: Mapping[str, str] = {}
+    titles_row: int = 0
     names: Sequence[str] = ()
 
 
@@ -97,6 +103,8 @@ def run_import(
             advice=sentence("Есть: %(known)s.", known=", ".join([*TITLES, *importers(portal, actor)])),
         )
     with portal.database.reading(fresh=True) as db:
+        if job.kind == AUTO and kind != ONEROSTER:
+            kind = recognise(sheets, partial(remembered, db, target(db, actor, job.organization_id).id))
         organization = target(db, actor, job.organization_id, kind)
         today = datetime.now(ZoneInfo(organization.timezone or portal.config.timezone)).date()
         named = (
@@ -109,6 +117,8 @@ def run_import(
     plan = _read(
         kind, actor, job, sheets, named, report, today, lambda done, total: advance(READING, done, total)
     )
+    if report.first_rows:
+        return report
     starts_in = job.starts_in or (today.year if today.month >= 7 else today.year - 1)
 
     def planning(done: int, total: int) -> None:
@@ -138,7 +148,10 @@ def run_import(
 
 
 def _opened(job: Job) -> tuple[str, list[tuple[Path, Sheet]]]:
-    """The kind of the files, and their sheets if they are tables: each file is read once."""
+    """The kind of the files, and their sheets if they are tables: each file is read once.
+
+    Which kind of table they are, if that was not said, is told later.
+    """
     kind = job.kind
     if kind == AUTO:
         if not job.paths:
@@ -148,7 +161,7 @@ def _opened(job: Job) -> tuple[str, list[tuple[Path, Sheet]]]:
         if oneroster_files.is_set(job.paths):
             return ONEROSTER, []
         sheets = open_tables(job.paths)
-        return recognise(sheets), sheets
+        return SCHOOL_TABLE, sheets
     return kind, open_tables(job.paths) if kind in TABLES else []
 
 
@@ -166,12 +179,22 @@ def _read(
     if kind == ONEROSTER:
         content: Any = oneroster_files.read_set(job.paths, report)
     else:
-        content = read_rows(TABLES[kind].reader, sheets, report, today, named, advance)
+        content = read_rows(TABLES[kind].reader, sheets, report, today, named, advance, job.titles_row)
 
     def plan(
         db: Session, organization: Organization, starts_in: int, report: ImportReport, day: date, go: Advance
     ) -> Changes:
-        return PLANS[kind](db, actor, organization, starts_in, content, report, day, go)
+        changes = PLANS[kind](db, actor, organization, starts_in, content, report, day, go)
+        wanted = year_name(job.starts_in) if job.starts_in is not None else report.year
+        if report.year != wanted:
+            report.remark(
+                "error",
+                sentence(
+                    "В наборе – учебный год %(has)s, а выбран %(wanted)s.", has=report.year, wanted=wanted
+                ),
+                "Выберите этот год или оставьте поле пустым.",
+            )
+        return changes
 
     return plan
 

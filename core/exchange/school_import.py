@@ -9,13 +9,14 @@ from uuid import UUID
 from core.database.session import Session
 from core.exchange.changes import Changes
 from core.exchange.enrolling import Places
+from core.exchange.import_year import plan_year
 from core.exchange.people import People
 from core.exchange.report import ImportReport, RowReport
 from core.exchange.rows import PersonData, PupilRow
-from core.exchange.school_state import KnownPerson, SchoolState, load_state, new_year, year_of
+from core.exchange.school_state import KnownPerson, SchoolState, load_state
 from core.exchange.tables import Advance
 from core.identity.names import sort_key
-from core.organizations.models import AcademicYear, Organization
+from core.organizations.models import Organization
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
@@ -52,36 +53,6 @@ def plan_school(
     school.report_missing({school.places.class_id(pupil.school_class) for pupil in pupils})
     advance(len(pupils), len(pupils))
     return changes
-
-
-def plan_year(
-    db: Session, changes: Changes, organization: Organization, starts_in: int, report: ImportReport
-) -> AcademicYear:
-    """The academic year the data belongs to; planned if the school has none yet."""
-    year = year_of(db, organization.id, starts_in)
-    if year is None:
-        year = new_year(organization.id, starts_in)
-        row = {key: getattr(year, key) for key in ("id", "organization_id", "name", "starts_on", "ends_on")}
-        changes.insert(AcademicYear, {**row, "archived": False})
-        changes.of_thing("core.academic_year.create", "academic_year", year.id, {"name": year.name})
-        report.count(sentence("учебный год"))
-        report.remark(
-            "note",
-            sentence(
-                "Учебного года %(year)s в портале не было: он будет создан с %(first)s по %(last)s.",
-                year=year.name,
-                first=year.starts_on,
-                last=year.ends_on,
-            ),
-        )
-    elif year.archived:
-        report.remark(
-            "error",
-            sentence("Учебный год %(year)s закрыт и не меняется.", year=year.name),
-            "Выберите другой учебный год.",
-        )
-    report.year = year.name
-    return year
 
 
 class _School:

@@ -288,12 +288,17 @@ def year_of(db: Session, organization_id: UUID, starts_in: int) -> AcademicYear 
     )
 
 
+def year_name(starts_in: int) -> str:
+    """What an academic year is called that begins in this calendar year: `2026/27`."""
+    return f"{starts_in}/{(starts_in + 1) % 100:02d}"
+
+
 def new_year(organization_id: UUID, starts_in: int) -> AcademicYear:
     """An academic year by the federal model, 1 September – 26 May, not yet saved."""
     return AcademicYear(
         id=new_id(),
         organization_id=organization_id,
-        name=f"{starts_in}/{(starts_in + 1) % 100:02d}",
+        name=year_name(starts_in),
         starts_on=date(starts_in, 9, 1),
         ends_on=date(starts_in + 1, 5, 26),
     )

@@ -17,8 +17,10 @@ from core.web.i18n import counted, sentence
 
 _RELATIONS = {"mother": "mother", "father": "father"}
 _RELATION_WORDS = (
-    ("мат", "mother"), ("мам", "mother"), ("от", "father"), ("пап", "father"), ("опек", "guardian"),
-    ("попеч", "guardian"), ("баб", "grandmother"), ("дед", "grandfather"),
+    ("мат", "mother"), ("мам", "mother"), ("отч", "relative"), ("от", "father"), ("пап", "father"),
+    ("опек", "guardian"), ("попеч", "guardian"), ("баб", "grandmother"), ("дед", "grandfather"),
+    ("родств", "relative"), ("мач", "relative"), ("тет", "relative"), ("тёт", "relative"), ("дяд", "relative"),
+    ("брат", "relative"), ("сестр", "relative"),
 )  # fmt: skip
 OLDEST_PUPIL, YOUNGEST_PUPIL = 25, 5
 """Ages in years beyond which a pupil's date of birth is doubted."""
@@ -169,7 +171,7 @@ class PupilReader(RowReader[PupilRow]):
             replaced[whole.index] = text
             cells = replaced
         name = self.name(cells, row, who, may_lack=True)
-        person = self.person(cells, row, who, name, None)
+        person = self.person(cells, row, who, name, self.birth_date(cells, row, f"{who}.birth_date"))
         if person is None:
             return None
         if phone_inside and person.phone is None:

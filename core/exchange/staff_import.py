@@ -14,10 +14,11 @@ from core.database.session import Session
 from core.exchange.changes import Changes
 from core.exchange.class_names import ClassName
 from core.exchange.enrolling import Places
+from core.exchange.import_year import year_to_fill
 from core.exchange.people import People
 from core.exchange.report import ImportReport, RowReport
 from core.exchange.rows import StaffRow
-from core.exchange.school_state import KnownPerson, load_state, new_year, year_of
+from core.exchange.school_state import KnownPerson, load_state
 from core.exchange.staff_roles import StaffRoles
 from core.exchange.tables import Advance
 from core.exchange.teaching import Assignments
@@ -41,15 +42,14 @@ def plan_staff(
 ) -> Changes:
     """What importing `rows` into `organization` would change; errors and outcomes go into the report."""
     changes = Changes()
-    year = year_of(db, organization.id, starts_in) or new_year(organization.id, starts_in)
-    report.year = year.name
+    year = year_to_fill(db, organization, starts_in, report)
     snils = {row.person.snils for row in rows if row.person.snils}
     state = load_state(db, organization.id, year, snils, day)
     places = Places(state, changes, report, SOURCE, day)
     staff = _Staff(
         people=People(state, changes, SOURCE, day),
         places=places,
-        roles=StaffRoles(db, actor, organization, changes, report, day),
+        roles=StaffRoles(db, actor, organization, places, report, day),
         teaching=Assignments(db, organization, places, changes, report),
     )
     for done, row in enumerate(rows, 1):
@@ -77,14 +77,14 @@ class _Staff:
         known = self.people.find_staff(row, member.person, self.roles.staff)
         if row.failed:
             return
-        wanted = self.roles.wanted(member, known, kinds, home)
+        wanted = self.roles.wanted(row, known, kinds, home, member.starts_on)
         if known is None and not wanted:
             row.outcome = "skipped"
             return
         saved = self.people.save(row, known, member.person)
         if row.failed:
             return
-        self.roles.give(saved, wanted, member)
+        self.roles.give(row, saved, wanted, member.starts_on, member.basis)
         self.roles.staff.add(saved.id)
         self._teach(member, saved, loads)
         if known is None:

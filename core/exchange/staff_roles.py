@@ -1,4 +1,4 @@
-"""Which roles the positions of a staff table stand for, and which of them a file may ask for."""
+"""Which roles of staff a file stands for, and which of them it may ask for or end."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.database.session import Session
-from core.exchange.changes import Changes
-from core.exchange.report import ImportReport
+from core.exchange.enrolling import Places
+from core.exchange.report import ImportReport, RowReport
 from core.exchange.rows import StaffRow
 from core.exchange.school_state import KnownPerson
-from core.organizations.models import Organization, SchoolClass
+from core.organizations.models import Organization
 from core.roles.actor import Actor
 from core.roles.giving import waits
-from core.roles.lifecycle import NEEDS_A_CLASS, NewRole, kinds_to_give
+from core.roles.lifecycle import GRANT, NEEDS_A_CLASS, NewRole, kinds_to_give, objection_to_terminate
 from core.roles.models import StructuralRole
 from core.web.i18n import sentence
 
@@ -48,23 +48,19 @@ class StaffRoles:
         db: Session,
         actor: Actor,
         organization: Organization,
-        changes: Changes,
+        places: Places,
         report: ImportReport,
         day: date,
     ) -> None:
         self.db, self.actor, self.organization = db, actor, organization
-        self.changes, self.report, self.day = changes, report, day
+        self.changes, self.report, self.day = places.changes, report, day
         self.kinds = db.portal.grants.kinds
-        self.allowed = {kind.name for kind in kinds_to_give(db, actor, organization)}
+        gives = actor.is_system or actor.can(GRANT)
+        self.allowed = {kind.name for kind in kinds_to_give(db, actor, organization)} if gives else set[str]()
         self.staff: set[UUID] = set()
         self._held: dict[tuple[UUID, str, UUID | None], list[tuple[str, date | None]]] = defaultdict(list)
         self._teachers: set[UUID] = set()
-        self._classes = {
-            row.id: row.name
-            for row in db.execute(
-                select(SchoolClass.id, SchoolClass.name).where(SchoolClass.organization_id == organization.id)
-            )
-        }
+        self._classes = places.state.classes_by_id
         given = [name for name, kind in self.kinds.items() if not kind.follows]
         for row in db.execute(
             select(
@@ -94,7 +90,11 @@ class StaffRoles:
         """What a role is called, with the class of a class teacher."""
         kind, class_id = role
         title = self.kinds[kind].title if kind in self.kinds else kind
-        return sentence("%(role)s %(name)s", role=title, name=self._classes[class_id]) if class_id else title
+        return (
+            sentence("%(role)s %(name)s", role=title, name=self._classes[class_id].name)
+            if class_id
+            else title
+        )
 
     def kinds_of(self, member: StaffRow, *, has_class: bool) -> list[str]:
         """The role kinds that a row names, or that follow from what it says of classes and subjects."""
@@ -140,16 +140,25 @@ class StaffRoles:
         return next((name for name, pattern in _POSITIONS if pattern.search(text)), None)
 
     def wanted(
-        self, member: StaffRow, known: KnownPerson | None, kinds: Sequence[str], classes: Sequence[UUID]
+        self,
+        row: RowReport,
+        known: KnownPerson | None,
+        kinds: Sequence[str],
+        classes: Sequence[UUID],
+        starts_on: date | None = None,
     ) -> list[Wanted]:
-        """The roles of a row that are to be given; why others are not is said in the row."""
+        """The roles of a row that are to be given; why others are not is said in the row.
+
+        `known` is the person if the portal knows them, `starts_on` the day the file names.
+        """
         roles: list[Wanted] = []
         for kind in kinds:
             roles.extend([(kind, each) for each in classes] if kind == NEEDS_A_CLASS else [(kind, None)])
-        return [role for role in roles if self._may_give(member, known, role)]
+        return [role for role in roles if self._may_give(row, known, role, starts_on)]
 
-    def _may_give(self, member: StaffRow, known: KnownPerson | None, role: Wanted) -> bool:
-        row = member.report
+    def _may_give(
+        self, row: RowReport, known: KnownPerson | None, role: Wanted, starts_on: date | None
+    ) -> bool:
         held = self._held.get((known.id, *role), []) if known is not None else []
         if any(self._lasts(*each) for each in held):
             return False
@@ -157,7 +166,10 @@ class StaffRoles:
         if role[0] not in self.allowed:
             row.remark(
                 "warning",
-                sentence("Роль «%(role)s» не дана: её даёт организация выше.", role=title),
+                sentence("Роль «%(role)s» не дана: её даёт организация выше.", role=title)
+                if self.allowed
+                else sentence("Роль «%(role)s» не дана: у вас нет права давать роли.", role=title),
+                "" if self.allowed else sentence("Попросите директора дать её в разделе «Роли»."),
                 field="position",
             )
             return False
@@ -166,7 +178,7 @@ class StaffRoles:
                        "Попросите об этом того, кто выше.", field="position")  # fmt: skip
             return False
         last = max((ends_on or self.day for _status, ends_on in held), default=None)
-        if last is not None and (member.starts_on is None or member.starts_on <= last):
+        if last is not None and (starts_on is None or starts_on <= last):
             refused = held[-1][0] == "refused"
             row.remark(
                 "warning",
@@ -179,24 +191,57 @@ class StaffRoles:
             return False
         return True
 
-    def give(self, person: KnownPerson, wanted: Sequence[Wanted], member: StaffRow) -> None:
+    def give(
+        self,
+        row: RowReport,
+        person: KnownPerson,
+        wanted: Sequence[Wanted],
+        starts_on: date | None = None,
+        basis: str = "",
+    ) -> None:
         """Plan the roles of a person; one that has to be confirmed will wait for that."""
         for kind, class_id in wanted:
             role = NewRole(
                 person_id=person.id,
                 kind=kind,
                 organization_id=self.organization.id,
-                starts_on=member.starts_on or self.day,
+                starts_on=starts_on or self.day,
                 school_class_id=class_id,
-                basis=member.basis or "загрузка из файла",
+                basis=basis or "загрузка из файла",
             )
             waiting = waits(self.db, self.actor, role)
             self._hold(person.id, (kind, class_id), "requested" if waiting else "active")
             self.changes.roles.append(role)
             title = self.title((kind, class_id))
             self.report.count(sentence("роли ждут подтверждения") if waiting else sentence("роли"))
-            member.report.add_change(
+            row.add_change(
                 sentence("роль, ждёт подтверждения: %(role)s", role=title)
                 if waiting
                 else sentence("роль: %(role)s", role=title)
             )
+
+    def end(self, row: RowReport, person: KnownPerson) -> None:
+        """Plan the end of what a person is as a teacher here; why a role is not ended is said in the row."""
+        for role in self.db.scalars(
+            select(StructuralRole).where(
+                StructuralRole.organization_id == self.organization.id,
+                StructuralRole.person_id == person.id,
+                StructuralRole.kind.in_((TEACHER, NEEDS_A_CLASS)),
+                StructuralRole.status.in_(("active", "suspended")),
+            )
+        ):
+            if not self._lasts(role.status, role.ends_on):
+                continue
+            title = self.kinds[role.kind].title
+            reason = objection_to_terminate(self.db, self.actor, role)
+            if not reason and not self.allowed:
+                reason = sentence("у вас нет права давать роли")
+            if reason:
+                row.remark(
+                    "warning",
+                    sentence("Роль «%(role)s» не закончена: %(reason)s.", role=title, reason=reason),
+                )
+                continue
+            self.changes.ended_roles.append(role.id)
+            row.add_change(sentence("роль закончена: %(role)s", role=title))
+        self._teachers.discard(person.id)

@@ -34,6 +34,9 @@ _PERSON = re.compile(
 )
 
 
+_CLASS_TEACHER_OF = re.compile(
+    r"\bкл\w*\.?\s*рук\w*\.?,?\s+(?:в\s+)?(?:класс\w*\s+)?(\d.*?)\s*(?:\bкл(?:асс\w*)?\.?)?$", re.IGNORECASE
+)
 _OF_OTHERS = re.compile(
     r"\b(мат[ьи]|матер\w*|мам\w*|отец|отц\w*|пап[аы]|родител\w*|представител\w*|учени\w*|ребен\w*|обучающ\w*)\b"
 )
@@ -100,7 +103,7 @@ class StaffReader(RowReader[StaffRow]):
         positions = self._parts(cells, "position")
         home = self._classes(cells, row, "class_teacher_of")
         for position in positions:
-            found = class_in_title(position) if re.search(r"\d", position) else None
+            found = self._class_in_position(position, row)
             if found is not None and found not in home:
                 home.append(found)
         loads = self._loads(cells, row)
@@ -111,6 +114,17 @@ class StaffReader(RowReader[StaffRow]):
             report=row, person=person, positions=positions, class_teacher_of=home, loads=loads,
             starts_on=starts_on, basis=self.text(cells, "basis")[:300],
         )  # fmt: skip
+
+    def _class_in_position(self, position: str, row: RowReport) -> ClassName | None:
+        """The class in «классный руководитель 5А», «учитель 5 «А» класса»."""
+        named = _CLASS_TEACHER_OF.search(position)
+        if named is None:
+            return class_in_title(position)
+        try:
+            return read_class(named[1])
+        except WrongClass as wrong:
+            row.remark("error", wrong.message, "Исправьте ячейку.", field="position", value=position)
+            return None
 
     def _parts(self, cells: Sequence[Cell], field: str) -> list[str]:
         text = self._raw(cells, field)

@@ -7,11 +7,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from core.errors import Invalid
-from core.exchange.columns import Column, Header, Vocabulary, find_header, meaning_of
-from core.exchange.report import ColumnReport, ImportReport, RowReport, SheetHeader
+from core.exchange.columns import (
+    REPEATED,
+    Column,
+    Header,
+    Vocabulary,
+    find_header,
+    first_rows,
+    header_at,
+    likely_titles,
+    meaning_of,
+)
+from core.exchange.report import ColumnReport, FirstRow, ImportReport, RowReport, SheetHeader
 from core.exchange.rows import PersonData, read_email, read_phone, read_snils
 from core.exchange.tables import Advance, Cell, Sheet, is_empty, text_of
 from core.exchange.written_dates import WrongDate, read_date
@@ -23,6 +33,9 @@ T = TypeVar("T")
 RowT = TypeVar("RowT")
 NOTHING = ("", "-", "–", "—", "нет")
 """What people write into a cell where there is nothing to write."""
+
+SHOWN_CELLS = 12
+"""Cells of a row that are shown where the titles were not found."""
 
 SAMPLES = 3
 """How many values of a column are shown beside its title."""
@@ -79,7 +92,8 @@ class RowReader(ABC, Generic[RowT]):
             )
         )
         for column in self.header.columns:
-            if column.field == "ignore" and meaning_of(column.title, {}, self.vocabulary)[0] == "ignore":
+            said = REPEATED.sub("", column.title)
+            if column.field == "ignore" and meaning_of(said, {}, self.vocabulary)[0] == "ignore":
                 continue
             known = ColumnReport(
                 place=self.place,
@@ -177,12 +191,13 @@ class RowReader(ABC, Generic[RowT]):
         if found is not None and found > self.today:
             column = self.column(field)
             row.remark(
-                "error",
+                "warning" if self.lenient(field) else "error",
                 "Дата рождения ещё не наступила.",
                 "Исправьте год.",
                 column=column.title if column else "",
                 value=f"{found:%d.%m.%Y}",
             )
+            return None
         return found
 
     def name(
@@ -274,19 +289,20 @@ def read_rows(
     today: date,
     mapping: Mapping[str, str] = {},
     advance: Advance = lambda _done, _total: None,
+    titles_row: int = 0,
 ) -> list[RowT]:
     """The rows of all sheets that could be read; what is wrong with the others goes into `report`.
 
-    Raises `Invalid` if no sheet has a row of titles.
+    `titles_row` is the row from 1 that somebody has said to be the titles, 0 for one to be found. If no sheet has
+    one, the report offers the first rows. Raises `Invalid` if there is no row with two cells at the top of any.
     """
     total = sum(len(sheet.rows) for _path, sheet in sheets)
     several = len({path for path, _sheet in sheets}) > 1
+    sheets = [(path, sheet) for path, sheet in sheets if not all(is_empty(row) for row in sheet.rows)]
     found: list[RowT] = []
     done, described = 0, False
     for path, sheet in sheets:
-        if all(is_empty(row) for row in sheet.rows):
-            continue
-        header = find_header(sheet, mapping, reader.vocabulary)
+        header = _header(sheet, mapping, reader.vocabulary, titles_row)
         place = place_of(path.name, path.stem, sheet.name) if several else sheet.name
         if header is None:
             report.remark(
@@ -307,9 +323,55 @@ def read_rows(
                 advance(done, total)
     if not described:
         problem, advice = reader.no_table
-        raise Invalid(problem, advice=advice)
+        tables = [(path, sheet) for path, sheet in sheets if first_rows(sheet)]
+        if not tables:
+            raise Invalid(problem, advice=advice)
+        report.remarks = []
+        report.remark("error", problem, advice)
+        for path, sheet in tables:
+            place = place_of(path.name, path.stem, sheet.name) if several else sheet.name
+            _offer(reader, path, sheet, place, report, today, mapping, titles_row)
     advance(total, total)
     return found
+
+
+def _header(
+    sheet: Sheet, mapping: Mapping[str, str], vocabulary: Vocabulary, titles_row: int
+) -> Header | None:
+    """The row of titles of a sheet, if it names people: the one that was said, or the one that is found."""
+    if not 0 < titles_row <= len(sheet.rows):
+        return find_header(sheet, mapping, vocabulary)
+    said = header_at(sheet, titles_row - 1, mapping, vocabulary)
+    return said if said.has(*vocabulary.named_by) else None
+
+
+def _offer(
+    reader: type[RowReader[Any]],
+    path: Path,
+    sheet: Sheet,
+    place: str,
+    report: ImportReport,
+    today: date,
+    mapping: Mapping[str, str],
+    titles_row: int,
+) -> None:
+    """Show the first rows of a sheet without titles, one of them as what may be the titles, with its columns."""
+    numbers = first_rows(sheet)
+    if titles_row - 1 in range(len(sheet.rows)):
+        chosen = titles_row - 1
+    else:
+        chosen = likely_titles(sheet, numbers, reader.vocabulary)
+    header = header_at(sheet, chosen, mapping, reader.vocabulary)
+    reader(sheet, place, header, report, today, path.stem).describe_columns()
+    report.first_rows += [
+        FirstRow(
+            place=place,
+            row=number + 1,
+            cells=[text_of(cell)[:40] for cell in sheet.rows[number][:SHOWN_CELLS]],
+            chosen=number == chosen,
+        )
+        for number in numbers
+    ]
 
 
 def place_of(name: str, stem: str, sheet: str) -> str:

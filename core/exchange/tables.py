@@ -50,6 +50,10 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     mac_epoch: bool = False
 
 
+EXPLANATIONS = "Пояснения"
+"""The sheet of a sample table that tells what the columns are for: it has no data."""
+
+
 def read_tables(path: Path) -> list[Sheet]:
     """The sheets of a file. Raises `NotFound`, `TooLarge`, or `Invalid` with what is wrong and what to do."""
     content = read_bytes(path)

@@ -68,16 +68,26 @@ class Trace:
         columns = [getattr(table, name) for name in names]
         for start in range(0, len(keys), AT_ONCE):
             part = keys[start : start + AT_ONCE]
-            for row in db.execute(select(table.id, *columns).where(table.id.in_(part))).mappings():
-                values = updates[row["id"]]
-                self.rows.append(
-                    {
-                        "table": table.__tablename__,
-                        "row_id": row["id"],
-                        "before": {name: plain(row[name]) for name in values},
-                        "after": digest(values, sorted(values)),
-                    }
-                )
+            rows = db.execute(select(table.id, *columns).where(table.id.in_(part))).mappings()
+            self.changed(table, {row["id"]: dict(row) for row in rows}, updates)
+
+    def changed(
+        self,
+        table: type[Any],
+        before: Mapping[UUID, Mapping[str, Any]],
+        after: Mapping[UUID, Mapping[str, Any]],
+    ) -> None:
+        """Rows with the values they had and those they have now."""
+        for row_id, was in before.items():
+            values = after[row_id]
+            self.rows.append(
+                {
+                    "table": table.__tablename__,
+                    "row_id": row_id,
+                    "before": {name: plain(was[name]) for name in values},
+                    "after": digest(values, sorted(values)),
+                }
+            )
 
     def keep(self, db: Session, run_id: UUID) -> None:
         """Write everything down for a run."""

@@ -24,11 +24,12 @@ from core.exchange.trace import AT_ONCE
 from core.exchange.undo_plan import plan_undo
 from core.exchange.undo_words import UndoPlan
 from core.identity.models import Person
-from core.organizations.models import Organization
+from core.organizations.academic_years import refuse_archived
+from core.organizations.models import AcademicYear, Organization
 from core.requests.models import Request
-from core.requests.reading import OPEN
+from core.requests.reading import OPEN, RETURNED, those_asked
 from core.requests.staff_roles import STAFF_ROLE
-from core.requests.steps import handler_of, step, tell
+from core.requests.steps import step, tell
 from core.roles.access import authorize
 from core.roles.actor import Actor
 from core.tasks.models import QUEUED, RUNNING, Task
@@ -92,6 +93,13 @@ def _to_undo(db: Session, actor: Actor, run_id: UUID) -> ImportRun:
     needed = TABLES[run.kind].permission if run.kind in TABLES else ""
     if needed:
         authorize(db, actor, needed, run.organization_id)
+    year = db.scalar(
+        select(AcademicYear).where(
+            AcademicYear.organization_id == run.organization_id, AcademicYear.name == run.year
+        )
+    )
+    if year is not None and run.undone_at is None:
+        refuse_archived(year, sentence("Загрузку этого года не отменить: исправьте людей на их карточках."))
     if run.undone_at is not None:
         raise Conflict("Эту загрузку уже отменили.", advice="Обновите страницу.")
     if not can_be_undone(db, run):
@@ -151,14 +159,14 @@ def _withdraw(db: Session, actor: Actor, run: ImportRun, plan: UndoPlan) -> None
         select(Request).where(
             Request.organization_id == run.organization_id,
             Request.kind == STAFF_ROLE.name,
-            Request.status.in_(OPEN),
+            Request.status.in_((*OPEN, RETURNED)),
         )
     ).all()
     for request in waiting:
         if str(request.values.get("role_id", "")) in roles:
-            handler = handler_of(db, request)
+            asked = those_asked(db, request)
             step(db, actor, request, "withdrawn", sentence("Загрузка отменена."))
-            tell(db, request, {handler} if handler else set(), sentence("Запрос отозван"), actor.name)
+            tell(db, request, asked, sentence("Запрос отозван"), actor.name)
 
 
 def _take_out(db: Session, table: type[Any], keys: Sequence[UUID]) -> None:

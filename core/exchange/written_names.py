@@ -7,14 +7,13 @@ import re
 import msgspec
 
 from core.errors import Wrong
-from core.identity.names import full_name
+from core.identity.names import full_name, mend_lookalikes
 from core.web.i18n import sentence
 
 LONGEST_PART = 60
 _SUFFIXES = frozenset({"оглы", "оглу", "кызы", "кизи", "гызы", "угли", "оғлы", "уулу", "улы", "заде"})
 _PARTICLES = frozenset({"де", "дер", "ди", "да", "ла", "ле", "фон", "ван", "бен", "ибн", "аль", "эль"})
 _PATRONYMIC = re.compile(r".{2,}(вич|вна|ьич|инична|ична)", re.IGNORECASE)
-_LOOKALIKES = str.maketrans("ABCEHKMOPTXYaceopxyk", "АВСЕНКМОРТХУасеорхук")
 _LATIN = re.compile(r"[A-Za-z]")
 _CYRILLIC = re.compile(r"[А-Яа-яЁёІіЎўҒғҚқҢңӘәӨөҮүҰұҺһӀ]")
 _ALLOWED = re.compile(r"[^\W\d_]+(?:[-'’`.][^\W\d_]+)*\.?", re.UNICODE)
@@ -75,12 +74,6 @@ def take_phone_out(text: str) -> tuple[str, str]:
     rest = text[: found.start()] + " " + text[found.end() :]
     rest = re.sub(r"[\s,;:]*(тел|т|моб|сот)?\.?[\s,;:]*$", "", rest.strip(), flags=re.IGNORECASE)
     return rest.strip(" ,;:-–"), found.group()
-
-
-def mend_lookalikes(word: str) -> str:
-    """`word` with Latin letters that look like Cyrillic ones put right, if that makes it all Cyrillic."""
-    mended = word.translate(_LOOKALIKES)
-    return mended if not _LATIN.search(mended) else word
 
 
 def _words(text: str, doubts: list[str]) -> list[str]:

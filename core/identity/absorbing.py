@@ -11,10 +11,12 @@ from sqlalchemy import Table, and_, delete, select
 
 from core.contributions import Clash, MergedTable
 from core.database.session import Session
+from core.identity.ended_sessions import EndedSession
 from core.identity.merge_log import MergeLog
 from core.identity.merge_rules import days_of_both
 from core.identity.models import Account, SignInSession
 from core.identity.references import PERSON, Reference, References, as_id, merged_tables
+from core.unsent import UnsentForm
 
 Row = Mapping[str, Any]
 PAIRS = "core_likely_pair"
@@ -44,7 +46,9 @@ class Absorbing:
     def run(self, kept_id: UUID, absorbed_id: UUID, values: Mapping[str, Any]) -> None:
         """Give everything of `absorbed_id` to `kept_id`, whose own columns become `values`."""
         mine = select(Account.id).where(Account.person_id == absorbed_id)
-        self._db.execute(delete(SignInSession).where(SignInSession.account_id.in_(mine)))
+        # Short-lived, and of no use to the one who stays.
+        for table in (SignInSession, EndedSession, UnsentForm):
+            self._db.execute(delete(table).where(table.account_id.in_(mine)))
         pairs = self._references.tables[PAIRS]
         for row in self._rows(pairs, (pairs.c.first_id == absorbed_id) | (pairs.c.second_id == absorbed_id)):
             self._log.take_out(pairs, row, gives_way=True)

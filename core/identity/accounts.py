@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, union
+from sqlalchemy import ColumnElement, and_, exists, or_, select, union
 
 from core.audit.models import AuditRecord
 from core.audit.record import Change, history, record
 from core.database.base import in_force, now
 from core.database.session import Session
 from core.errors import Conflict, NotFound
+from core.identity import ended_sessions
+from core.identity.ended_sessions import Reason
 from core.identity.former import former_ids
 from core.identity.models import Account, ExternalIdentity, Person, SignInSession
 from core.identity.names import full_name
@@ -31,6 +33,8 @@ VIEW = "core.accounts.view"
 BLOCK = "core.accounts.block"
 LEFT = ("terminated", "refused")
 SHOWN_CHANGES = 50
+WHOLE_REGIONS = ("federal", "region")
+"""Kinds of organizations that have a good part of all people below them."""
 
 
 class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,13 +53,18 @@ class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-def people_in_reach(actor: Actor, permission: str = VIEW, person: Any = Person) -> ColumnElement[bool]:
-    """Condition on `person`: somebody with a place in an organization where the actor has `permission`."""
+def people_in_reach(
+    actor: Actor, permission: str = VIEW, person: Any = Person, *, gathered: bool = False
+) -> ColumnElement[bool]:
+    """Condition on `person`: somebody with a place in an organization where the actor has `permission`.
+
+    `gathered` collects all of them first, which is quick for whoever looks after a small part of the country.
+    """
     role = and_(within(actor, permission, StructuralRole.organization_id), StructuralRole.status.not_in(LEFT))
     enrolled = and_(
         within(actor, permission, Enrollment.organization_id), in_force(Enrollment, school_today(actor))
     )
-    if actor.reach(permission) is Reach.BELOW:
+    if actor.reach(permission) is Reach.BELOW and not gathered:
         # Of a region nearly everybody is in reach: the list is read in its order, and each line is checked.
         return or_(
             exists().where(StructuralRole.person_id == person.id, role),
@@ -65,8 +74,8 @@ def people_in_reach(actor: Actor, permission: str = VIEW, person: Any = Person) 
     return person.id.in_(here)
 
 
-def account_rows(_db: Session, actor: Actor) -> Any:
-    """People in reach with their accounts, for a work list."""
+def account_rows(_db: Session, actor: Actor, whom: ColumnElement[bool] | None = None) -> Any:
+    """People in reach with their accounts, or those of the condition `whom`, for a work list."""
     return (
         select(
             Person.id.label("id"),
@@ -80,8 +89,14 @@ def account_rows(_db: Session, actor: Actor) -> Any:
         )
         .select_from(Person)
         .outerjoin(Account, Account.person_id == Person.id)
-        .where(people_in_reach(actor))
+        .where(people_in_reach(actor) if whom is None else whom)
     )
+
+
+def account_rows_to_count(db: Session, actor: Actor) -> Any:
+    """The same rows where only their number matters: in no order, few people are found among all only by chance."""
+    few = actor.role is not None and actor.role.organization_kind not in WHOLE_REGIONS
+    return account_rows(db, actor, people_in_reach(actor, gathered=few))
 
 
 def account_lines(db: Session, actor: Actor, rows: Sequence[Any]) -> Sequence[AccountLine]:
@@ -218,6 +233,14 @@ def account_line(db: Session, actor: Actor, person_id: UUID) -> AccountLine:
     return account_lines(db, actor, [row])[0]
 
 
+def account_in_reach(db: Session, actor: Actor, person_id: UUID) -> bool:
+    """Whether the actor may open the account of a person."""
+    if not actor.can(VIEW):
+        return False
+    there = select(Person.id).where(Person.id == person_id, people_in_reach(actor))
+    return db.scalar(there) is not None
+
+
 def _of_account(db: Session, table: Any, account_id: UUID | None) -> Sequence[Any]:
     return db.scalars(
         select(table).where(table.account_id == account_id).order_by(table.seen_at.desc())
@@ -231,8 +254,7 @@ def end_sessions(db: Session, actor: Actor, person_id: UUID) -> int:
     """
     account, line = _account(db, actor, person_id)
     _heed(_belongs_elsewhere(db, actor, line.id))
-    ended = db.execute(delete(SignInSession).where(SignInSession.account_id == account.id))
-    count = int(ended.rowcount)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportAttributeAccessIssue]
+    count = ended_sessions.end(db, SignInSession.account_id == account.id, Reason.SCHOOL)
     record(
         db,
         actor,
@@ -308,7 +330,7 @@ def block(db: Session, actor: Actor, person_id: UUID, reason: str) -> None:
     account, line = _account(db, actor, person_id)
     _heed(objection_to_block(db, actor, line))
     account.status = "blocked"
-    db.execute(delete(SignInSession).where(SignInSession.account_id == account.id))
+    ended_sessions.end(db, SignInSession.account_id == account.id, Reason.BLOCKED)
     _note(db, actor, person_id, "core.account.block", "active", "blocked", reason)
 
 

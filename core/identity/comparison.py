@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity import duplicates
 from core.identity.accounts import LEFT, people_in_reach
+from core.identity.belonging import elsewhere, leads_here
 from core.identity.directory import Tie, ties_of
 from core.identity.duplicates import MERGE
 from core.identity.models import Account, ExternalIdentity, Guardianship, Person
@@ -118,41 +119,17 @@ def objection(db: Session, actor: Actor, one: Person, other: Person) -> str:
     ids = (one.id, other.id)
     if actor.person_id in ids:
         return sentence("один из них – вы сами: попросите об этом коллегу или тех, кто выше")
-    if elsewhere := _elsewhere(db, actor, ids):
+    if place := elsewhere(db, actor, MERGE, ids):
         return sentence(
             "есть данные в другой организации (%(name)s): объединит тот, кто работает на уровень выше",
-            name=elsewhere,
+            name=place,
         )
-    above = [kind.name for kind in db.portal.grants.kinds.values() if kind.from_above]
-    if not actor.is_system:
-        held = select(StructuralRole.id).where(
-            StructuralRole.person_id.in_(ids),
-            StructuralRole.kind.in_(above),
-            StructuralRole.status.not_in(LEFT),
-            StructuralRole.organization_id == actor.organization_id,
-        )
-        if db.scalar(held.limit(1)) is not None:
-            return sentence("у одного из них роль, которую даёт организация выше: она и объединит")
+    if leads_here(db, actor, ids):
+        return sentence("у одного из них роль, которую даёт организация выше: она и объединит")
     tied = select(Guardianship.id).where(Guardianship.guardian_id.in_(ids), Guardianship.child_id.in_(ids))
     if db.scalar(tied.limit(1)) is not None:
         return sentence("один из них записан представителем другого")
     return ""
-
-
-def _elsewhere(db: Session, actor: Actor, ids: Sequence[UUID]) -> str:
-    """An organization out of the actor's reach where one of the people has a place."""
-    name = select(Organization.short_name).limit(1)
-    role = name.join(StructuralRole, StructuralRole.organization_id == Organization.id).where(
-        StructuralRole.person_id.in_(ids),
-        StructuralRole.status.not_in(LEFT),
-        ~within(actor, MERGE, StructuralRole.organization_id),
-    )
-    enrolled = name.join(Enrollment, Enrollment.organization_id == Organization.id).where(
-        Enrollment.person_id.in_(ids),
-        or_(Enrollment.ends_on.is_(None), Enrollment.ends_on >= school_today(actor)),
-        ~within(actor, MERGE, Enrollment.organization_id),
-    )
-    return db.scalar(role) or db.scalar(enrolled) or ""
 
 
 def _side(db: Session, actor: Actor, person: Person) -> Side:

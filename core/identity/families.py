@@ -15,10 +15,12 @@ from core.audit.record import Change, record
 from core.database.base import in_force, new_id
 from core.database.session import Session
 from core.identity.models import Guardianship, Person
+from core.notifications import FAMILY_NEWS, notify
 from core.organizations.models import Enrollment
 from core.roles import lifecycle
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
+from core.web.i18n import sentence
 
 MAJORITY_YEARS = 18
 """СК РФ, статья 61, пункт 2: parents' rights end."""
@@ -70,7 +72,7 @@ def tie_guardian(
     """Tie a guardian to a minor, and give the guardian's role in the child's school; whether the tie is new.
 
     Only minors are tied, until the day before they are of age. A tie that exists stays as the school left it,
-    a blocked one too; so does a role the school has decided about before. `source` says where the tie comes
+    a blocked one too. Other guardians who act for the child hear of a new one. `source` says where the tie comes
     from, `basis` what the role rests on, `action` how the history calls it.
     """
     # Of two at once the second waits, and then finds the tie of the first.
@@ -80,7 +82,11 @@ def tie_guardian(
             Guardianship.guardian_id == guardian_id, Guardianship.child_id == child.id
         )
     )
-    if known is not None or child.birth_date is None or child.id == guardian_id:
+    if known is not None:
+        if db.scalar(select(Guardianship.id).where(Guardianship.id == known, tied(today))) is not None:
+            _see_to_role(db, actor, guardian_id, school_id, today, basis)
+        return False
+    if child.birth_date is None or child.id == guardian_id:
         return False
     last_day = day_of_majority(child.birth_date) - timedelta(days=1)
     if last_day < today:
@@ -109,9 +115,39 @@ def tie_guardian(
         ),
     )
     db.flush()
-    if school_id is not None and not _decided(db, guardian_id, school_id):
-        _make_guardian(db, actor, guardian_id, school_id, today, basis)
+    _see_to_role(db, actor, guardian_id, school_id, today, basis)
+    tell_of_new(db, child, guardian_id, today)
     return True
+
+
+def tell_of_new(db: Session, child: Person, guardian_id: UUID, today: date) -> None:
+    """Tell those who act for a child that somebody else has been tied to it."""
+    guardian = db.get_one(Person, guardian_id)
+    tell_family(
+        db,
+        child,
+        guardian_id,
+        today,
+        sentence(
+            "У ребёнка новый представитель: %(child)s – %(name)s",
+            child=child.short_name,
+            name=guardian.full_name,
+        ),
+    )
+
+
+def tell_family(db: Session, child: Person, but: UUID, today: date, news: str) -> None:
+    """Tell every guardian who acts for a child, `but` for one, what has changed in the family."""
+    others = db.scalars(
+        select(Guardianship.guardian_id).where(
+            Guardianship.child_id == child.id,
+            Guardianship.guardian_id != but,
+            Guardianship.rights == Rights.FULL,
+            in_force(Guardianship, today),
+        )
+    ).all()
+    body = sentence("Если это ошибка, сообщите школе.")
+    notify(db, others, FAMILY_NEWS, news, body, "/account/children")
 
 
 def follow_ties(db: Session, actor: Actor, guardian_id: UUID, today: date, basis: str) -> None:
@@ -146,19 +182,19 @@ def follow_ties(db: Session, actor: Actor, guardian_id: UUID, today: date, basis
         _make_guardian(db, actor, guardian_id, school_id, today, basis)
 
 
-def _decided(db: Session, guardian_id: UUID, school_id: UUID) -> bool:
-    return (
-        db.scalar(
-            select(StructuralRole.id)
-            .where(
-                StructuralRole.person_id == guardian_id,
-                StructuralRole.kind == "guardian",
-                StructuralRole.organization_id == school_id,
-            )
-            .limit(1)
-        )
-        is not None
+def _see_to_role(
+    db: Session, actor: Actor, guardian_id: UUID, school_id: UUID | None, today: date, basis: str
+) -> None:
+    """Give the guardian's role in a school, unless it is held there; one that has ended counts for nothing."""
+    held = select(StructuralRole.id).where(
+        StructuralRole.person_id == guardian_id,
+        StructuralRole.kind == "guardian",
+        StructuralRole.organization_id == school_id,
+        StructuralRole.status.in_(("active", "suspended")),
+        or_(StructuralRole.ends_on.is_(None), StructuralRole.ends_on >= today),
     )
+    if school_id is not None and db.scalar(held.limit(1)) is None:
+        _make_guardian(db, actor, guardian_id, school_id, today, basis)
 
 
 def _make_guardian(

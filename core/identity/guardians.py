@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,17 +14,22 @@ from core.audit.record import Change, record
 from core.database.base import in_force, new_id
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
-from core.identity.families import Rights, day_of_majority, follow_ties
+from core.identity.families import Rights, day_of_majority, follow_ties, tell_family, tell_of_new
 from core.identity.models import Guardianship, Person
+from core.identity.relations import RELATIONS
 from core.identity.sessions import school_today
 from core.notifications import FAMILY_NEWS, notify
 from core.organizations.models import Enrollment
 from core.roles.access import within
 from core.roles.actor import Actor
-from core.web.i18n import sentence
+from core.web.i18n import lazy, sentence
 
 EDIT = "core.families.edit"
-RELATIONS = ("parent", "guardian", "relative")
+RIGHTS_TITLES: Mapping[Rights, str] = {
+    Rights.FULL: lazy("все права"),
+    Rights.VIEW: lazy("только видит"),
+    Rights.NONE: lazy("права ограничены"),
+}
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +122,7 @@ def tie(db: Session, actor: Actor, child_id: UUID, guardian: Person, terms: Term
         "",
         "/account/children",
     )
+    tell_of_new(db, child, guardian.id, today)
     return made
 
 
@@ -139,6 +145,29 @@ def change(db: Session, actor: Actor, child_id: UUID, tie_id: UUID, terms: Terms
     db.flush()
     if _described(known) != before:
         _settle(db, actor, known, "core.guardianship.change", before)
+        _tell_of_change(db, known, child, today)
+
+
+def _tell_of_change(db: Session, tie: Guardianship, child: Person, today: date) -> None:
+    guardian = db.get_one(Person, tie.guardian_id)
+    rights = sentence(RIGHTS_TITLES[Rights(tie.rights)])
+    if tie.ends_on is not None and tie.ends_on != _last_day(child):
+        rights = sentence("%(rights)s, по %(day)s", rights=rights, day=f"{tie.ends_on:%d.%m.%Y}")
+    notify(
+        db,
+        [guardian.id],
+        FAMILY_NEWS,
+        sentence("Школа изменила ваши права: %(child)s – %(rights)s", child=child.short_name, rights=rights),
+        sentence("Основание: %(basis)s. Если это ошибка, обратитесь в школу.", basis=tie.basis)
+        if tie.basis
+        else sentence("Если это ошибка, обратитесь в школу."),
+        "/account/children",
+    )
+    news = sentence(
+        "Изменены права представителя: %(child)s, %(name)s – %(rights)s",
+        child=child.short_name, name=guardian.full_name, rights=rights,
+    )  # fmt: skip
+    tell_family(db, child, guardian.id, today, news)
 
 
 def _settle(
@@ -216,13 +245,17 @@ def _check(terms: Terms, child: Person, today: date) -> None:
 
 
 def _values(terms: Terms, child: Person) -> dict[str, Any]:
-    of_age = day_of_majority(child.birth_date) - timedelta(days=1) if child.birth_date else None
     return {
         "relation": terms.relation,
         "rights": str(terms.rights),
         "basis": terms.basis.strip(),
-        "ends_on": terms.ends_on or of_age,
+        "ends_on": terms.ends_on or _last_day(child),
     }
+
+
+def _last_day(child: Person) -> date | None:
+    """The last day before a child is of age."""
+    return day_of_majority(child.birth_date) - timedelta(days=1) if child.birth_date else None
 
 
 def _described(tie: Guardianship) -> dict[str, Any]:

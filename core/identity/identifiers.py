@@ -7,6 +7,7 @@ Every function takes text as people write it and raises `WrongIdentifier` with a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 from core.errors import Wrong
 from core.web.i18n import sentence
@@ -180,3 +181,7 @@ def email(text: str) -> str:
     if len(address) > 254 or not _EMAIL.fullmatch(address):
         raise WrongIdentifier("Адрес почты записан неверно: нужен вид имя@сайт.ру.")
     return address
+
+
+READERS: Mapping[str, Callable[[str], str]] = {"snils": snils, "phone": phone, "email": email}
+"""How the fields of a person that are such identifiers are read, by their names."""

@@ -79,7 +79,12 @@ CORE_MERGED_TABLES = (
         clash=_ties,
     ),
     MergedTable(
-        table="core_request", titles={"author_id": lazy("Запросы"), "decided_by": lazy("Решения по запросам")}
+        table="core_request",
+        titles={
+            "author_id": lazy("Запросы"),
+            "decided_by": lazy("Решения по запросам"),
+            "handler_id": lazy("Запросы в работе"),
+        },
     ),
     MergedTable(table="core_notification", titles={"person_id": lazy("Уведомления")}),
     MergedTable(table="core_file", titles={"owner_id": lazy("Файлы")}),

@@ -19,11 +19,12 @@ from core.contributions import PeopleMerged, PeopleParted
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.errors import Conflict, NotFound
-from core.identity import merge_log
+from core.identity import ended_sessions, merge_log
 from core.identity.absorbing import Absorbing
 from core.identity.accounts import people_in_reach
 from core.identity.comparison import FIELDS, ONE, both_in_reach, objection, values_of
 from core.identity.duplicates import MERGE
+from core.identity.ended_sessions import Reason
 from core.identity.models import Account, LikelyPair, MergeStep, Person, PersonMerge, SignInSession
 from core.identity.names import full_name, sort_key
 from core.identity.references import merged_tables
@@ -185,7 +186,7 @@ def undo(db: Session, actor: Actor, merge_id: UUID) -> PersonMerge:
     name = kept.full_name
     made.undone_at = now()
     accounts = select(Account.id).where(Account.person_id == made.kept_id)
-    db.execute(delete(SignInSession).where(SignInSession.account_id.in_(accounts)))
+    ended_sessions.end(db, SignInSession.account_id.in_(accounts), Reason.PROFILE)
     db.flush()
     merge_log.undo(db, made.id)
     db.execute(delete(MergeStep).where(MergeStep.merge_id == made.id))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_LOOKALIKES = str.maketrans("ABCEHKMOPTXYaceopxyk", "АВСЕНКМОРТХУасеорхук")
+_LATIN = re.compile(r"[A-Za-z]")
+
 
 def sort_key(text: str) -> str:
     """Text for sorting and search: lower case, ё as е, single spaces.
@@ -25,3 +30,9 @@ def short_name(last: str, first: str, middle: str | None) -> str:
 def initials(last: str, first: str) -> str:
     """«АБ» for the round badge in the header."""
     return f"{first[:1]}{last[:1]}".upper()
+
+
+def mend_lookalikes(word: str) -> str:
+    """`word` with Latin letters that look like Cyrillic ones put right, if that makes it all Cyrillic."""
+    mended = word.translate(_LOOKALIKES)
+    return mended if not _LATIN.search(mended) else word

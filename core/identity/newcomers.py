@@ -37,11 +37,14 @@ class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
 class Namesakes(Conflict):
     """People of this name are in the actor's reach already; `people` are their ids and names."""
 
-    def __init__(self, people: list[tuple[UUID, str]]) -> None:
-        super().__init__(
-            sentence("Человек с таким именем в вашей организации уже есть."),
-            advice=sentence("Откройте его карточку. Если это полный тёзка, отметьте это под списком."),
-        )
+    def __init__(
+        self,
+        people: list[tuple[UUID, str]],
+        message: str = sentence("Человек с таким именем в вашей организации уже есть."),
+        *,
+        advice: str = sentence("Откройте его карточку. Если это полный тёзка, отметьте это под списком."),
+    ) -> None:
+        super().__init__(message, advice=advice)
         self.people = people
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from core.database.session import Session
 from core.identity.linking import ORIGIN, Level, Outcome, Profile, person_behind
-from core.identity.models import Person
+from core.identity.models import Account, ExternalIdentity, Person
 from core.identity.names import full_name
 from core.identity.relinking import RELINKING, Relinking, newest_of
 from core.organizations.models import Enrollment, Organization
@@ -26,11 +26,13 @@ TO_ASK_ABOUT = (Outcome.ALREADY_LINKED, Outcome.MISMATCH, Outcome.NOT_A_PUPIL, O
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How it stands with the request of somebody refused.
 
-    `place` is who decides, «» where nobody may be named; `waits` says that a request is open, `refusal` why the
-    last one was rejected.
+    `place` is who decides, «» where nobody may be named, with its `phone` and `email` if they are written down; `waits`
+    says that a request is open, `refusal` why the last one was rejected.
     """
 
     place: str = ""
+    phone: str = ""
+    email: str = ""
     waits: bool = False
     refusal: str = ""
 
@@ -73,20 +75,37 @@ def ask(db: Session, profile: Profile, outcome: Outcome, contact: str) -> None:
 
 
 def standing(db: Session, profile: Profile) -> Standing:
-    """What may be told of the request of this account."""
-    person = person_behind(db, profile)
+    """What may be told of the request of this account, and who decides about the account tied to it."""
+    own = _tied(db, profile)
+    person = own or person_behind(db, profile)
     if person is None:
         return Standing()
     rejected = newest_of(
         requests_of(db, person.id, RELINKING, (*OPEN, "rejected")), profile.issuer, profile.subject
     )
     refusal = words_of(db, rejected) if rejected is not None and rejected.status == "rejected" else ""
-    if profile.level is Level.UNCONFIRMED:
+    if profile.level is Level.UNCONFIRMED and own is None:
         return Standing(refusal=refusal)
     waiting = _waiting(db, person, profile)
     place = db.get(Organization, waiting.organization_id) if waiting else _organization_of(db, person)
+    if place is None:
+        return Standing(refusal=refusal)
     return Standing(
-        place=place.short_name if place is not None else "", waits=waiting is not None, refusal=refusal
+        place=place.short_name,
+        phone=place.phone,
+        email=place.email,
+        waits=waiting is not None,
+        refusal=refusal,
+    )
+
+
+def _tied(db: Session, profile: Profile) -> Person | None:
+    """Whose account this identity belongs to."""
+    return db.scalar(
+        select(Person)
+        .join(Account, Account.person_id == Person.id)
+        .join(ExternalIdentity, ExternalIdentity.account_id == Account.id)
+        .where(ExternalIdentity.issuer == profile.issuer, ExternalIdentity.subject == profile.subject)
     )
 
 

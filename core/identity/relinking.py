@@ -20,6 +20,8 @@ from core.audit.record import Change, record
 from core.database.base import new_id
 from core.database.session import Session
 from core.errors import Conflict, NotFound
+from core.identity import ended_sessions
+from core.identity.ended_sessions import Reason
 from core.identity.models import Account, ExternalIdentity, Person, SignInSession
 from core.requests.models import Request
 from core.roles.actor import Actor
@@ -81,7 +83,7 @@ def relink(db: Session, actor: Actor, request_id: UUID, values: Relinking) -> No
     old = (ExternalIdentity.account_id == account.id) & (ExternalIdentity.issuer == values.issuer)
     before = db.scalars(select(ExternalIdentity.subject).where(old)).all()
     db.execute(delete(ExternalIdentity).where(old))
-    db.execute(delete(SignInSession).where(SignInSession.account_id == account.id))
+    ended_sessions.end(db, SignInSession.account_id == account.id, Reason.PROFILE)
     db.add(
         ExternalIdentity(
             id=new_id(),

@@ -35,13 +35,14 @@ from sqlalchemy import (
 from core.database.base import Timestamp, new_id, now
 from core.database.session import Session
 from core.errors import Forbidden, NotFound
+from core.identity import ended_sessions
+from core.identity.ended_sessions import Ended, Reason
 from core.identity.models import AccessToken, Account, Notification, Person, SignInSession
 from core.identity.names import initials, short_name
-from core.organizations.models import Organization, OrganizationGroup, VersionStamp
+from core.organizations.models import Organization, OrganizationGroup, SchoolClass, VersionStamp
 from core.organizations.switches import STAMP
 from core.roles.actor import ActingRole, Actor
 from core.roles.models import StructuralRole
-from core.roles.permissions import Reach
 
 SEEN_EVERY = timedelta(minutes=5)
 TOKEN_PREFIX = "msk_"  # noqa: S105 -- marks our tokens for secret scanners, is none itself
@@ -50,7 +51,8 @@ TOKEN_PREFIX = "msk_"  # noqa: S105 -- marks our tokens for secret scanners, is 
 class Visit(msgspec.Struct, kw_only=True):
     """What is known of the one behind a request.
 
-    Without `actor` nobody is signed in. `roles` are all roles the person may switch to; while several
+    Without `actor` nobody is signed in; `ended` is then the session that the browser's cookie belonged to, if
+    the portal remembers it. `roles` are all roles the person may switch to; while several
     are there and none was ever chosen, `role_chosen` is false.
     """
 
@@ -64,6 +66,7 @@ class Visit(msgspec.Struct, kw_only=True):
     preferences: Mapping[str, Any] = {}
     unread: int = 0
     by_token: bool = False
+    ended: Ended | None = None
 
 
 def digest(token: str) -> bytes:
@@ -119,6 +122,7 @@ def begin(
 
 ACCOUNT, PERSON, ROLE = Account.__table__.c, Person.__table__.c, StructuralRole.__table__.c
 ORGANIZATION, NOTIFICATION = Organization.__table__.c, Notification.__table__.c
+SCHOOL_CLASS = SchoolClass.__table__.c
 STAMPS, SESSION, TOKEN = VersionStamp.__table__.c, SignInSession.__table__.c, AccessToken.__table__.c
 
 
@@ -130,6 +134,7 @@ def _visitor(*columns: Any) -> Any:
         .where(NOTIFICATION.person_id == ACCOUNT.person_id, NOTIFICATION.read_at.is_(None))
         .scalar_subquery()
     )
+    class_name = select(SCHOOL_CLASS.name).where(SCHOOL_CLASS.id == ROLE.school_class_id).scalar_subquery()
     version = select(STAMPS.version).where(STAMPS.name == STAMP).scalar_subquery()
     return (
         select(
@@ -148,9 +153,11 @@ def _visitor(*columns: Any) -> Any:
             ROLE.kind,
             ROLE.organization_id,
             ROLE.school_class_id,
+            class_name.label("school_class_name"),
             ROLE.group_id,
             ROLE.starts_on,
             ROLE.ends_on,
+            ROLE.delegated_from,
             ORGANIZATION.kind.label("organization_kind"),
             ORGANIZATION.short_name.label("organization_name"),
             ORGANIZATION.path,
@@ -200,12 +207,12 @@ _BY_ACCOUNT = _visitor(ACCOUNT.last_role_id.label("role_id")).where(
 
 
 def visit_by_cookie(db: Session, token: str) -> Visit:
-    """Who is signed in with this cookie; an empty `Visit` for an unknown or ended session."""
+    """Who is signed in with this cookie; for an ended session a `Visit` with only the reason."""
     moment = now()
     hashed = digest(token)
     rows = _rows_of_session(db, hashed, moment)
     if not rows:
-        return Visit()
+        return Visit(ended=ended_sessions.find(db, hashed))
     visit = _visit(db, rows, origin="сеанс")
     visit.session_id, visit.token_hash = rows[0].session_id, hashed
     if moment - rows[0].seen_at > SEEN_EVERY:
@@ -276,7 +283,7 @@ def actor_of(db: Session, account_id: UUID, role_id: UUID | None = None, origin:
     role = next((role for role in visit.roles if role.id == role_id), None)
     if role is None:
         raise NotFound("Такой роли у этого человека нет или она закончилась.", advice="Проверьте номер роли.")
-    return msgspec.structs.replace(visit.actor, role=role, permissions=permissions_of(db, role))
+    return msgspec.structs.replace(visit.actor, role=role, permissions=db.portal.grants.of_role(role))
 
 
 def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
@@ -294,8 +301,10 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
             organization_path=row.path,
             timezone=row.timezone or default_zone,
             school_class_id=row.school_class_id,
+            school_class_name=row.school_class_name or "",
             group_id=row.group_id,
             group_name=groups.get(row.group_id, ""),
+            substitute_until=row.ends_on if row.delegated_from is not None else None,
         )
         for row in rows
         if row.held_role_id is not None and _holds(row, today_in(row.timezone or default_zone))
@@ -306,7 +315,7 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
         person_id=first.person_id,
         name=short_name(first.last_name, first.first_name, first.middle_name),
         role=acting,
-        permissions=permissions_of(db, acting) if acting else {},
+        permissions=db.portal.grants.of_role(acting) if acting else {},
         origin=origin,
     )
     return Visit(
@@ -318,13 +327,6 @@ def _visit(db: Session, rows: Sequence[Row[Any]], origin: str) -> Visit:
         preferences=first.preferences,
         unread=first.unread,
     )
-
-
-def permissions_of(db: Session, role: ActingRole) -> Mapping[str, Reach]:
-    """What a role may do and how far."""
-    grants = db.portal.grants
-    allowed = grants.of if role.group_id is None else grants.narrowed
-    return allowed(role.kind, role.organization_path)
 
 
 def _group_names(db: Session, rows: Sequence[Row[Any]]) -> Mapping[UUID, str]:
@@ -374,30 +376,33 @@ def rotate(db: Session, visit: Visit) -> str:
 
 
 def end(db: Session, token_hash: bytes) -> SignInSession | None:
-    """Sign out: the session is gone at once. Returns what it was, for the provider's own sign-out."""
+    """Sign out: the session is over at once. Returns what it was, for the provider's own sign-out."""
     found = db.scalar(select(SignInSession).where(SignInSession.token_hash == token_hash))
     if found is not None:
-        db.delete(found)
+        db.expunge(found)
+        ended_sessions.end(db, SignInSession.token_hash == token_hash, Reason.SIGNED_OUT)
     return found
 
 
 def sessions_of(db: Session, actor: Actor) -> Sequence[SignInSession]:
-    """The actor's own sessions, the latest used first."""
+    """The actor's own sessions that go on, the latest used first."""
+    moment = now()
+    idle_since = moment - timedelta(minutes=db.portal.config.session_idle_minutes)
     return db.scalars(
         select(SignInSession)
-        .where(SignInSession.account_id == actor.account_id, SignInSession.expires_at > now())
+        .where(
+            SignInSession.account_id == actor.account_id,
+            SignInSession.expires_at > moment,
+            SignInSession.seen_at > idle_since,
+        )
         .order_by(SignInSession.seen_at.desc())
     ).all()
 
 
 def end_other(db: Session, actor: Actor, session_id: UUID | None, keep: UUID | None) -> int:
     """End one of the actor's sessions, or all but `keep` if `session_id` is None. Returns how many ended."""
-    condition = SignInSession.account_id == actor.account_id
-    if session_id is not None:
-        statement = delete(SignInSession).where(condition, SignInSession.id == session_id)
-    else:
-        statement = delete(SignInSession).where(condition, SignInSession.id != keep)
-    return int(db.execute(statement).rowcount)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportAttributeAccessIssue]
+    one = SignInSession.id == session_id if session_id is not None else SignInSession.id != keep
+    return ended_sessions.end(db, (SignInSession.account_id == actor.account_id) & one, Reason.ELSEWHERE)
 
 
 def school_today(actor: Actor) -> date:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Table, delete, func, literal, or_, select
 
 from core.audit.record import Change, record
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
 from core.identity.families import birthday
+from core.identity.references import References
 from core.identity.sessions import school_today
-from core.organizations.models import AcademicYear, Enrollment, SchoolClass, Term
+from core.organizations.models import AcademicYear, Enrollment, Promotion, SchoolClass, Term
 from core.roles.access import authorize
 from core.roles.actor import Actor
 from core.web.i18n import sentence
@@ -230,7 +232,7 @@ def set_terms(db: Session, actor: Actor, year_id: UUID, days: Mapping[UUID, tupl
     last_of: dict[str, date] = {}
     for term in terms:
         starts_on, ends_on = days.get(term.id, (term.starts_on, term.ends_on))
-        if term.closed_at is not None and (starts_on, ends_on) != (term.starts_on, term.ends_on):
+        if term.is_closed and (starts_on, ends_on) != (term.starts_on, term.ends_on):
             wrong[str(term.id)] = sentence("Период закрыт.")
         elif not year.starts_on <= starts_on <= ends_on <= year.ends_on:
             wrong[str(term.id)] = sentence(
@@ -267,16 +269,67 @@ def archive(db: Session, actor: Actor, year_id: UUID) -> None:
     if year.ends_on >= school_today(actor):
         raise Conflict("Учебный год ещё не кончился.", advice="Отправьте его в архив после последнего дня.")
     year.archived = True
-    for term in db.scalars(select(Term).where(Term.academic_year_id == year_id, Term.closed_at.is_(None))):
-        term.closed_at = now()
+    for term in db.scalars(select(Term).where(Term.academic_year_id == year_id)):
+        if not term.is_closed:
+            term.closed_at = now()
     db.flush()
     _note(db, actor, year, "core.academic_year.archive", {"name": year.name})
 
 
-def refuse_archived(year: AcademicYear) -> None:
+def objection_to_remove(db: Session, year: AcademicYear) -> str:
+    """Why a year is not to be deleted; «» if nothing is in it but its terms and a passage that was not made."""
+    if year.archived:
+        return archived_words(year)
+    try:
+        references = References(db)
+    except Conflict as behind:
+        return behind.message
+    known = {year.id, *db.scalars(select(Term.id).where(Term.academic_year_id == year.id))}
+    for table in (AcademicYear, Term):
+        for reference in references.to(cast("Table", table.__table__)):
+            if reference.table.name in (Term.__tablename__, Promotion.__tablename__):
+                continue
+            used = select(literal(1)).where(reference.column.in_(known)).limit(1)
+            if db.scalar(used) is not None:
+                return sentence("в нём уже есть классы, группы или записи")
+    moved = select(literal(1)).where(
+        or_(Promotion.from_year_id == year.id, Promotion.to_year_id == year.id),
+        Promotion.done_at.is_not(None),
+    )
+    return sentence("школа на него уже переведена") if db.scalar(moved) is not None else ""
+
+
+def remove(db: Session, actor: Actor, year_id: UUID) -> None:
+    """Delete a year that was begun by mistake, with its terms and what was decided of a passage to it.
+
+    Raises `Conflict` once there is anything in it.
+    """
+    year = year_to_edit(db, actor, year_id)
+    if reason := objection_to_remove(db, year):
+        raise Conflict(
+            sentence(
+                "Учебный год %(year)s не удалён: %(reason)s.", year=year.name, reason=reason.rstrip(".")
+            ),
+            advice="Удаляют только пустой год.",
+        )
+    _note(db, actor, year, "core.academic_year.delete", {}, {"name": year.name})
+    db.execute(
+        delete(Promotion).where(or_(Promotion.from_year_id == year_id, Promotion.to_year_id == year_id))
+    )
+    db.execute(delete(Term).where(Term.academic_year_id == year_id))
+    db.delete(year)
+    db.flush()
+
+
+def refuse_archived(year: AcademicYear, advice: str = "Выберите другой учебный год.") -> None:
     """Raises `Conflict` for a year in the archive: it is only read."""
     if year.archived:
-        raise Conflict("Этот учебный год в архиве: его только читают.", advice="Выберите другой учебный год.")
+        raise Conflict(archived_words(year), advice=advice)
+
+
+def archived_words(year: AcademicYear) -> str:
+    """Why nothing changes in a year that is in the archive."""
+    return sentence("Учебный год %(year)s в архиве: его только читают.", year=year.name)
 
 
 def _note(

@@ -22,9 +22,11 @@ from core.organizations.models import Licence, Organization
 from core.organizations.switches import Verdict
 from core.roles.access import reaches
 from core.roles.actor import Actor
-from core.roles.kinds import COORDINATORS
+from core.roles.kinds import COORDINATORS, SCHOOL
+from core.roles.lifecycle import GRANT, kinds_to_give
 from core.roles.models import StructuralRole
 
+IMPORT = "core.import"
 HEADS = ("head", *COORDINATORS)
 """Roles whose holders answer for an organization."""
 
@@ -65,6 +67,11 @@ class OrganizationCard(msgspec.Struct, frozen=True, kw_only=True):
     may_add: bool
     objection_to_close: str
     objection_to_move: str
+    lacks: str
+    """What the one is called who answers for such an organization, if there is nobody; «» otherwise."""
+
+    may_appoint: bool
+    may_load: bool
 
 
 def card(db: Session, actor: Actor, organization: Organization) -> OrganizationCard:
@@ -72,8 +79,13 @@ def card(db: Session, actor: Actor, organization: Organization) -> OrganizationC
     above = changes.is_above(db, actor, organization)
     judge = changes.objection_to_close if organization.closed_on is None else changes.objection_to_reopen
     may_see_changes = reaches(db, actor, audit.VIEW, organization)
+    heads = heads_of(db, actor, [organization.id]).get(organization.id, [])
+    answering = _answering(db, actor, organization)
     return OrganizationCard(
-        heads=heads_of(db, actor, [organization.id]).get(organization.id, []),
+        heads=heads,
+        lacks=answering[0] if answering and not heads else "",
+        may_appoint=bool(answering and answering[1]) and organization.closed_on is None,
+        may_load=organization.kind in SCHOOL and reaches(db, actor, IMPORT, organization),
         licences=licences_of(db, organization.id),
         plugins=_plugins(db, organization) if reaches(db, actor, plugin_admin.VIEW, organization) else [],
         changes=history(db, "organization", [str(organization.id)])[:SHOWN_CHANGES]
@@ -93,6 +105,21 @@ def card(db: Session, actor: Actor, organization: Organization) -> OrganizationC
         objection_to_close=judge(db, actor, organization) if above else "",
         objection_to_move=changes.objection_to_move(db, actor, organization) if above else "",
     )
+
+
+def _answering(db: Session, actor: Actor, organization: Organization) -> tuple[str, bool] | None:
+    """What those are called who answer for such an organization, and whether the actor may give that role here."""
+    kinds = db.portal.grants.kinds
+    kind = next(
+        (name for name in HEADS if name in kinds and organization.kind in kinds[name].organization_kinds),
+        None,
+    )
+    if kind is None:
+        return None
+    may = reaches(db, actor, GRANT, organization)
+    return str(kinds[kind].title), may and kind in {
+        each.name for each in kinds_to_give(db, actor, organization)
+    }
 
 
 def heads_of(db: Session, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, list[HeadLine]]:

@@ -49,8 +49,12 @@ class GroupRule(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(title="ОКТМО начинается с", description="Например, 07558 – весь округ.", pattern=r"^\d{0,11}$"),
     ] = ""
-    pupils_from: Annotated[Count | None, Meta(title="Учеников не меньше")] = None
-    pupils_to: Annotated[Count | None, Meta(title="Учеников не больше")] = None
+    pupils_from: Annotated[
+        Count | None, Meta(title="Учеников не меньше", description="Пусто – не важно.")
+    ] = None
+    pupils_to: Annotated[Count | None, Meta(title="Учеников не больше", description="Пусто – не важно.")] = (
+        None
+    )
 
     @property
     def by_size(self) -> bool:

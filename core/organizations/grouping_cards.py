@@ -124,7 +124,9 @@ def card(db: Session, actor: Actor, grouping: Grouping, day: date) -> GroupingCa
         too_many=max(0, count - places) if places is not None else 0,
         moves=moves(db, grouping.id) if sees_all else [],
         changes=history(db, kind, [str(grouping.id)])[:SHOWN_CHANGES] if may_see_changes else [],
-        may_change=sees_all and may_change(actor, grouping.kind, grouping.organization.id),
+        may_change=sees_all
+        and not grouping.year.archived
+        and may_change(actor, grouping.kind, grouping.organization.id),
         may_see_changes=may_see_changes,
         sees_all=sees_all,
     )

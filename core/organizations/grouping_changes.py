@@ -36,7 +36,8 @@ from core.organizations.models import (
     Subject,
     pupil_group_key,
 )
-from core.organizations.pupil_steps import CLOSING, Steps, undo_closing
+from core.organizations.pupil_steps import CLOSING, Steps
+from core.organizations.pupil_undo import undo_closing
 from core.roles.access import authorize, below
 from core.roles.actor import Actor
 from core.web.i18n import lazy, sentence, speaking
@@ -238,7 +239,6 @@ def update(db: Session, actor: Actor, grouping_id: UUID, values: Mapping[str, An
     """Correct a class or a group; what stays the same is not recorded. Raises `Invalid` for a name that is taken."""
     grouping = grouping_to_change(db, actor, grouping_id)
     row = grouping.row
-    refuse_archived(grouping.year)
     before = facts(db, row)
     for name in ("term_kind", "days_per_week", "shift", "places", "grade_level"):
         if name in values and hasattr(row, name) and not (grouping.is_class and name == "grade_level"):
@@ -269,6 +269,8 @@ def objection_to_close(db: Session, actor: Actor, line: Any) -> str:
     """Why a grouping is not to be closed; «» if it may be. `line` has its id, kind and state."""
     if line.closed_on is not None:
         return sentence("уже закрыто")
+    if line.archived:
+        return sentence("её учебный год в архиве")
     if not line.may_change:
         return sentence("о ней решает школа или организация, которая её ведёт")
     if line.kind == "class" and line.pupils:
@@ -280,6 +282,8 @@ def objection_to_reopen(_db: Session, _actor: Actor, line: Any) -> str:
     """Why a grouping is not to be opened again; «» if it may be."""
     if line.closed_on is None:
         return sentence("и так открыто")
+    if line.archived:
+        return sentence("её учебный год в архиве")
     if not line.may_change:
         return sentence("о ней решает школа или организация, которая её ведёт")
     return ""

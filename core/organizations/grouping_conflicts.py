@@ -8,29 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import aliased
 
 from core.database.base import in_force
 from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import full_name
-from core.organizations.models import (
-    Enrollment,
-    Organization,
-    PupilGroup,
-    PupilGroupMembership,
-    SchoolClass,
-)
+from core.organizations.grouping_sources import Sources, these
+from core.organizations.models import Enrollment, Organization, PupilGroup, SchoolClass
 from core.web.i18n import counted, gettext, lazy
-
-MEMBER = PupilGroupMembership
-FOREVER = date(9999, 12, 31)
-"""Stands for no last day."""
 
 TITLES: Mapping[str, str] = {
     "two_classes": lazy("учится сразу в двух классах"),
@@ -41,13 +48,7 @@ TITLES: Mapping[str, str] = {
 }
 """What is wrong with a pupil in a grouping."""
 
-
-class Where(msgspec.Struct, frozen=True, kw_only=True):
-    """Which groupings are looked at: conditions on `Enrollment`, on `PupilGroup`, on groups of these classes."""
-
-    enrollments: ColumnElement[bool]
-    groups: ColumnElement[bool]
-    parts: ColumnElement[bool]
+KEEPER, PLACE = aliased(Organization), aliased(Organization)
 
 
 class Wrong(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,20 +60,6 @@ class Wrong(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-def these(ids: Sequence[UUID]) -> Where:
-    """Groupings with these ids."""
-    return Where(
-        enrollments=Enrollment.school_class_id.in_(ids),
-        groups=PupilGroup.id.in_(ids),
-        parts=PupilGroup.school_class_id.in_(ids),
-    )
-
-
-def within_reach(enrollments: ColumnElement[bool], groups: ColumnElement[bool]) -> Where:
-    """Groupings of organizations: conditions on `Enrollment` and `PupilGroup`."""
-    return Where(enrollments=enrollments, groups=groups, parts=groups)
-
-
 def _found(grouping: Any, person: Any, detail: Any = None) -> Select[Any]:
     found: Any = select(
         grouping.label("grouping_id"),
@@ -82,159 +69,95 @@ def _found(grouping: Any, person: Any, detail: Any = None) -> Select[Any]:
     return found
 
 
-def _two_classes(where: Where, today: date) -> Select[Any]:
-    other = aliased(Enrollment)
-    return (
-        _found(Enrollment.school_class_id, Enrollment.person_id)
-        .join(
-            other,
-            and_(
-                other.person_id == Enrollment.person_id,
-                other.school_class_id != Enrollment.school_class_id,
-                or_(
-                    other.academic_year_id == Enrollment.academic_year_id,
-                    other.organization_id != Enrollment.organization_id,
-                ),
-                in_force(other, today),
-            ),
-        )
-        .where(where.enrollments, in_force(Enrollment, today))
+def _two_classes(sources: Sources) -> Select[Any]:
+    pairs = sources.pairs.c
+    return _found(pairs.school_class_id, pairs.person_id).where(
+        pairs.now, or_(pairs.same_year, not_(pairs.same_place))
     )
 
 
-def _meet(one: Any, other: Any) -> ColumnElement[bool]:
-    """Two terms have a day in common."""
-    return and_(
-        one.starts_on <= func.coalesce(other.ends_on, FOREVER),
-        other.starts_on <= func.coalesce(one.ends_on, FOREVER),
-    )
+def _overlap(sources: Sources) -> Select[Any]:
+    pairs = sources.pairs.c
+    return _found(pairs.school_class_id, pairs.person_id).where(pairs.same_year, not_(pairs.now))
 
 
-def _overlap(where: Where, today: date) -> Select[Any]:
-    other = aliased(Enrollment)
-    told = and_(
-        other.school_class_id != Enrollment.school_class_id,
-        in_force(Enrollment, today),
-        in_force(other, today),
-    )
-    return (
-        _found(Enrollment.school_class_id, Enrollment.person_id)
-        .join(
-            other,
-            and_(
-                other.person_id == Enrollment.person_id,
-                other.id != Enrollment.id,
-                other.academic_year_id == Enrollment.academic_year_id,
-            ),
-        )
-        .where(where.enrollments, _meet(Enrollment, other), not_(told))
-    )
+def _overlap_in_group(sources: Sources) -> Select[Any]:
+    choices = sources.choices.c
+    return _found(choices.pupil_group_id, choices.person_id).where(choices.one_group)
 
 
-def _overlap_in_group(where: Where, _today: date) -> Select[Any]:
-    other = aliased(MEMBER)
-    return (
-        _found(MEMBER.pupil_group_id, MEMBER.person_id)
-        .join(PupilGroup, PupilGroup.id == MEMBER.pupil_group_id)
-        .join(
-            other,
-            and_(
-                other.person_id == MEMBER.person_id,
-                other.pupil_group_id == MEMBER.pupil_group_id,
-                other.id != MEMBER.id,
-            ),
-        )
-        .where(where.groups, _meet(MEMBER, other))
-    )
+def _two_halves(sources: Sources) -> Select[Any]:
+    choices = sources.choices.c
+    return _found(choices.pupil_group_id, choices.person_id).where(choices.now)
 
 
-def same_split(one: Any, other: Any) -> ColumnElement[bool]:
-    """Two groups are alternatives: of one class, or of none, of one year and of one split."""
-    return and_(
-        one.split != "",
-        one.split == other.split,
-        one.organization_id == other.organization_id,
-        one.academic_year_id == other.academic_year_id,
-        or_(
-            one.school_class_id == other.school_class_id,
-            and_(one.school_class_id.is_(None), other.school_class_id.is_(None)),
-        ),
-    )
-
-
-def _two_halves(where: Where, today: date) -> Select[Any]:
-    other, its = aliased(MEMBER), aliased(PupilGroup)
-    return (
-        _found(MEMBER.pupil_group_id, MEMBER.person_id)
-        .join(PupilGroup, PupilGroup.id == MEMBER.pupil_group_id)
-        .join(other, other.person_id == MEMBER.person_id)
-        .join(its, its.id == other.pupil_group_id)
+def _no_half(sources: Sources) -> Select[Any]:
+    today, pupils, half = sources.today, sources.pupils.c, sources.halves
+    # A split is one thing, however many parts it has: each pupil is looked for in it once.
+    split = (
+        select(PupilGroup.school_class_id, PupilGroup.split)
         .where(
-            where.groups,
-            its.id != PupilGroup.id,
-            same_split(PupilGroup, its),
-            in_force(MEMBER, today),
-            in_force(other, today),
-        )
-    )
-
-
-def _no_half(where: Where, today: date) -> Select[Any]:
-    half = aliased(PupilGroup)
-    placed = exists().where(
-        MEMBER.person_id == Enrollment.person_id,
-        MEMBER.pupil_group_id == half.id,
-        half.school_class_id == PupilGroup.school_class_id,
-        half.split == PupilGroup.split,
-        in_force(MEMBER, today),
-    )
-    return (
-        _found(Enrollment.school_class_id, Enrollment.person_id, PupilGroup.split)
-        .join(PupilGroup, PupilGroup.school_class_id == Enrollment.school_class_id)
-        .where(
-            where.enrollments,
-            where.parts,
-            in_force(Enrollment, today),
+            sources.parts,
             PupilGroup.split != "",
             or_(PupilGroup.closed_on.is_(None), PupilGroup.closed_on > today),
-            not_(placed),
         )
+        .distinct()
+        .subquery()
     )
-
-
-def _not_here(where: Where, today: date) -> Select[Any]:
-    keeper, place = aliased(Organization), aliased(Organization)
-
-    def studies(*there: Any) -> ColumnElement[bool]:
-        return exists().where(Enrollment.person_id == MEMBER.person_id, in_force(Enrollment, today), *there)
-
-    below = exists().where(
-        Enrollment.person_id == MEMBER.person_id,
-        in_force(Enrollment, today),
-        place.id == Enrollment.organization_id,
-        keeper.id == PupilGroup.organization_id,
-        place.path.startswith(keeper.path),
-    )
-    fits = or_(
-        and_(PupilGroup.kind == "network", below),
-        and_(
-            PupilGroup.kind != "network",
-            PupilGroup.school_class_id.is_(None),
-            studies(Enrollment.organization_id == PupilGroup.organization_id),
-        ),
-        and_(
-            PupilGroup.school_class_id.is_not(None),
-            studies(Enrollment.school_class_id == PupilGroup.school_class_id),
-        ),
+    placed = and_(
+        half.c.person_id == pupils.person_id,
+        half.c.school_class_id == split.c.school_class_id,
+        half.c.split == split.c.split,
+        in_force(half.c, today),
     )
     return (
-        _found(MEMBER.pupil_group_id, MEMBER.person_id)
-        .join(PupilGroup, PupilGroup.id == MEMBER.pupil_group_id)
-        .where(where.groups, in_force(MEMBER, today), not_(fits))
+        _found(pupils.school_class_id, pupils.person_id, split.c.split)
+        .select_from(sources.pupils)
+        .join(split, split.c.school_class_id == pupils.school_class_id)
+        .outerjoin(half, placed)
+        .where(in_force(pupils, today), half.c.person_id.is_(None))
     )
 
 
-FINDERS: Sequence[tuple[str, Callable[[Where, date], Select[Any]]]] = (
+def _not_here(sources: Sources) -> CompoundSelect[Any]:
+    return union(
+        _not_there(sources, "school_class_id", sources.members.c.school_class_id.is_not(None)),
+        _not_there(sources, "organization_id", sources.members.c.school_class_id.is_(None)),
+        _not_below(sources),
+    )
+
+
+def _not_there(sources: Sources, place: str, which: ColumnElement[bool]) -> Select[Any]:
+    """Members of groups of one school who are in no class of today at the place in which the group is."""
+    today, members, there = sources.today, sources.members.c, sources.enrolled
+    # A join and no question for each member: SQLite makes itself an index for it.
+    term = and_(
+        there.c.person_id == members.person_id, there.c[place] == members[place], in_force(there.c, today)
+    )
+    return (
+        _found(members.pupil_group_id, members.person_id)
+        .select_from(sources.members)
+        .outerjoin(there, term)
+        .where(which, members.kind != "network", in_force(members, today), there.c.person_id.is_(None))
+    )
+
+
+def _not_below(sources: Sources) -> Select[Any]:
+    """Members of groups of several schools who are in no class of today below the organization that keeps it."""
+    today, members = sources.today, sources.members.c
+    below = exists().where(
+        Enrollment.person_id == members.person_id,
+        in_force(Enrollment, today),
+        PLACE.id == Enrollment.organization_id,
+        KEEPER.id == members.organization_id,
+        PLACE.path.startswith(KEEPER.path),
+    )
+    return _found(members.pupil_group_id, members.person_id).where(
+        members.kind == "network", in_force(members, today), not_(below)
+    )
+
+
+FINDERS: Sequence[tuple[str, Callable[[Sources], Select[Any] | CompoundSelect[Any]]]] = (
     ("two_classes", _two_classes),
     ("overlap", _overlap),
     ("overlap", _overlap_in_group),
@@ -244,20 +167,44 @@ FINDERS: Sequence[tuple[str, Callable[[Where, date], Select[Any]]]] = (
 )
 
 
+@cache
+def _of_chosen() -> Sequence[tuple[str, Subquery]]:
+    """For each kind, who it concerns in the groupings `ids` on the day `today`.
+
+    Put together once: for a page of a list that takes longer than the answer.
+    """
+    sources = these(bindparam("ids", expanding=True), bindparam("today", type_=Date))
+    return [(kind, finder(sources).subquery()) for kind, finder in FINDERS]
+
+
+@cache
+def _numbers() -> Sequence[tuple[str, Select[Any, int]]]:
+    def pupils_by_grouping(wrong: Any) -> Select[Any, int]:
+        pupils = func.count(func.distinct(wrong.person_id))
+        return select(wrong.grouping_id, pupils).group_by(wrong.grouping_id)
+
+    return [(kind, pupils_by_grouping(wrong.c)) for kind, wrong in _of_chosen()]
+
+
+@cache
+def _names() -> Sequence[tuple[str, Select[Any, Any, Any, Any, Any]]]:
+    def by_name(wrong: Any) -> Select[Any, Any, Any, Any, Any]:
+        return (
+            select(Person.id, Person.last_name, Person.first_name, Person.middle_name, wrong.detail)
+            .where(wrong.person_id == Person.id)
+            .order_by(Person.name_key, Person.id)
+        )
+
+    return [(kind, by_name(wrong.c)) for kind, wrong in _of_chosen()]
+
+
 def of_groupings(db: Session, ids: Sequence[UUID], today: date) -> dict[UUID, dict[str, int]]:
     """How many pupils each kind of conflict concerns, by grouping."""
-    where = these(ids)
     found: dict[UUID, dict[str, int]] = {}
-    for kind, finder in FINDERS:
-        wrong = finder(where, today).subquery()
-        rows = db.execute(
-            select(
-                wrong.c.grouping_id, func.count(func.distinct(wrong.c.person_id)).label("pupils")
-            ).group_by(wrong.c.grouping_id)
-        )
-        for row in rows:
-            kinds = found.setdefault(row.grouping_id, {})
-            kinds[kind] = kinds.get(kind, 0) + row.pupils
+    for kind, statement in _numbers() if ids else ():
+        for grouping_id, pupils in db.execute(statement, {"ids": ids, "today": today}):
+            kinds = found.setdefault(grouping_id, {})
+            kinds[kind] = kinds.get(kind, 0) + pupils
     return found
 
 
@@ -279,36 +226,32 @@ def in_words(wrong: Mapping[str, int], pupils: int, places: int | None) -> list[
 
 def of_one(db: Session, grouping_id: UUID, day: date) -> list[Wrong]:
     """What is wrong with the pupils of one grouping on a day, by their names."""
-    found: list[Wrong] = []
-    for kind, finder in FINDERS:
-        wrong = finder(these([grouping_id]), day).subquery()
-        rows = db.execute(
-            select(Person.id, Person.last_name, Person.first_name, Person.middle_name, wrong.c.detail)
-            .join(wrong, wrong.c.person_id == Person.id)
-            .order_by(Person.name_key, Person.id)
-        )
-        found += [
-            Wrong(kind=kind, person_id=key, name=full_name(last, first, middle), detail=detail)
-            for key, last, first, middle, detail in rows
-        ]
-    return found
+    return [
+        Wrong(kind=kind, person_id=key, name=full_name(last, first, middle), detail=detail)
+        for kind, statement in _names()
+        for key, last, first, middle, detail in db.execute(statement, {"ids": [grouping_id], "today": day})
+    ]
 
 
-def wrong_groupings(where: Where, today: date) -> list[Select[Any]]:
-    """Statements that select the ids of groupings in which something is wrong."""
-    found = [select(finder(where, today).subquery().c.grouping_id) for _kind, finder in FINDERS]
+def wrong_groupings(sources: Sources) -> CompoundSelect[Any]:
+    """The ids of groupings in which something is wrong.
+
+    They are put together before a list is narrowed by them: each way of going wrong is then looked for once, not row
+    by row.
+    """
+    today, pupils, members = sources.today, sources.pupils.c, sources.members.c
+    found = [select(finder(sources).subquery().c.grouping_id) for _kind, finder in FINDERS]
     found.append(
-        select(Enrollment.school_class_id)
-        .join(SchoolClass, SchoolClass.id == Enrollment.school_class_id)
-        .where(where.enrollments, in_force(Enrollment, today), SchoolClass.places.is_not(None))
-        .group_by(Enrollment.school_class_id, SchoolClass.places)
-        .having(func.count(func.distinct(Enrollment.person_id)) > SchoolClass.places)
+        select(SchoolClass.id)
+        .join(sources.pupils, pupils.school_class_id == SchoolClass.id)
+        .where(sources.classes, SchoolClass.places.is_not(None), in_force(pupils, today))
+        .group_by(SchoolClass.id, SchoolClass.places)
+        .having(func.count(func.distinct(pupils.person_id)) > SchoolClass.places)
     )
     found.append(
-        select(MEMBER.pupil_group_id)
-        .join(PupilGroup, PupilGroup.id == MEMBER.pupil_group_id)
-        .where(where.groups, in_force(MEMBER, today), PupilGroup.places.is_not(None))
-        .group_by(MEMBER.pupil_group_id, PupilGroup.places)
-        .having(func.count(func.distinct(MEMBER.person_id)) > PupilGroup.places)
+        select(members.pupil_group_id)
+        .where(members.places.is_not(None), in_force(members, today))
+        .group_by(members.pupil_group_id, members.places)
+        .having(func.count(func.distinct(members.person_id)) > members.places)
     )
-    return found
+    return union(*found)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from uuid import UUID
+from datetime import date
+from functools import partial
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, true
+from sqlalchemy.orm import aliased
 
 from core.database.session import Session
 from core.organizations import grouping_conflicts as conflicts
+from core.organizations import places as in_reach
 from core.organizations.directory import today_of
+from core.organizations.grouping_sources import within_reach
 from core.organizations.groupings import GROUPING, KIND_TITLES, VIEW
-from core.organizations.kinds import ABOVE_SCHOOLS
-from core.organizations.models import AcademicYear, Enrollment, Organization, PupilGroup
+from core.organizations.models import AcademicYear
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
@@ -21,6 +24,11 @@ from core.search import begins, starts_a_word
 from core.web.i18n import gettext
 
 MOST_CHOICES = 300
+TOO_WIDE = ("federal", "region")
+"""Kinds of organizations with so many schools that looking for conflicts in all of them takes minutes."""
+
+PRESENT, EVERY = "present", "every"
+"""Values of the filter by year besides names of years."""
 
 
 def by_words(actor: Actor, wanted: str) -> ColumnElement[bool]:
@@ -55,9 +63,24 @@ def of_kind(_actor: Actor, value: str) -> ColumnElement[bool] | None:
     return GROUPING.kind == value if value in KIND_TITLES else None
 
 
-def of_year(_actor: Actor, value: str) -> ColumnElement[bool]:
-    """Groupings of the academic years with this name."""
-    return GROUPING.academic_year_id.in_(select(AcademicYear.id).where(AcademicYear.name == value))
+def of_year(actor: Actor, value: str) -> ColumnElement[bool] | None:
+    """Groupings of the academic years with this name, or of the year that each organization is in."""
+    if value == EVERY:
+        return None
+    wanted = _in_its_present_year(today_of(actor)) if value == PRESENT else AcademicYear.name == value
+    return GROUPING.academic_year_id.in_(select(AcademicYear.id).where(wanted))
+
+
+def _in_its_present_year(today: date) -> ColumnElement[bool]:
+    """Years that have begun and after which none has; the first to come for whoever has had none."""
+    other = aliased(AcademicYear)
+    same = other.organization_id == AcademicYear.organization_id
+    later = exists().where(same, other.starts_on > AcademicYear.starts_on, other.starts_on <= today)
+    earlier = exists().where(same, other.starts_on < AcademicYear.starts_on)
+    return or_(
+        and_(AcademicYear.starts_on <= today, not_(later)),
+        and_(AcademicYear.starts_on > today, not_(earlier)),
+    )
 
 
 def of_grade(_actor: Actor, value: str) -> ColumnElement[bool] | None:
@@ -65,14 +88,10 @@ def of_grade(_actor: Actor, value: str) -> ColumnElement[bool] | None:
     return GROUPING.grade_level == int(value) if re.fullmatch(r"\d{1,2}", value) else None
 
 
-def of_place(_actor: Actor, value: str) -> ColumnElement[bool] | None:
+def of_place(actor: Actor, value: str) -> ColumnElement[bool] | None:
     """Groupings of an organization and of all below it."""
-    try:
-        place = f"{UUID(value)}/"
-    except ValueError:
-        return None
-    there = select(Organization.id).where(Organization.path.contains(place, autoescape=True))
-    return GROUPING.organization_id.in_(there)
+    there = in_reach.at_place(actor, value)
+    return GROUPING.organization_id.in_(there) if there is not None else None
 
 
 def in_state(actor: Actor, value: str) -> ColumnElement[bool] | None:
@@ -82,24 +101,23 @@ def in_state(actor: Actor, value: str) -> ColumnElement[bool] | None:
 
 
 def with_conflicts(actor: Actor, value: str) -> ColumnElement[bool] | None:
-    """Groupings in which something is wrong; only of one school."""
+    """Groupings in which something is wrong; not of a whole region."""
     if value != "yes" or not may_look_for_conflicts(actor):
         return None
     today = today_of(actor)
-    here = conflicts.within_reach(
-        within(actor, VIEW, Enrollment.organization_id), within(actor, VIEW, PupilGroup.organization_id)
-    )
-    wrong = [GROUPING.id.in_(each) for each in conflicts.wrong_groupings(here, today)]
-    return and_(~and_(GROUPING.closed_on.is_not(None), GROUPING.closed_on <= today), or_(*wrong))
+    here = within_reach(partial(within, actor, VIEW), today)
+    wrong = conflicts.wrong_groupings(here).subquery()
+    still_open = ~and_(GROUPING.closed_on.is_not(None), GROUPING.closed_on <= today)
+    return and_(still_open, GROUPING.id.in_(select(wrong.c[0])))
 
 
 def may_look_for_conflicts(actor: Actor) -> bool:
-    """Whether all conflicts in the actor's reach can be looked for at once: in a school, not in many."""
-    return actor.role is not None and actor.role.organization_kind not in ABOVE_SCHOOLS
+    """Whether all conflicts in the actor's reach can be looked for at once: in a school or a municipality."""
+    return actor.role is not None and actor.role.organization_kind not in TOO_WIDE
 
 
 def years(db: Session, actor: Actor) -> Sequence[tuple[str, str]]:
-    """The names of academic years in reach, the latest first."""
+    """The present year, all years, and the names of academic years in reach, the latest first."""
     rows = db.scalars(
         select(AcademicYear.name)
         .where(within(actor, VIEW, AcademicYear.organization_id))
@@ -107,27 +125,12 @@ def years(db: Session, actor: Actor) -> Sequence[tuple[str, str]]:
         .order_by(func.max(AcademicYear.starts_on).desc())
         .limit(MOST_CHOICES)
     )
-    return [(name, name) for name in rows]
+    return [(PRESENT, gettext("текущий")), (EVERY, gettext("все годы")), *((name, name) for name in rows)]
 
 
-def places(db: Session, actor: Actor) -> Sequence[tuple[str, str]]:
-    """Schools in reach by name, or the authorities over them where there are too many to choose from.
-
-    Nothing for whoever has one school.
-    """
-    if actor.reach(VIEW) is not Reach.BELOW:
-        return []
-    in_reach = within(actor, VIEW, Organization.id)
-    for kind in (Organization.kind.not_in(ABOVE_SCHOOLS), Organization.kind.in_(ABOVE_SCHOOLS)):
-        rows = db.execute(
-            select(Organization.id, Organization.short_name)
-            .where(in_reach, kind)
-            .order_by(Organization.name_key, Organization.id)
-            .limit(MOST_CHOICES + 1)
-        ).all()
-        if len(rows) <= MOST_CHOICES:
-            break
-    return [(str(key), name) for key, name in rows[:MOST_CHOICES]]
+def places(db: Session, actor: Actor, permission: str = VIEW) -> Sequence[tuple[str, str]] | None:
+    """Schools in reach by name; None where there are too many to choose from, nothing for whoever has one."""
+    return in_reach.places(db, actor, permission)
 
 
 def grades(_db: Session, _actor: Actor) -> Sequence[tuple[str, str]]:

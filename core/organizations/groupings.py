@@ -37,6 +37,7 @@ from core.database.session import Session
 from core.errors import NotFound
 from core.identity.models import Person
 from core.organizations import grouping_conflicts as conflicts
+from core.organizations.academic_years import refuse_archived
 from core.organizations.directory import class_teachers, today_of
 from core.organizations.models import (
     AcademicYear,
@@ -51,7 +52,7 @@ from core.organizations.models import (
 from core.roles.access import authorize, within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
-from core.web.i18n import lazy
+from core.web.i18n import lazy, sentence
 
 VIEW = "core.groupings.view"
 EDIT = "core.groupings.edit"
@@ -121,6 +122,7 @@ class GroupingLine(msgspec.Struct, frozen=True, kw_only=True):
     closed_on: date | None
     is_closed: bool
     may_change: bool
+    archived: bool
 
 
 class Grouping(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,6 +253,7 @@ def grouping_rows(db: Session, actor: Actor) -> Any:
             *GROUPING,
             Organization.short_name.label("organization"),
             AcademicYear.name.label("year"),
+            AcademicYear.archived.label("archived"),
             Subject.name.label("subject"),
             parent.name.label("class_name"),
         )
@@ -286,6 +289,7 @@ def grouping_lines(db: Session, actor: Actor, rows: Sequence[Any]) -> Sequence[G
             closed_on=row.closed_on,
             is_closed=row.closed_on is not None and row.closed_on <= today,
             may_change=may_change(actor, row.kind, row.organization_id),
+            archived=row.archived,
         )
         for row in rows
     ]
@@ -312,7 +316,8 @@ def pupils_in(db: Session, ids: Sequence[UUID], today: date) -> dict[UUID, int]:
             select(place.label("grouping_id"), func.count(func.distinct(table.person_id)).label("pupils"))
             .join(home, home.id == place)
             .join(AcademicYear, AcademicYear.id == year)
-            .where(place.in_(ids), in_force(table, day))
+            # Said of both, or a database reads all classes of the country to join those few.
+            .where(place.in_(ids), home.id.in_(ids), in_force(table, day))
             .group_by(place)
         )
 
@@ -361,7 +366,20 @@ def grouping_for(db: Session, actor: Actor, grouping_id: UUID) -> Grouping:
 
 
 def grouping_to_change(db: Session, actor: Actor, grouping_id: UUID) -> Grouping:
-    """A class or a group that is the actor's to change. Raises `Forbidden` or `NotFound`."""
+    """A class or a group that is the actor's to change.
+
+    Raises `Forbidden`, `NotFound`, and `Conflict` in a year that is in the archive.
+    """
+    found = kept_grouping(db, actor, grouping_id)
+    refuse_archived(found.year, sentence("Состав смотрите на карточке класса или группы."))
+    return found
+
+
+def kept_grouping(db: Session, actor: Actor, grouping_id: UUID) -> Grouping:
+    """A class or a group that the actor keeps, though its year may be in the archive.
+
+    Raises `Forbidden` or `NotFound`.
+    """
     actor.require(VIEW)
     row = _row(db, grouping_id)
     kind = CLASS if isinstance(row, SchoolClass) else row.kind

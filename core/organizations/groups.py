@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, not_, select
 
 from core.audit.record import Change, record
+from core.database import spelling
 from core.database.base import new_id
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
@@ -26,6 +27,7 @@ from core.organizations.models import (
     Organization,
     OrganizationGroup,
     OrganizationGroupMember,
+    OrganizationWord,
     PluginSwitch,
 )
 from core.roles.access import authorize, below, within
@@ -231,6 +233,7 @@ def save(
     group.rule = msgspec.to_builtins(rule, str_keys=True) if rule is not None else None
     db.add(group)
     db.flush()
+    spelling.learn(db, OrganizationWord, [group.name_key])
     after = _facts(db, group)
     if before != after:
         _note(db, actor, group, "update" if before else "create", before, after)
@@ -266,8 +269,8 @@ def remove(db: Session, actor: Actor, group_id: UUID) -> None:
     switches.raise_version(db)
 
 
-def add_member(db: Session, actor: Actor, group_id: UUID, organization_id: UUID) -> None:
-    """Take an organization into a group kept by hand; again without effect.
+def add_member(db: Session, actor: Actor, group_id: UUID, organization_id: UUID) -> bool:
+    """Take an organization into a group kept by hand, whether it was not there; again without effect.
 
     Raises `Conflict` for a group with a rule, `Invalid` for an organization that is not below its keeper.
     """
@@ -279,24 +282,26 @@ def add_member(db: Session, actor: Actor, group_id: UUID, organization_id: UUID)
             advice="Выберите организации ниже неё.",
             fields={"group": sentence("Она ведётся в другом месте дерева.")},
         )
-    if db.get(MEMBER, (group.id, organization.id)) is None:
-        db.add(MEMBER(group_id=group.id, organization_id=organization.id))
-        db.flush()
-        _note(db, actor, group, "add", None, {"group": group.name, "organization": organization.short_name})
-        switches.raise_version(db)
+    if db.get(MEMBER, (group.id, organization.id)) is not None:
+        return False
+    db.add(MEMBER(group_id=group.id, organization_id=organization.id))
+    db.flush()
+    _note(db, actor, group, "add", None, {"group": group.name, "organization": organization.short_name})
+    switches.raise_version(db)
+    return True
 
 
-def remove_member(db: Session, actor: Actor, group_id: UUID, organization_id: UUID) -> None:
-    """Take an organization out of a group kept by hand; again without effect. Raises as `add_member` does."""
+def remove_member(db: Session, actor: Actor, group_id: UUID, organization_id: UUID) -> bool:
+    """Take an organization out of a group kept by hand, whether it was there. Raises as `add_member` does."""
     group, organization = _by_hand(db, actor, group_id, organization_id)
     found = db.get(MEMBER, (group.id, organization.id))
-    if found is not None:
-        db.delete(found)
-        db.flush()
-        _note(
-            db, actor, group, "remove", {"group": group.name, "organization": organization.short_name}, None
-        )
-        switches.raise_version(db)
+    if found is None:
+        return False
+    db.delete(found)
+    db.flush()
+    _note(db, actor, group, "remove", {"group": group.name, "organization": organization.short_name}, None)
+    switches.raise_version(db)
+    return True
 
 
 def recompute(db: Session, group: OrganizationGroup, among: str = "") -> bool:

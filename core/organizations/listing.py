@@ -95,7 +95,7 @@ def _by_word(word: str) -> ColumnElement[bool]:
 
 
 def similar_words(db: Session, text: str) -> Sequence[str]:
-    """Other spellings of a query that found nothing."""
+    """Other spellings of a query that found nothing among organizations or their groups."""
     return spelling.similar(db, OrganizationWord, text)
 
 

@@ -71,7 +71,7 @@ class Licence(Keyed, Base):
 
 
 class OrganizationWord(Base):
-    """A word of some organization's names, normalized as in `search_key`, for a search that forgives a mistake."""
+    """A word of the names of some organization or group of organizations, for a search that forgives a mistake."""
 
     __tablename__ = "core_organization_word"
 
@@ -148,8 +148,16 @@ class AcademicYear(Keyed, Base):
     external_id: Mapped[str | None]
 
 
+def closed_by_now(closed_at: datetime | None) -> bool:
+    """Whether a term with this `closed_at` is closed at present."""
+    return closed_at is not None and closed_at <= now()
+
+
 class Term(Keyed, Base):
-    """A quarter, trimester, half-year or module; a class follows all terms of its `term_kind`."""
+    """A quarter, trimester, half-year or module; a class follows all terms of its `term_kind`.
+
+    It is closed from `closed_at` on: a moment ahead is that of a term opened again for some days.
+    """
 
     __tablename__ = "core_term"
     __table_args__ = (UniqueConstraint("academic_year_id", "kind", "number"),)
@@ -162,6 +170,11 @@ class Term(Keyed, Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     closed_at: Mapped[datetime | None]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing in it can be changed at present."""
+        return closed_by_now(self.closed_at)
 
 
 class Subject(Keyed, Base):
@@ -226,7 +239,11 @@ class PupilGroup(Keyed, Base):
     """
 
     __tablename__ = "core_pupil_group"
-    __table_args__ = (Index(None, "organization_id", "academic_year_id"), Index(None, "name_key", "id"))
+    __table_args__ = (
+        Index(None, "organization_id", "academic_year_id"),
+        Index(None, "name_key", "id"),
+        Index(None, "kind", "name_key", "id"),
+    )
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
     academic_year_id: Mapped[UUID] = mapped_column(ForeignKey("core_academic_year.id"))
@@ -293,8 +310,9 @@ class Promotion(Keyed, Base):
 class PupilMove(Keyed, Base):
     """Pupils moved, added or taken out at one stroke, so that it can be undone.
 
-    `grouping_id` is the class or group it was done from; `kind` is `move`, `split` or `close`. `steps` holds every
-    row of `Enrollment` and `PupilGroupMembership` that was changed, as it was before and after.
+    `grouping_id` is the class or group it was done from; `kind` is `move`, `split`, `close`, `admit`, `withdraw`
+    or `release` (to a school outside the portal). `steps` holds every row of `Enrollment` and `PupilGroupMembership`
+    that was changed, as it was before and after, and the roles of pupils and guardians that went along.
     """
 
     __tablename__ = "core_pupil_move"
@@ -317,6 +335,7 @@ class TeachingAssignment(Keyed, Dated, Base):
     __table_args__ = (
         Index(None, "organization_id", "academic_year_id", "teacher_id"),
         Index(None, "school_class_id", "subject_id"),
+        Index(None, "pupil_group_id"),
     )
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))

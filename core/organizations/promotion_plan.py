@@ -7,7 +7,7 @@ final classes. Who does not go on repeats the year, leaves, or has graduated.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -84,6 +84,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     taken: Mapping[UUID, str]
     """Pupils who are in a class of the next year already, with its name."""
 
+    known: Set[str]
+    """Names of the classes of both years."""
+
     @property
     def totals(self) -> Mapping[Outcome, int]:
         """How many pupils by outcome, without those who cannot be moved."""
@@ -93,6 +96,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def problems(self) -> Sequence[tuple[ClassPlan, PupilPlan]]:
         """The pupils who would not be moved, and why."""
         return [(line, each) for line in self.classes for each in line.pupils if each.problem]
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is decided any more: it has been carried out, or a year is in the archive."""
+        return self.promotion.done_at is not None or self.year.archived or self.next_year.archived
+
+    def choices(self, grade_level: int) -> Sequence[str]:
+        """Names of classes of the next year that a class of this grade may go to, those that are or will be."""
+        names = self.known | {line.target for line in self.classes}
+        return sorted(name for name in names if _grade_of(name) == grade_level + 1)
 
     @property
     def targets(self) -> Mapping[str, int]:
@@ -139,13 +152,19 @@ def _prepared(db: Session, year: AcademicYear) -> Promotion:
 
 
 def promotion_of(db: Session, actor: Actor, promotion_id: UUID, *, lock: bool = False) -> Promotion:
-    """A passage of a school of the actor's. Raises `Forbidden`, `NotFound`."""
+    """A passage of a school of the actor's, with `lock` to be changed.
+
+    Raises `Forbidden`, `NotFound`; `Conflict` for one to be changed whose old or new year is in the archive.
+    """
     actor.require(EDIT)
     wanted = select(Promotion).where(Promotion.id == promotion_id)
     found = db.scalar(wanted.with_for_update() if lock else wanted)
     if found is None:
         raise NotFound("Такого перевода на новый год нет.", advice="Откройте раздел «Учебный год».")
     authorize(db, actor, EDIT, found.organization_id)
+    if lock:
+        for year_id in (found.from_year_id, found.to_year_id):
+            refuse_archived(db.get_one(AcademicYear, year_id))
     return found
 
 
@@ -198,11 +217,11 @@ def _planned(db: Session, actor: Actor, promotion: Promotion) -> Plan:
         )
         for each in classes
     ]
-    return Plan(promotion=promotion, year=year, next_year=next_year, classes=lines, taken=taken)
+    return Plan(promotion=promotion, year=year, next_year=next_year, classes=lines, taken=taken, known=known)
 
 
 def decide_classes(db: Session, actor: Actor, promotion_id: UUID, targets: Mapping[UUID, str]) -> None:
-    """Say where classes go: names in the next year, or `GRADUATE`.
+    """Say where classes go: names in the next year, `GRADUATE`, or «» to decide about each pupil.
 
     Raises `Invalid` by the id of a class for what is no name of a class or not the grade above.
     """
@@ -220,7 +239,9 @@ def decide_classes(db: Session, actor: Actor, promotion_id: UUID, targets: Mappi
         if known is None:
             continue
         name = GRADUATE if typed == GRADUATE else class_name(typed)
-        if name == GRADUATE:
+        if not name and known.grade_level < LAST_GRADE:
+            pass
+        elif name == GRADUATE:
             if known.grade_level not in FINAL_GRADES:
                 wrong[str(identity)] = sentence("Выпускают после 9 и 11 класса.")
         elif _grade_of(name) != known.grade_level + 1 or known.grade_level >= LAST_GRADE:
@@ -345,6 +366,8 @@ def _problem(
         return ""
     if target == GRADUATE:
         return sentence("класс выпускается: выберите, в какой класс идёт ученик")
+    if not target:
+        return sentence("не решено, в какой класс идёт ученик")
     wanted = school_class.grade_level + (0 if outcome is Outcome.REPEATS else 1)
     if _grade_of(target) != wanted:
         return sentence("не подходит класс %(name)s", name=target or "–")

@@ -16,7 +16,7 @@ from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import full_name, sort_key
 from core.organizations.grouping_cards import Member, members
-from core.organizations.grouping_conflicts import same_split
+from core.organizations.grouping_sources import same_split
 from core.organizations.groupings import NETWORK_KIND, SUBGROUP, Grouping, grouping_to_change, pupils_in
 from core.organizations.models import (
     Enrollment,
@@ -273,10 +273,13 @@ def splits_to_join(db: Session, target: Grouping, day: date) -> Sequence[str]:
     return list(dict.fromkeys(subject or split for split, subject in rows))
 
 
-def names_of(db: Session, ids: Collection[UUID]) -> Sequence[str]:
-    """Full names in order."""
-    people = select(Person.last_name, Person.first_name, Person.middle_name).where(Person.id.in_(ids))
-    return [full_name(*row) for row in db.execute(people.order_by(Person.name_key, Person.id))]
+def names_of(db: Session, ids: Collection[UUID]) -> Sequence[tuple[UUID, str]]:
+    """Ids and full names in order."""
+    people = select(Person.id, Person.last_name, Person.first_name, Person.middle_name).where(
+        Person.id.in_(ids)
+    )
+    rows = db.execute(people.order_by(Person.name_key, Person.id))
+    return [(identity, full_name(last, first, middle)) for identity, last, first, middle in rows]
 
 
 def _id(text: str) -> UUID | None:

@@ -17,8 +17,7 @@ from sqlalchemy.orm import aliased
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
 from core.identity.models import Person
-from core.organizations.academic_years import refuse_archived
-from core.organizations.grouping_conflicts import same_split
+from core.organizations.grouping_sources import same_split
 from core.organizations.groupings import NETWORK_KIND, Grouping, grouping_to_change, own_name
 from core.organizations.models import (
     Enrollment,
@@ -70,7 +69,7 @@ def plan(
     """What would happen to each pupil, by name.
 
     Raises `Invalid` for a day out of the year, for targets that are no alternatives of `grouping`, for nobody;
-    `Conflict` for an archived year; `NotFound` for people who are not this school's.
+    `NotFound` for people who are not this school's.
     """
     _check(grouping, wanted, day)
     targets = {each.to: _target(db, actor, grouping, each.to, day) for each in wanted}
@@ -148,7 +147,6 @@ def _apply(steps: Steps, grouping: Grouping, line: MoveLine) -> None:
 
 def _check(grouping: Grouping, wanted: Sequence[Wanted], day: date) -> None:
     year = grouping.year
-    refuse_archived(year)
     if not wanted:
         raise Invalid("Никто не выбран.", advice="Отметьте учеников, которых нужно перевести.")
     if len(wanted) > MOST:

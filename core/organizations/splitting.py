@@ -15,7 +15,6 @@ from core.database.session import Session
 from core.errors import Conflict
 from core.identity.models import Person
 from core.identity.names import sort_key
-from core.organizations.academic_years import refuse_archived
 from core.organizations.grouping_changes import NewGroup, create_group, refuse
 from core.organizations.groupings import SUBGROUP, Grouping, grouping_to_change
 from core.organizations.models import (
@@ -69,7 +68,6 @@ def preview(db: Session, actor: Actor, class_id: UUID, wish: SplitWish, day: dat
     """
     school_class = _class(db, actor, class_id)
     year = school_class.year
-    refuse_archived(year)
     if not year.starts_on <= day <= year.ends_on:
         raise refuse(
             "day",

@@ -95,12 +95,18 @@ def subjects_of(db: Session, actor: Actor, organization_id: UUID) -> Subjects:
 
 
 def add_subjects(db: Session, actor: Actor, organization_id: UUID, text: str) -> int:
-    """Add subjects, one a line, the short name after a semicolon; returns how many are new.
+    """Add subjects, one a line, the short name after a semicolon; returns how many are new. Raises as `add` does."""
+    return add(db, actor, organization_id, _read(text))
+
+
+def add(db: Session, actor: Actor, organization_id: UUID, wanted: Sequence[tuple[str, str]]) -> int:
+    """Add subjects by name and short name, the name where that is empty; returns how many are new.
 
     Those that the organization has already, its own or from above, are passed over. Raises `Invalid` with what
     cannot be taken; nothing is added then.
     """
     authorize(db, actor, EDIT, organization_id)
+    names = _checked(wanted)
     organization = db.get_one(Organization, organization_id, with_for_update=True)
     known = set(db.scalars(select(Subject.name_key).where(Subject.organization_id.in_(_line(organization)))))
     own = db.scalar(
@@ -112,7 +118,7 @@ def add_subjects(db: Session, actor: Actor, organization_id: UUID, text: str) ->
         )
     )
     made: list[Subject] = []
-    for name, short_name in _read(text):
+    for name, short_name in names:
         key = sort_key(name)
         if key not in known:
             known.add(key)
@@ -175,12 +181,17 @@ def _line(organization: Organization) -> list[UUID]:
 
 
 def _read(text: str) -> Sequence[tuple[str, str]]:
+    lines = (line.partition(";") for line in text.splitlines())
+    return [(name, short) for name, _semicolon, short in lines if name.strip() or short.strip()]
+
+
+def _checked(wanted: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """Names and short names without superfluous spaces. Raises `Invalid`."""
     found: list[tuple[str, str]] = []
-    for line in text.replace("\x00", "").splitlines():
-        name, _semicolon, short = (" ".join(part.split()) for part in line.partition(";"))
-        if not name and not short:
-            continue
+    for given in wanted:
+        name, short = (" ".join(each.replace("\x00", "").split()) for each in given)
         if not name or max(len(name), len(short)) > LONGEST:
+            line = f"{name}; {short}" if short else name
             raise _refused(
                 sentence(
                     "Название – от одного до %(count)s знаков: «%(line)s».", count=LONGEST, line=line[:80]

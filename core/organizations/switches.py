@@ -182,6 +182,13 @@ class Switches:
             changed.update(self._snapshot.role_grants.get((kind, identity), {}))
         return changed
 
+    def role_grant_sources(self, kind: str, path: str) -> Mapping[str, str]:
+        """For each permission changed on this path: the id of the nearest organization that changed it."""
+        sources: dict[str, str] = {}
+        for identity in path.rstrip("/").split("/"):
+            sources.update(dict.fromkeys(self._snapshot.role_grants.get((kind, identity), {}), identity))
+        return sources
+
     def own_role_grants(self, kind: str, path: str) -> Mapping[str, int]:
         """What the organization with this path has changed itself in the rights of a role kind."""
         return self._snapshot.role_grants.get((kind, path.rstrip("/").rpartition("/")[2]), {})

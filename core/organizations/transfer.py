@@ -19,6 +19,7 @@ from core.identity.families import follow_ties
 from core.identity.models import Guardianship, Person
 from core.identity.names import full_name, sort_key
 from core.identity.sessions import today_in
+from core.organizations.academic_years import refuse_archived
 from core.organizations.models import (
     AcademicYear,
     Enrollment,
@@ -30,13 +31,20 @@ from core.organizations.models import (
 from core.roles import lifecycle
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
-from core.web.i18n import sentence
+from core.web.i18n import lazy, sentence
+
+REJECT = lazy("Сверьте данные с документом и верните запрос на исправление.")
 
 
 def pupil_of(
-    db: Session, school_id: UUID, name: tuple[str, str, str | None], birth_date: date, today: date
+    db: Session,
+    school_id: UUID,
+    name: tuple[str, str, str | None],
+    birth_date: date,
+    today: date,
+    advice: str = REJECT,
 ) -> Person:
-    """The pupil of a school with this name and birth date. Raises `NotFound` unless there is exactly one."""
+    """The pupil of a school with this name and birth date. Raises `NotFound` with `advice` unless there is just one."""
     enrolled = select(Enrollment.person_id).where(
         Enrollment.organization_id == school_id, in_force(Enrollment, today)
     )
@@ -51,14 +59,36 @@ def pupil_of(
     ).all()
     if len(found) != 1:
         raise NotFound(
-            "Ученика с такими именем и датой рождения в школе нет.",
-            advice="Сверьте данные с документом и отклоните запрос: автор отправит его снова.",
+            sentence("Учеников с такими именем и датой рождения в школе несколько.")
+            if found
+            else sentence("Ученика с такими именем и датой рождения в школе нет."),
+            advice=advice,
         )
     return found[0]
 
 
+def pupil_with_id(db: Session, school_id: UUID, pupil_id: UUID, today: date, advice: str) -> Person:
+    """A pupil who studies in a school on a day. Raises `NotFound` with `advice` for anybody else."""
+    person = db.scalar(
+        select(Person).where(
+            Person.id == pupil_id,
+            Person.id.in_(
+                select(Enrollment.person_id).where(
+                    Enrollment.organization_id == school_id, in_force(Enrollment, today)
+                )
+            ),
+        )
+    )
+    if person is None:
+        raise NotFound("Этот ученик в школе уже не учится.", advice=advice)
+    return person
+
+
 def class_for(db: Session, school_id: UUID, name: str, day: date) -> SchoolClass:
-    """A class of a school by its name in the academic year of a day. Raises `NotFound`."""
+    """A class of a school by its name in the academic year of a day.
+
+    Raises `NotFound`, `Conflict` in a year that is in the archive.
+    """
     found = db.scalar(
         select(SchoolClass)
         .join(AcademicYear, AcademicYear.id == SchoolClass.academic_year_id)
@@ -73,6 +103,9 @@ def class_for(db: Session, school_id: UUID, name: str, day: date) -> SchoolClass
         raise NotFound(
             "Такого класса в этом учебном году нет.", advice="Выберите класс и день одного учебного года."
         )
+    refuse_archived(
+        db.get_one(AcademicYear, found.academic_year_id), sentence("Выберите более поздний первый день.")
+    )
     return found
 
 
@@ -95,7 +128,7 @@ def transfer(
     Raises `Conflict` if the pupil came to the old school only after that day, or is in the new one already.
     """
     refuse_double(db, pupil, new, first_day)
-    advice = sentence("Отклоните запрос: пусть новая школа назовёт другой первый день.")
+    advice = sentence("Верните запрос на исправление: пусть новая школа назовёт другой первый день.")
     leave(db, actor, pupil, old, first_day - timedelta(days=1), basis, advice)
     enter(db, actor, pupil, new, first_day, basis)
     today = today_in(old.timezone or db.portal.config.timezone)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from core.errors import Invalid
+from core.identity.relations import Relation
 from core.web.i18n import sentence
 
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\d<>\x00-\x1f]+$")]
@@ -48,7 +49,7 @@ class Guardian(msgspec.Struct, frozen=True, kw_only=True):
     snils: Snils | None = None
     phone: Line | None = None
     email: Line | None = None
-    relation: Literal["parent", "guardian", "relative"] = "parent"
+    relation: Relation = "parent"
     rights: Literal["full", "view", "none"] = "full"
     basis: Line = ""
 

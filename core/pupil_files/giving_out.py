@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +15,12 @@ from core.audit.record import Change, record
 from core.database.base import in_force, now
 from core.database.session import Session
 from core.errors import Conflict, NotFound
-from core.identity.families import follow_ties
 from core.identity.models import Guardianship, Person
+from core.identity.relations import RELATIONS
 from core.identity.sessions import today_in
-from core.organizations.models import Enrollment, Organization, SchoolClass
-from core.organizations.transfer import guardians_of, leave
+from core.organizations.models import Enrollment, Organization, PupilMove, SchoolClass
+from core.organizations.transfer import guardians_of
+from core.organizations.withdrawal import release
 from core.pupil_files.content import Guardian, Pupil, PupilFile, School, encode
 from core.pupil_files.signing import fingerprint, public_key, sign
 from core.requests.pupil_transfers import ADMIT
@@ -76,18 +77,15 @@ def may_give_out(db: Session, actor: Actor, person_id: UUID) -> bool:
     return db.scalar(place.limit(1)) is not None
 
 
-def let_go(db: Session, actor: Actor, person_id: UUID, last_day: date, basis: str) -> None:
-    """End the pupil's time in the school; the guardians' roles follow.
+def let_go(db: Session, actor: Actor, person_id: UUID, last_day: date, basis: str) -> PupilMove:
+    """End the pupil's time in the school; the guardians' roles follow. It is undone as a move of pupils is.
 
-    Raises `NotFound` out of reach, `Conflict` for who has left already and for a day before the first.
+    Raises `NotFound` out of reach, `Conflict` for who has left already, `Invalid` for a day before the first.
     """
-    person, school, _school_class, left_on = _last_place(db, actor, person_id)
-    today = _today(db, school)
-    if left_on is not None and left_on <= last_day:
+    _person, school, _school_class, left_on = _last_place(db, actor, person_id)
+    if left_on is not None and left_on <= max(last_day, _today(db, school) - timedelta(days=1)):
         raise Conflict("Ученик уже выбыл.", advice="Скачайте файл: он готов.")
-    leave(db, actor, person, school, last_day, basis, sentence("Назовите более поздний последний день."))
-    for guardian_id in guardians_of(db, person.id, today):
-        follow_ties(db, actor, guardian_id, today, sentence("ребёнок выбыл из школы"))
+    return release(db, actor, person_id, last_day, basis)
 
 
 def give_out(db: Session, actor: Actor, person_id: UUID) -> tuple[str, bytes]:
@@ -113,7 +111,7 @@ def give_out(db: Session, actor: Actor, person_id: UUID) -> tuple[str, bytes]:
     )
     record(db, actor, school.id, change)
     views.note_views(db, actor, person.id, [views.EXPORT])
-    return f"{person.short_name}.pupil.json", sign(db.portal.secret, encode(content))
+    return f"{person.short_name.rstrip('.')}.pupil.json", sign(db.portal.secret, encode(content))
 
 
 def _last_place(
@@ -174,7 +172,7 @@ def _guardians(db: Session, child: Person, today: date) -> list[Guardian]:
 
 
 def _known(relation: str) -> Any:
-    return relation if relation in ("parent", "guardian", "relative") else "parent"
+    return relation if relation in RELATIONS else "parent"
 
 
 def _rights(rights: str) -> Any:

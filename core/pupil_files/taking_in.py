@@ -16,7 +16,7 @@ from core.errors import Conflict
 from core.identity.families import day_of_majority, follow_ties
 from core.identity.models import Guardianship, Person
 from core.identity.names import full_name, sort_key
-from core.identity.newcomers import NewPerson, add_person
+from core.identity.newcomers import NewPerson, add_person, person_among
 from core.identity.sessions import school_today
 from core.organizations.models import Organization
 from core.organizations.transfer import class_for, enter, refuse_double
@@ -34,19 +34,23 @@ TAKEN_IN = "core.pupil_file.take"
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """A file whose signature fits. `trusted_as` is the name the operator gave its key, «» for an unknown one.
 
-    `known` is the person here with this СНИЛС, surname and birth date.
+    `known` is the person here with this СНИЛС, surname and birth date, or whom a file signed with the same key has
+    brought before; `taken` is what is kept of that file if it was this very one. `snils_taken` says that the СНИЛС is
+    somebody else's here: the pupil comes without it.
     """
 
     file: PupilFile
     fingerprint: str
     trusted_as: str
     known: Person | None
+    taken: FormerSchool | None
+    snils_taken: bool
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """Where the pupil comes. `compared` says that the fingerprint of an unknown key was compared by other means,
 
-    `namesake` that a person of the same name here is another one.
+    `namesake` that a person of the same name here is another one, `same` that it is that one.
     """
 
     school_class: str
@@ -54,6 +58,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     compared: bool = False
     namesake: bool = False
+    same: UUID | None = None
 
 
 def read(db: Session, actor: Actor, data: bytes) -> Incoming:
@@ -70,19 +75,27 @@ def read(db: Session, actor: Actor, data: bytes) -> Incoming:
             advice="Внутри одного портала ученика переводят запросом: «Запросы», «Новый запрос», «Перевод ученика».",
         )
     file = decode(opened.payload)
+    key = fingerprint(opened.key)
+    holder = db.scalar(select(Person).where(Person.snils == file.pupil.snils)) if file.pupil.snils else None
+    own = holder is not None and _agrees(holder, file)
+    brought = _brought(db, file, key)
+    known = holder if own else brought[0] if brought else None
     return Incoming(
         file=file,
-        fingerprint=fingerprint(opened.key),
+        fingerprint=key,
         trusted_as=_trusted(db).get(opened.key, ""),
-        known=_known(db, file),
+        known=known,
+        taken=brought[1] if brought and _is_of(brought[1], file) else None,
+        snils_taken=holder is not None and not own,
     )
 
 
 def admit(db: Session, actor: Actor, incoming: Incoming, wanted: Admission) -> Person:
     """Enroll the pupil of a file with the guardians it names; what else it tells is kept with the pupil.
 
-    Raises `Conflict` if the key is unknown and was not compared or the pupil is enrolled here already, `Invalid` for
-    a СНИЛС of somebody else, `NotFound` for a class of another year, `Namesakes` for people of this name in reach.
+    Raises `Conflict` if the key is unknown and was not compared or the pupil is enrolled here already, `NotFound` for a
+    class of another year, `Namesakes` for people of this name in reach. A СНИЛС of somebody else is left out: the
+    school sorts that out on the card.
     """
     authorize(db, actor, ADMIT, actor.organization_id)
     if not incoming.trusted_as and not wanted.compared:
@@ -93,20 +106,20 @@ def admit(db: Session, actor: Actor, incoming: Incoming, wanted: Admission) -> P
     school = db.get_one(Organization, actor.organization_id)
     school_class = class_for(db, school.id, wanted.school_class, wanted.first_day)
     file = incoming.file
-    pupil = add_person(
-        db,
-        actor,
-        school.id,
-        NewPerson(
-            last_name=file.pupil.last_name,
-            first_name=file.pupil.first_name,
-            middle_name=file.pupil.middle_name,
-            birth_date=file.pupil.birth_date,
-            snils=file.pupil.snils,
-        ),
-        namesake=wanted.namesake,
-        account=False,
+    told = NewPerson(
+        last_name=file.pupil.last_name,
+        first_name=file.pupil.first_name,
+        middle_name=file.pupil.middle_name,
+        birth_date=file.pupil.birth_date,
+        snils=None if incoming.snils_taken else file.pupil.snils,
     )
+    if incoming.known is not None:
+        pupil = db.get_one(Person, incoming.known.id)
+    elif wanted.same is not None:
+        pupil = person_among(db, actor, told, wanted.same)
+    else:
+        pupil = add_person(db, actor, school.id, told, namesake=wanted.namesake, account=False)
+    pupil.snils = pupil.snils or told.snils
     pupil.gender = pupil.gender or file.pupil.gender
     refuse_double(db, pupil, school_class, wanted.first_day)
     enter(db, actor, pupil, school_class, wanted.first_day, wanted.basis)
@@ -121,13 +134,38 @@ def _trusted(db: Session) -> Mapping[str, str]:
     return {key: name or key for name, _equals, key in pairs}
 
 
-def _known(db: Session, file: PupilFile) -> Person | None:
-    if file.pupil.snils is None:
-        return None
-    found = db.scalar(select(Person).where(Person.snils == file.pupil.snils))
-    if found is None or sort_key(found.last_name) != sort_key(file.pupil.last_name):
-        return None
-    return found
+def _agrees(person: Person, file: PupilFile) -> bool:
+    """Whether surname and birth date are those of the file; a day that is not written down agrees with any."""
+    if sort_key(person.last_name) != sort_key(file.pupil.last_name):
+        return False
+    days = {person.birth_date, file.pupil.birth_date} - {None}
+    return len(days) < 2
+
+
+def _brought(db: Session, file: PupilFile, key: str) -> tuple[Person, FormerSchool] | None:
+    """Who came here before by a file of the same installation about a child of this name and birth date."""
+    told = file.pupil
+    found = db.execute(
+        select(Person, FormerSchool)
+        .join(FormerSchool, FormerSchool.person_id == Person.id)
+        .where(
+            FormerSchool.fingerprint == key,
+            Person.name_key == sort_key(full_name(told.last_name, told.first_name, told.middle_name)),
+            Person.birth_date == told.birth_date,
+        )
+        .order_by(FormerSchool.taken_at.desc())
+        .limit(1)
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+def _is_of(kept: FormerSchool, file: PupilFile) -> bool:
+    """Whether what is kept came with this very file."""
+    return (kept.school, kept.school_class, kept.left_on) == (
+        file.school.name,
+        file.school_class,
+        file.left_on,
+    )
 
 
 def _keep(db: Session, actor: Actor, pupil: Person, incoming: Incoming) -> None:

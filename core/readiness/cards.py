@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, func
 
-from core.audit.reading import FIELDS as FIELD_TITLES
+from core.audit.words import FIELDS as FIELD_TITLES
 from core.organizations.models import Organization
 from core.organizations.requisites import AUTHORITY_FIELDS
 from core.web.i18n import gettext, sentence

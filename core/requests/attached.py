@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.database.session import Session
 from core.files import StoredFile
+from core.identity.models import Person
 
 PURPOSE = "core.request"
 
@@ -20,3 +21,11 @@ def attached(db: Session, request_id: UUID) -> Sequence[StoredFile]:
         .where(StoredFile.purpose == PURPOSE, StoredFile.subject == str(request_id))
         .order_by(StoredFile.id)
     ).all()
+
+
+def attached_by(db: Session, request_id: UUID) -> Sequence[tuple[StoredFile, str]]:
+    """The files of a request with the names of those who gave them; «» for whoever is no longer known."""
+    files = attached(db, request_id)
+    owners = {file.owner_id for file in files if file.owner_id is not None}
+    known = {each.id: each.short_name for each in db.scalars(select(Person).where(Person.id.in_(owners)))}
+    return [(file, known.get(file.owner_id, "") if file.owner_id else "") for file in files]

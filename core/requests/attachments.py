@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from core.attached_files import TYPES, keep_attached
 from core.database.session import Session
 from core.errors import Conflict, NotFound
 from core.files import Purpose, Received, StoredFile
 from core.requests import reading, sending
 from core.requests.attached import PURPOSE, attached
 from core.requests.models import Request
+from core.requests.steps import ATTACHED, tell, the_other_side, trace
 from core.roles.actor import Actor
-from core.web.i18n import counted
-
-MOST = 20
-"""Files of one request."""
-
-TYPES = (
-    "application/pdf",
-    "image/*",
-    "text/plain",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "application/vnd.oasis.opendocument.text",
-    "application/vnd.oasis.opendocument.spreadsheet",
-)
+from core.web.i18n import sentence
 
 
 def attach(db: Session, actor: Actor, request_id: UUID, files: Sequence[Received]) -> None:
@@ -35,23 +24,38 @@ def attach(db: Session, actor: Actor, request_id: UUID, files: Sequence[Received
         raise NotFound("Такого запроса нет или он относится к другой организации.", advice="Проверьте адрес.")
     if request.status not in (*reading.WRITTEN, *reading.OPEN):
         raise Conflict("По этому запросу уже принято решение.", advice="Отправьте новый запрос.")
-    if len(files) + len(attached(db, request.id)) > MOST:
-        raise Conflict(
-            counted(
-                "К запросу прикладывают не больше %(count)s файла.",
-                "К запросу прикладывают не больше %(count)s файлов.",
-                MOST,
-            ),
-            advice="Соедините страницы в один файл.",
-        )
-    for file in files:
-        db.portal.files.keep(
+    keep_attached(
+        db,
+        actor,
+        files,
+        purpose=PURPOSE,
+        organization_id=request.organization_id,
+        subject=str(request.id),
+        had=len(attached(db, request.id)),
+    )
+
+
+def hand_in(
+    db: Session, actor: Actor, request_id: UUID, files: Sequence[Received], *, without_words: bool
+) -> None:
+    """Attach files to a request that is under way: its history names them.
+
+    The other side is told of files that come `without_words`; a step that goes with them tells of itself. Raises
+    as `attach` does.
+    """
+    attach(db, actor, request_id, files)
+    request = db.get_one(Request, request_id)
+    if not files or request.status == reading.DRAFT:
+        return
+    names = ", ".join(file.name for file in files)
+    trace(db, actor, request, step=ATTACHED, text=names)
+    if without_words:
+        tell(
             db,
-            actor,
-            file,
-            purpose=PURPOSE,
-            organization_id=request.organization_id,
-            subject=str(request.id),
+            request,
+            the_other_side(db, actor, request),
+            sentence("К запросу приложен файл"),
+            f"{actor.name}: {names}",
         )
 
 

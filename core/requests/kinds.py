@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+from sqlalchemy import select
 
 from core.audit.record import Change, record
 from core.contributions import RequestKind
@@ -21,6 +22,7 @@ from core.identity.sessions import school_today
 from core.requests.child_accounts import CHILD_ACCOUNT_KIND
 from core.requests.guardian_links import GUARDIAN_LINK_KIND
 from core.requests.models import Request
+from core.requests.objections import refusal_of
 from core.requests.profile_deletion import PROFILE_DELETION_KIND
 from core.requests.pupil_transfers import PUPIL_TRANSFER_KIND
 from core.requests.region_connections import REGION_CONNECTION_KIND
@@ -44,12 +46,16 @@ class PersonCorrection(msgspec.Struct, frozen=True, kw_only=True):
     middle_name: Annotated[Name | None, Meta(title="Отчество")] = None
     birth_date: Annotated[date | None, Meta(title="Дата рождения")] = None
     phone: Annotated[
-        Annotated[str, Meta(pattern=r"^\+7\d{10}$")] | None,
-        Meta(title="Телефон", description="В виде +79991234567."),
+        Annotated[str, Meta(max_length=40)] | None,
+        Meta(
+            title="Телефон",
+            description="Например, +7 (918) 123-45-67.",
+            extra_json_schema={"reads": "phone"},
+        ),
     ] = None
     email: Annotated[
-        Annotated[str, Meta(max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None,
-        Meta(title="Электронная почта"),
+        Annotated[str, Meta(max_length=254)] | None,
+        Meta(title="Электронная почта", extra_json_schema={"reads": "email"}),
     ] = None
     reason: Annotated[
         str,
@@ -61,17 +67,24 @@ class PersonCorrection(msgspec.Struct, frozen=True, kw_only=True):
             extra_json_schema={"rows": 4},
         ),
     ]
+    was: Annotated[dict[str, Any] | None, Meta(extra_json_schema={"hidden": True})] = None
 
 
 CORRECTED = ("last_name", "first_name", "middle_name", "birth_date", "phone", "email")
 
 
-def present_values(db: Session, actor: Actor, kind: str) -> Mapping[str, Any]:
-    """What a request's form is filled with to begin."""
-    person = db.get(Person, actor.person_id) if kind == PERSON_CORRECTION and actor.person_id else None
-    if person is None:
-        return {}
-    return {name: getattr(person, name) for name in CORRECTED}
+def _present(db: Session, author_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+    people = db.scalars(select(Person).where(Person.id.in_(author_ids)))
+    return {person.id: {name: getattr(person, name) for name in CORRECTED} for person in people}
+
+
+def _correction_obstacle(_db: Session, actor: Actor, _request_id: UUID, values: PersonCorrection) -> str:
+    return refusal_of(lambda: _refuse_future(actor, values))
+
+
+def _refuse_future(actor: Actor, values: PersonCorrection) -> None:
+    if values.birth_date is not None and values.birth_date > school_today(actor):
+        raise Conflict(_("Дата рождения ещё не наступила."), advice=_("Отклоните запрос и объясните автору."))
 
 
 def correct_person(db: Session, actor: Actor, request_id: UUID, values: PersonCorrection) -> None:
@@ -80,8 +93,7 @@ def correct_person(db: Session, actor: Actor, request_id: UUID, values: PersonCo
     person = db.get(Person, request.author_id) if request is not None else None
     if request is None or person is None:
         raise NotFound(_("Такого человека нет."))
-    if values.birth_date is not None and values.birth_date > school_today(actor):
-        raise Conflict(_("Дата рождения ещё не наступила."), advice=_("Отклоните запрос и объясните автору."))
+    _refuse_future(actor, values)
     before = {name: getattr(person, name) for name in CORRECTED}
     for name in CORRECTED:
         setattr(person, name, getattr(values, name))
@@ -111,7 +123,9 @@ CORE_REQUEST_KINDS = (
         permission="core.requests.send",
         decide_permission="core.requests.decide",
         on_approved=correct_person,
+        obstacle=_correction_obstacle,
         days=10,
+        present=_present,
     ),
     GUARDIAN_LINK_KIND,
     CHILD_ACCOUNT_KIND,

@@ -16,11 +16,13 @@ class Request(Keyed, Base):
     """Something a person asks an organization for.
 
     `status`: draft → sent → in_review → approved / rejected / withdrawn. `values` holds the fields of
-    the kind's struct.
+    the kind's struct. `handler_id` is whoever has it, since `taken_at`: took it up, returned or decided it last.
+    `reminded_for` and `late_for` are the deadlines of which those concerned have been told that they are near, and
+    that they have passed: a request that is sent again with another one is told of again.
     """
 
     __tablename__ = "core_request"
-    __table_args__ = (Index(None, "organization_id", "status", "id"),)
+    __table_args__ = (Index(None, "organization_id", "status", "id"), Index(None, "status", "deadline"))
 
     kind: Mapped[str] = mapped_column(String(80))
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
@@ -28,6 +30,10 @@ class Request(Keyed, Base):
     status: Mapped[str] = mapped_column(String(16), default="sent")
     values: Mapped[dict[str, Any]]
     deadline: Mapped[date | None]
+    handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_person.id"))
+    taken_at: Mapped[datetime | None]
+    reminded_for: Mapped[date | None]
+    late_for: Mapped[date | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("core_person.id"))
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -15,9 +15,10 @@ from sqlalchemy import select
 from core.contributions import RequestKind
 from core.database.session import Session
 from core.requests.models import Request
+from core.requests.objections import for_a_child
 from core.roles.access import within
 from core.roles.actor import Actor
-from core.web.i18n import gettext, lazy
+from core.web.i18n import gettext, lazy, sentence
 
 PROFILE_DELETION = "core.profile_deletion"
 ERASE = "core.personal_data.erase"
@@ -39,6 +40,14 @@ class ProfileDeletion(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
 
 
+def _objection(db: Session, actor: Actor) -> str:
+    return for_a_child(
+        db,
+        actor,
+        sentence("Пока вам нет 14 лет, о вашем профиле решают родители. Попросите их обратиться в школу."),
+    )
+
+
 PROFILE_DELETION_KIND = RequestKind(
     name=PROFILE_DELETION,
     title=lazy("Удаление профиля"),
@@ -46,6 +55,7 @@ PROFILE_DELETION_KIND = RequestKind(
     permission="core.requests.send",
     decide_permission=ERASE,
     days=10,
+    objection=_objection,
     decided_at="/people/{author}/erase",
     explanation=lazy(
         "Убедитесь, что это просит сам человек. На следующей странице видно, что исчезнет, а что школа обязана хранить."

@@ -19,9 +19,11 @@ from core.identity.accounts import is_verified
 from core.identity.identifiers import WrongIdentifier
 from core.organizations.requisites import FORMS
 from core.requests.models import Request
+from core.requests.objections import for_a_child
 from core.requests.region_opening import REGION_CONNECTION, RegionConnection, facts, open_region
 from core.roles.access import require_person
 from core.roles.actor import Actor
+from core.roles.kinds import SCHOOL
 from core.web.i18n import lazy, sentence
 
 CONNECT = "core.regions.connect"
@@ -29,6 +31,13 @@ OPEN = ("sent", "in_review")
 
 
 def _objection(db: Session, actor: Actor) -> str:
+    if actor.role is not None and actor.role.organization_kind in SCHOOL:
+        return sentence(
+            "О подключении региона просит орган управления образованием, а не школа. Если вы в нём работаете, "
+            "напишите в поддержку портала."
+        )
+    if words := for_a_child(db, actor, sentence("О подключении региона просит взрослый.")):
+        return words
     if actor.can(CONNECT) or (actor.person_id is not None and is_verified(db, actor.person_id)):
         return ""
     return sentence("Войдите через Госуслуги с подтверждённой учётной записью и отправьте запрос снова.")

@@ -90,7 +90,7 @@ class RegionConnection(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             title="Электронная почта координатора",
-            description="На неё отправят приглашение.",
+            description="На этот адрес оператор портала напишет, как войти.",
             min_length=3,
             max_length=200,
         ),

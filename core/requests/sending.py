@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,19 +13,21 @@ from sqlalchemy import select
 from core.contributions import RequestKind
 from core.database.base import new_id, now
 from core.database.session import Session
-from core.errors import Forbidden, Invalid, NotFound
+from core.errors import Forbidden, Invalid, NotFound, PortalError, Unavailable
 from core.identity.models import Person
 from core.identity.sessions import today_in
 from core.notifications import notify
+from core.organizations.by_name import called
 from core.organizations.models import Organization
 from core.requests.attached import attached
 from core.requests.kinds import all_kinds
 from core.requests.models import Request
-from core.requests.reading import DRAFT, OPEN, WRITTEN, deciders
+from core.requests.presence import keep_present, present_values
+from core.requests.reading import DRAFT, OPEN, WRITTEN, handler_of, those_asked
+from core.requests.repeated import refuse_repeated
 from core.requests.steps import NEWS, note, trace
 from core.roles.access import require_person
 from core.roles.actor import Actor
-from core.search import starts_a_word
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
 
@@ -82,23 +84,52 @@ def send(
 
 
 def send_prepared(
-    db: Session, actor: Actor, kind: RequestKind, values: msgspec.Struct, addressee: UUID | None = None
+    db: Session,
+    actor: Actor,
+    kind: RequestKind,
+    values: msgspec.Struct,
+    addressee: UUID | None = None,
+    draft: Request | None = None,
 ) -> Request:
-    """Send a request that a page of its own has prepared; that page has checked who may."""
-    request = _begun(db, actor, kind, addressee_of(db, actor, kind, addressee).id)
+    """Send a request that a page of its own has prepared, or its `draft`; that page has checked who may."""
+    request = draft or _begun(db, actor, kind, addressee_of(db, actor, kind, addressee).id)
     _dispatch(db, actor, request, kind, values)
+    return request
+
+
+def keep_prepared(
+    db: Session,
+    actor: Actor,
+    kind: RequestKind,
+    values: Mapping[str, Any],
+    organization_id: UUID,
+    request_id: UUID | None = None,
+) -> Request:
+    """Keep what a kind's own page is to go on with: a new draft, or the author's draft `request_id` once more.
+
+    Raises `NotFound` for what is no draft of the actor's.
+    """
+    request = (
+        draft_of(db, actor, request_id, to_change=True)
+        if request_id
+        else _begun(db, actor, kind, organization_id)
+    )
+    request.values = {**request.values, **values}
+    db.flush()
     return request
 
 
 def addressee_of(db: Session, actor: Actor, kind: RequestKind, chosen: UUID | None) -> Organization:
     """The organization a request goes to: the one chosen if the kind lets choose, else the acting role's.
 
-    Raises `NotFound` if nothing was chosen where one has to choose, or something that does not take the kind.
+    Raises `NotFound` if nothing was chosen where one has to choose, or something that does not take the kind. Where the
+    addressee follows from what the author fills in, it is the acting role's until the request is sent.
     """
     if not kind.addressed_to:
         return db.get_one(Organization, actor.organization_id)
     organization = db.get(Organization, chosen) if chosen else operator_of(db, kind)
-    if organization is None or organization.kind not in kind.addressed_to:
+    own = kind.to_others and actor.role is not None and chosen == actor.organization_id
+    if organization is None or organization.kind not in kind.addressed_to or own:
         raise NotFound(_("Такой школы нет."), advice=_("Выберите школу из списка."))
     return organization
 
@@ -112,18 +143,45 @@ def operator_of(db: Session, kind: RequestKind) -> Organization | None:
     )
 
 
-def addressees(db: Session, kind: RequestKind, wanted: str, limit: int) -> Sequence[Organization]:
-    """Organizations that take a kind, by words of the name; names of schools are no secret."""
-    return db.scalars(
-        select(Organization)
-        .where(
-            Organization.kind.in_(kind.addressed_to),
-            Organization.closed_on.is_(None),
-            starts_a_word(Organization.search_key, wanted),
-        )
-        .order_by(Organization.name_key, Organization.id)
-        .limit(limit)
-    ).all()
+def addressees(
+    db: Session, actor: Actor, kind: RequestKind, typed: str, limit: int
+) -> Sequence[Organization]:
+    """Organizations that take a kind, as people name them; names of schools are no secret."""
+    condition, likeliest = called(Organization.search_key, typed)
+    found = select(Organization).where(
+        Organization.kind.in_(kind.addressed_to), Organization.closed_on.is_(None), condition
+    )
+    if kind.to_others and actor.role is not None:
+        found = found.where(Organization.id != actor.organization_id)
+    return db.scalars(found.order_by(*likeliest, Organization.name_key, Organization.id).limit(limit)).all()
+
+
+def choices_of(db: Session, actor: Actor, kind: RequestKind) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """What the author may choose from, by the names of the fields. Raises `Unavailable` if the plugin fails."""
+    choices = kind.choices
+    return _asked(db, kind, lambda: choices(db, actor)) if choices is not None else {}
+
+
+def begun_with(db: Session, actor: Actor, kind: RequestKind) -> Mapping[str, Any]:
+    """What the form of a kind is filled with at first. Raises `Unavailable` if the plugin fails."""
+    begins_with = kind.begins_with
+    known = present_values(db, kind, actor.person_id)
+    return {**known, **_asked(db, kind, lambda: begins_with(db, actor))} if begins_with is not None else known
+
+
+def _asked(db: Session, kind: RequestKind, ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    try:
+        with db.begin_nested():
+            return ask()
+    except PortalError:
+        raise
+    except Exception as error:  # a plugin may raise anything
+        owner = all_kinds(db.portal)[kind.name][0] or "core"
+        error_id = db.portal.plugins.fence(owner, sentence("запрос «%(kind)s»", kind=kind.name), error)
+        raise Unavailable(
+            _("Раздел, к которому относится запрос, не отвечает."),
+            advice=sentence("Сообщите в поддержку номер ошибки: %(id)s.", id=error_id),
+        ) from error
 
 
 def send_for(
@@ -213,23 +271,31 @@ def _begun(db: Session, actor: Actor, kind: RequestKind, organization_id: UUID) 
 def _dispatch(db: Session, actor: Actor, request: Request, kind: RequestKind, values: msgspec.Struct) -> None:
     if kind.checked is not None:
         values = kind.checked(db, actor, values)
+    if kind.addressee is not None:
+        request.organization_id = kind.addressee(db, actor, values)
     if kind.needs_file and not attached(db, request.id):
         raise Invalid(
             sentence("Запрос не отправлен: приложите файл."),
             fields={"files": sentence("Приложите: %(paper)s.", paper=kind.needs_file)},
         )
+    refuse_repeated(db, request, kind, values)
     before = request.status if request.status != DRAFT else None
+    returned_by = handler_of(db, request)
+    request.handler_id, request.taken_at = None, None
     organization = db.get_one(Organization, request.organization_id)
     today = today_in(organization.timezone or db.portal.config.timezone)
     request.status = "sent"
     request.values = msgspec.to_builtins(values, str_keys=True)
+    if kind.choice is not None:
+        request.values = {**request.values, kind.choice.field: None}
+    keep_present(db, request, kind)
     request.deadline = today + timedelta(days=kind.days) if kind.days else None
     request.created_at = now()
     trace(db, actor, request, step="sent")
     note(db, actor, request, "core.request.send", before, request.status)
     notify(
         db,
-        deciders(db, request.organization_id, kind.decide_permission, request.author_id),
+        those_asked(db, request) | ({returned_by.id} if returned_by else set()),
         NEWS,
         sentence("Запрос исправлен: %(title)s", title=kind.title)
         if before

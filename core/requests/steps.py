@@ -5,29 +5,35 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from core.audit.record import Change, record
 from core.database.base import new_id
 from core.database.session import Session
 from core.notifications import notify
 from core.requests.models import Request, RequestComment
-from core.requests.reading import kind_of
+from core.requests.reading import kind_of, those_asked
 from core.roles.access import require_person
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 
 NEWS = "core.request.step"
+ATTACHED = "attached"
+"""The step of a line that names files somebody added; the request's status does not change by it."""
 
 
-def handler_of(db: Session, request: Request) -> UUID | None:
-    """Whoever took the request up last, apart from its author."""
-    return db.scalar(
-        select(RequestComment.author_id)
-        .where(RequestComment.request_id == request.id, RequestComment.author_id != request.author_id)
-        .order_by(RequestComment.id.desc())
-        .limit(1)
-    )
+def the_other_side(db: Session, actor: Actor, request: Request) -> set[UUID]:
+    """Who is told of what the actor adds.
+
+    What the author adds is for whoever has the request, else for all who decide it; what others add, for the author
+    and for whoever has it.
+    """
+    if request.author_id == actor.person_id:
+        return those_asked(db, request)
+    return {request.author_id} | former_handler(actor, request)
+
+
+def former_handler(actor: Actor, request: Request) -> set[UUID]:
+    """Whoever has a request, if it is somebody other than the actor."""
+    return {request.handler_id} if request.handler_id not in (None, actor.person_id) else set()
 
 
 def step(db: Session, actor: Actor, request: Request, status: str, text: str) -> None:

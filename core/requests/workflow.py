@@ -1,6 +1,7 @@
 """The life of a request: draft → sent → in review → approved, rejected or withdrawn; all concerned are told.
 
-One that cannot be granted as it stands is returned to its author, who corrects it and sends it again.
+Whoever takes a request up has it: another who decides may take it over, and it may be put back for all. One that
+cannot be granted as it stands is returned to its author, who corrects it and sends it again.
 
 Who may send a kind (`sending`) and who decides it is said by the kind's permissions; nobody decides a request of
 their own. Every step leaves a trace on the request and in the audit record."""
@@ -20,8 +21,9 @@ from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid, PortalError, Unavailable
 from core.requests.kinds import all_kinds
 from core.requests.models import Request
-from core.requests.reading import OPEN, RETURNED, is_returnable, kind_of, seen, values_of
-from core.requests.steps import handler_of, step, tell, trace
+from core.requests.presence import keep_present
+from core.requests.reading import OPEN, RETURNED, is_returnable, kind_of, seen, those_asked, values_of
+from core.requests.steps import former_handler, note, step, tell, the_other_side, trace
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
 from core.web.i18n import gettext as _
@@ -34,29 +36,76 @@ def comment(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
     request = seen(db, actor, request_id)
     said = _checked(text, needed=True)
     trace(db, actor, request, text=said)
-    if request.author_id == actor.person_id:
-        others = {each for each in (handler_of(db, request),) if each is not None}
-    else:
-        others = {request.author_id}
-    tell(db, request, others - {actor.person_id}, sentence("Комментарий к запросу"), said)
+    tell(
+        db,
+        request,
+        the_other_side(db, actor, request),
+        sentence("Комментарий к запросу"),
+        f"{actor.name}: {said}",
+    )
 
 
 def take(db: Session, actor: Actor, request_id: UUID) -> None:
     """Begin to look at a request: its author learns that somebody does."""
     request = _for_decision(db, actor, request_id)
     if request.status != "sent":
-        raise Conflict(_("Запрос уже рассматривают."), advice=_("Обновите страницу."))
+        raise Conflict(
+            _("Запрос уже рассматривают."), advice=_("Если решать его будете вы, нажмите «Передать себе».")
+        )
+    _hand(request, actor.person_id)
     step(db, actor, request, "in_review", "")
     tell(db, request, {request.author_id}, sentence("Запрос рассматривают"), actor.name)
 
 
+def take_over(db: Session, actor: Actor, request_id: UUID) -> None:
+    """Go on with a request that somebody else has; they learn of it."""
+    request = _for_decision(db, actor, request_id)
+    if request.status == "sent":
+        raise Conflict(_("Запрос пока никто не рассматривает."), advice=_("Возьмите его в работу."))
+    if request.handler_id == actor.person_id:
+        raise Conflict(_("Этот запрос уже у вас."), advice=_("Обновите страницу."))
+    former = former_handler(actor, request)
+    _hand(request, actor.person_id)
+    trace(db, actor, request, step="taken_over")
+    note(db, actor, request, "core.request.taken_over", request.status, request.status)
+    tell(db, request, former, sentence("Запрос, который был у вас, теперь рассматривает другой"), actor.name)
+
+
+def put_back(db: Session, actor: Actor, request_id: UUID) -> None:
+    """Leave a request that the actor has to whoever takes it next; the others who decide learn of it."""
+    request = _for_decision(db, actor, request_id)
+    if request.status != "in_review" or request.handler_id != actor.person_id:
+        raise Conflict(
+            _("Этот запрос не у вас: вернуть его в общий список может тот, кто его рассматривает."),
+            advice=_("Обновите страницу."),
+        )
+    _hand(request, None)
+    request.status = "sent"
+    trace(db, actor, request, step="put_back")
+    note(db, actor, request, "core.request.put_back", "in_review", "sent")
+    tell(
+        db,
+        request,
+        those_asked(db, request) - {actor.person_id},
+        sentence("Запрос вернули в общий список"),
+        actor.name,
+    )
+
+
 def approve(
-    db: Session, actor: Actor, request_id: UUID, text: str = "", *, on_its_page: bool = False
+    db: Session,
+    actor: Actor,
+    request_id: UUID,
+    text: str = "",
+    *,
+    chosen: str = "",
+    on_its_page: bool = False,
 ) -> None:
     """Grant a request: what was asked is done in the same transaction.
 
-    A kind that is decided on a page of its own is granted by that page only (`on_its_page`). Raises
-    `Unavailable` if the plugin it belongs to fails to do it; then nothing is changed.
+    `chosen` is what a kind with a `choice` asks for. A kind that is decided on a page of its own is granted by that
+    page only (`on_its_page`). Raises `Unavailable` if the plugin it belongs to fails to do it; then nothing is
+    changed.
     """
     request = _for_decision(db, actor, request_id)
     said = _checked(text)
@@ -69,6 +118,7 @@ def approve(
         raise Conflict(
             _("Такой запрос одобряют по одному, на отдельной странице."), advice=_("Откройте его карточку.")
         )
+    _choose(request, kind, chosen)
     _decide(db, actor, request, "approved", said)
     _carry_out(db, actor, request, kind, kind.on_approved)
     tell(db, request, {request.author_id}, sentence("Запрос одобрен"), said)
@@ -88,11 +138,14 @@ def give_back(db: Session, actor: Actor, request_id: UUID, text: str) -> None:
     request = _for_decision(db, actor, request_id)
     said = _checked(text, needed=True)
     kind = kind_of(db, request)
-    if kind is None or not is_returnable(kind):
+    if kind is None or not is_returnable(db, request, kind):
         raise Conflict(
             _("Такой запрос не возвращают: исправить его негде."), advice=_("Отклоните его с объяснением.")
         )
+    former = former_handler(actor, request)
+    _hand(request, actor.person_id)
     step(db, actor, request, RETURNED, said)
+    tell(db, request, former, sentence("Вернули на исправление запрос, который был у вас"), actor.name)
     tell(db, request, {request.author_id}, sentence("Запрос вернули на исправление"), said)
 
 
@@ -105,10 +158,24 @@ def withdraw(db: Session, actor: Actor, request_id: UUID) -> None:
         )
     if request.status != RETURNED:
         _still_open(request)
-    handler = handler_of(db, request)
+    asked = those_asked(db, request)
     step(db, actor, request, "withdrawn", "")
     _undo_prepared(db, actor, request)
-    tell(db, request, {handler} if handler else set(), sentence("Запрос отозван"), actor.name)
+    tell(db, request, asked, sentence("Запрос отозван"), actor.name)
+
+
+def _hand(request: Request, person_id: UUID | None) -> None:
+    request.handler_id, request.taken_at = person_id, now() if person_id is not None else None
+
+
+def _choose(request: Request, kind: RequestKind, chosen: str) -> None:
+    if kind.choice is None or not chosen:
+        return
+    request.values = {**request.values, kind.choice.field: chosen}
+    try:
+        values_of(request, kind)
+    except msgspec.ValidationError:
+        raise Invalid(_("Такого варианта нет."), advice=_("Выберите из списка.")) from None
 
 
 def _carry_out(
@@ -172,8 +239,12 @@ def _still_open(request: Request) -> None:
 
 
 def _decide(db: Session, actor: Actor, request: Request, status: str, text: str) -> None:
+    former = former_handler(actor, request)
     request.decided_by, request.decided_at = actor.person_id, now()
+    _hand(request, actor.person_id)
+    keep_present(db, request, kind_of(db, request))
     step(db, actor, request, status, text)
+    tell(db, request, former, sentence("Решён запрос, который был у вас"), actor.name)
 
 
 def _checked(text: str, *, needed: bool = False) -> str:

@@ -24,6 +24,7 @@ from core.pupil_files.models import INCOMING
 from core.requests.attachments import PURPOSE
 from core.requests.models import Request
 from core.requests.reading import DRAFT
+from core.support.attached import of_questions
 from core.support.models import SupportMessage
 from core.web.i18n import lazy
 
@@ -80,7 +81,8 @@ def _delete_consents(db: Session, before: datetime, limit: int) -> int:
 
 
 def _delete_questions(db: Session, before: datetime, limit: int) -> int:
-    old = select(SupportMessage.id).where(SupportMessage.created_at < before).limit(limit)
+    old = db.scalars(select(SupportMessage.id).where(SupportMessage.created_at < before).limit(limit)).all()
+    _delete_files(db, select(StoredFile).where(of_questions(old)))
     gone = delete(SupportMessage).where(SupportMessage.id.in_(old)).returning(SupportMessage.id)
     return len(db.execute(gone).all())
 

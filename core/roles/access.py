@@ -115,3 +115,10 @@ def require_person(actor: Actor) -> UUID:
     if actor.person_id is None:
         raise Forbidden("Это действие выполняет только человек.", advice="Войдите в портал.")
     return actor.person_id
+
+
+def require_account(actor: Actor) -> UUID:
+    """The acting account's id. Raises `Forbidden` for the system actor, which never signs in."""
+    if actor.account_id is None:
+        raise Forbidden("Это действие выполняет только человек.", advice="Войдите в портал.")
+    return actor.account_id

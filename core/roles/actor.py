@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,8 @@ from core.roles.permissions import Reach
 class ActingRole(msgspec.Struct, frozen=True, kw_only=True):
     """A structural role with the organization it is held in.
 
-    With `group_id` it reaches only the members of that group of organizations, `group_name`.
+    With `group_id` it reaches only the members of that group of organizations, `group_name`. One whose rights a
+    colleague has lent is held as their substitute, until a day.
     """
 
     id: UUID
@@ -26,8 +28,10 @@ class ActingRole(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     theme: str | None = None
     school_class_id: UUID | None = None
+    school_class_name: str = ""
     group_id: UUID | None = None
     group_name: str = ""
+    substitute_until: date | None = None
 
     @property
     def place(self) -> str:
@@ -65,6 +69,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
             raise Forbidden(
                 "В этой роли нет прав на это действие.",
                 advice="Попросите право у администратора школы. Если ролей у вас несколько, выберите другую в шапке.",
+                permission=permission,
             )
         return reach
 

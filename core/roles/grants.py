@@ -9,10 +9,12 @@ from core.contributions import Scope
 from core.permissions import CORE_PERMISSIONS, CORE_SCOPES
 from core.roles.kinds import CORE_ROLE_KINDS
 from core.roles.permissions import Permission, Reach, RoleKind
+from core.web.i18n import gettext, sentence
 
 if TYPE_CHECKING:
     from core.organizations.switches import Switches
     from core.plugins import Plugins
+    from core.roles.actor import ActingRole
 
 
 class Grants:
@@ -73,6 +75,21 @@ class Grants:
             for name, reach in self.of(kind, path).items()
             if reach is not Reach.ORGANIZATION and not self.permissions[name].central
         }
+
+    def of_role(self, role: ActingRole) -> Mapping[str, Reach]:
+        """What a role may do and how far."""
+        allowed = self.of if role.group_id is None else self.narrowed
+        return allowed(role.kind, role.organization_path)
+
+    def title_of(self, role: ActingRole) -> str:
+        """What a role is called, with the class of a class teacher, and until when one is a substitute."""
+        title = str(self.kinds[role.kind].title) if role.kind in self.kinds else role.kind
+        if role.school_class_name:
+            title = sentence("%(role)s %(name)s", role=title, name=role.school_class_name)
+        if role.substitute_until is not None:
+            day = f"{role.substitute_until:%d.%m.%Y}"
+            title = sentence("%(role)s (замещение до %(day)s)", role=title, day=day)
+        return gettext(title)
 
     def defaults(self, kind: str) -> Mapping[str, Reach]:
         """What a role of `kind` may do where nobody has changed it and every plugin is on."""

@@ -112,6 +112,31 @@ def give(db: Session, actor: Actor, wanted: NewRole, *, waits: bool = False) -> 
     Raises `Forbidden` and `NotFound` for what the actor may not give, `Invalid` for wrong fields, `Conflict`
     for a role the person has already.
     """
+    person = whom(db, actor, wanted)
+    refuse_double(db, wanted)
+    role = StructuralRole(
+        id=new_id(),
+        person_id=person.id,
+        kind=wanted.kind,
+        organization_id=wanted.organization_id,
+        school_class_id=wanted.school_class_id,
+        group_id=wanted.group_id,
+        status="requested" if waits else "active",
+        starts_on=wanted.starts_on,
+        ends_on=wanted.ends_on,
+        basis=wanted.basis,
+        granted_by=actor.person_id,
+    )
+    db.add(role)
+    db.flush()
+    step(db, actor, role, role.status, wanted.starts_on, wanted.basis, "core.role.give")
+    if not waits:
+        tell(db, role, sentence("Вам дали роль"))
+    return role
+
+
+def whom(db: Session, actor: Actor, wanted: NewRole) -> Person:
+    """Whom the actor may give such a role. Raises as `give` does, but for a role the person has already."""
     authorize(db, actor, GRANT, wanted.organization_id)
     organization = db.get_one(Organization, wanted.organization_id)
     for_group = wanted.group_id is not None
@@ -131,26 +156,7 @@ def give(db: Session, actor: Actor, wanted: NewRole, *, waits: bool = False) -> 
     if person.id == actor.person_id:
         raise Conflict("Роль самому себе не дают.", advice="Попросите об этом того, кто выше.")
     _check(db, wanted)
-    refuse_double(db, wanted)
-    role = StructuralRole(
-        id=new_id(),
-        person_id=person.id,
-        kind=wanted.kind,
-        organization_id=organization.id,
-        school_class_id=wanted.school_class_id,
-        group_id=wanted.group_id,
-        status="requested" if waits else "active",
-        starts_on=wanted.starts_on,
-        ends_on=wanted.ends_on,
-        basis=wanted.basis,
-        granted_by=actor.person_id,
-    )
-    db.add(role)
-    db.flush()
-    step(db, actor, role, role.status, wanted.starts_on, wanted.basis, "core.role.give")
-    if not waits:
-        tell(db, role, sentence("Вам дали роль"))
-    return role
+    return person
 
 
 def _for_groups(db: Session, actor: Actor, organization: Organization) -> set[str]:
@@ -181,9 +187,10 @@ def _check(db: Session, wanted: NewRole) -> None:
         raise Invalid("Роль не дана: в форме есть ошибки.", fields=wrong)
 
 
-def refuse_double(db: Session, wanted: NewRole) -> None:
-    """Raises `Conflict` for a role that the person has already for these days."""
+def refuse_double(db: Session, wanted: NewRole, apart_from: UUID | None = None) -> None:
+    """Raises `Conflict` for a role that the person has already for these days, other than `apart_from`."""
     same = select(StructuralRole.id).where(
+        StructuralRole.id != apart_from,
         StructuralRole.person_id == wanted.person_id,
         StructuralRole.kind == wanted.kind,
         StructuralRole.organization_id == wanted.organization_id,
@@ -206,8 +213,7 @@ def refuse_double(db: Session, wanted: NewRole) -> None:
 def confirm(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
     """Confirm a requested role. Who may, the request it waits in has decided."""
     role = _locked(db, role_id)
-    if role.status != "requested":
-        raise Conflict("Эту роль уже рассмотрели.", advice="Обновите страницу.")
+    refuse_decided(role)
     role.status = "active"
     step(db, actor, role, "active", role.starts_on, basis, "core.role.confirm")
     tell(db, role, sentence("Вам дали роль"))
@@ -216,10 +222,15 @@ def confirm(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
 def refuse(db: Session, actor: Actor, role_id: UUID, basis: str = "") -> None:
     """Refuse a requested role. Who may, the request it waits in has decided."""
     role = _locked(db, role_id)
-    if role.status != "requested":
-        raise Conflict("Эту роль уже рассмотрели.", advice="Обновите страницу.")
+    refuse_decided(role)
     role.status = "refused"
     step(db, actor, role, "refused", today_of(db, role), basis, "core.role.refuse")
+
+
+def refuse_decided(role: StructuralRole) -> None:
+    """Raises `Conflict` for a role that waits for nobody's word."""
+    if role.status != "requested":
+        raise Conflict("Эту роль уже рассмотрели.", advice="Обновите страницу.")
 
 
 def objection_to_suspend(db: Session, actor: Actor, role: HeldRole) -> str:
@@ -264,8 +275,12 @@ def objection(db: Session, actor: Actor, role: HeldRole, states: Sequence[State]
 
 
 def _has_another(db: Session, role: HeldRole) -> bool:
-    others = select(StructuralRole.id).where(StructuralRole.person_id == role.person_id).limit(2)
-    return len(db.scalars(others).all()) > 1
+    others = select(StructuralRole.id).where(
+        StructuralRole.person_id == role.person_id,
+        StructuralRole.id != role.id,
+        StructuralRole.status.not_in(("requested", "refused")),
+    )
+    return db.scalar(others.limit(1)) is not None
 
 
 def suspend(db: Session, actor: Actor, role_id: UUID, basis: str) -> None:

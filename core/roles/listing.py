@@ -51,24 +51,6 @@ class ShownStep(msgspec.Struct, frozen=True, kw_only=True):
     author: str
 
 
-class Lent(msgspec.Struct, frozen=True, kw_only=True):
-    """Rights handed to a colleague: the role they got, and until when."""
-
-    id: UUID
-    name: str
-    starts_on: date
-    ends_on: date
-
-
-class OwnRole(msgspec.Struct, frozen=True, kw_only=True):
-    """A role of one's own: whether it may be lent, to whom it is lent, or whose it is."""
-
-    id: str
-    may_lend: bool
-    lent: Sequence[Lent]
-    lender: str
-
-
 class RoleCard(msgspec.Struct, frozen=True, kw_only=True):
     """A role with its life; `lender` is whose rights it is, where they were handed over."""
 
@@ -145,39 +127,11 @@ def roles_for_group(db: Session, actor: Actor, group_id: UUID) -> Sequence[RoleL
     return role_lines(db, actor, rows)
 
 
-def own_roles(db: Session, actor: Actor) -> Sequence[OwnRole]:
-    """The actor's own active roles, with what was lent of them."""
-    kinds = db.portal.grants.kinds
-    today = school_today(actor)
-    source, lender = aliased(StructuralRole), aliased(Person)
-    held = db.execute(
-        select(StructuralRole, lender)
-        .outerjoin(source, source.id == StructuralRole.delegated_from)
-        .outerjoin(lender, lender.id == source.person_id)
-        .where(StructuralRole.person_id == actor.person_id)
-    ).all()
-    lent: dict[UUID, list[Lent]] = {}
-    for role, person in db.execute(
-        select(StructuralRole, Person)
-        .join(Person, Person.id == StructuralRole.person_id)
-        .where(StructuralRole.delegated_from.in_([role.id for role, _lender in held]))
-        .order_by(StructuralRole.starts_on, StructuralRole.id)
-    ):
-        goes_on = state_of(role, today) in (State.ACTIVE, State.CONFIRMED)
-        if role.delegated_from is not None and role.ends_on is not None and goes_on:
-            lent.setdefault(role.delegated_from, []).append(
-                Lent(id=role.id, name=person.short_name, starts_on=role.starts_on, ends_on=role.ends_on)
-            )
-    return [
-        OwnRole(
-            id=str(role.id),
-            may_lend=role.delegated_from is None and role.kind in kinds and kinds[role.kind].delegable,
-            lent=lent.get(role.id, ()),
-            lender=person.short_name if person else "",
-        )
-        for role, person in held
-        if state_of(role, today) is State.ACTIVE
-    ]
+def is_in_reach(db: Session, actor: Actor, role_id: UUID) -> bool:
+    """Whether the actor may open a role's card."""
+    if not actor.can(VIEW):
+        return False
+    return db.execute(role_rows(db, actor).where(StructuralRole.id == role_id)).first() is not None
 
 
 def role_card(db: Session, actor: Actor, role_id: UUID) -> RoleCard:

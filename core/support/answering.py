@@ -1,45 +1,33 @@
-"""Messages as those see them who help people: a work list, a card, an answer."""
+"""Messages as those see them who help people: a work list, a card, answers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 from sqlalchemy import select
 
-from core.database.base import now
 from core.database.session import Session
-from core.errors import Conflict, NotFound
+from core.errors import NotFound
+from core.files import Received
 from core.identity.models import Person
 from core.identity.names import full_name
-from core.notifications import notify
 from core.organizations.models import Organization
-from core.roles.access import require_person, within
+from core.roles.access import within
 from core.roles.actor import Actor
-from core.support.asking import ANSWER, NEWS
+from core.support.attached import ANSWER
+from core.support.conversation import Conversation, conversation_of, reply
 from core.support.models import SupportMessage
-from core.web.i18n import sentence
-
-OPEN, ANSWERED = "open", "answered"
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What to tell whoever asked."""
-
-    answer: Annotated[
-        str,
-        Meta(title="Ответ", min_length=2, max_length=4000, extra_json_schema={"rows": 5}),
-    ]
 
 
 class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
     """A message as the list shows it; `author` is «» for somebody who was not signed in."""
 
     id: UUID
+    number: str
     subject: str
     author: str
     contact: str
@@ -51,11 +39,10 @@ class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A message with whoever answered it."""
+    """A message with everything said after it."""
 
     line: MessageLine
-    message: SupportMessage
-    answered_by: str
+    conversation: Conversation
 
 
 def message_rows(_db: Session, actor: Actor) -> Any:
@@ -63,6 +50,7 @@ def message_rows(_db: Session, actor: Actor) -> Any:
     return (
         select(
             SupportMessage.id.label("id"),
+            SupportMessage.number,
             SupportMessage.subject,
             SupportMessage.contact,
             SupportMessage.role,
@@ -87,6 +75,7 @@ def message_lines(db: Session, _actor: Actor, rows: Sequence[Any]) -> Sequence[M
     return [
         MessageLine(
             id=row.id,
+            number=row.number,
             subject=row.subject,
             author=full_name(row.last_name, row.first_name, row.middle_name) if row.last_name else "",
             contact=row.contact,
@@ -107,34 +96,23 @@ def message_card(db: Session, actor: Actor, message_id: UUID) -> MessageCard:
     if row is None:
         raise NotFound("Такого вопроса нет.", advice="Найдите его в списке «Поддержка».")
     message = db.get_one(SupportMessage, message_id)
-    helper = db.get(Person, message.answered_by) if message.answered_by else None
-    return MessageCard(
-        line=message_lines(db, actor, [row])[0],
-        message=message,
-        answered_by=helper.short_name if helper else "",
-    )
+    return MessageCard(line=message_lines(db, actor, [row])[0], conversation=conversation_of(db, message))
 
 
-def answer(db: Session, actor: Actor, message_id: UUID, wanted: Answer) -> None:
-    """Answer a message: its author is notified; a stranger is called or written to outside of the portal.
+def answer(
+    db: Session,
+    actor: Actor,
+    message_id: UUID,
+    text: str,
+    files: Sequence[Received] = (),
+    *,
+    close: bool = False,
+) -> None:
+    """Answer a message, or close it as solved: its author is notified.
 
-    Raises `NotFound` for one out of reach, `Conflict` for one that is answered.
+    A stranger is called or written to outside of the portal. Raises `NotFound` for one out of reach, `Invalid` where
+    nothing is said, `Conflict` for closing what is closed.
     """
     db.execute(select(SupportMessage.id).where(SupportMessage.id == message_id).with_for_update())
-    message = message_card(db, actor, message_id).message
-    if message.status != OPEN:
-        raise Conflict("На этот вопрос уже ответили.", advice="Обновите страницу.")
-    message.status = ANSWERED
-    message.answer = wanted.answer.strip()
-    message.answered_by = require_person(actor)
-    message.answered_at = now()
-    db.flush()
-    if message.author_id is not None:
-        notify(
-            db,
-            [message.author_id],
-            NEWS,
-            sentence("Поддержка ответила: %(subject)s", subject=message.subject),
-            message.answer,
-            "/support#mine-title",
-        )
+    message = message_card(db, actor, message_id).conversation.message
+    reply(db, actor, message, text, files, close=close)

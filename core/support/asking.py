@@ -17,16 +17,18 @@ from sqlalchemy import func, select
 from core.database.base import in_force, new_id, now
 from core.database.session import Session
 from core.errors import TooMany, Unavailable
+from core.files import Received
 from core.identity.sessions import today_in
 from core.notifications import notify
 from core.organizations.models import Organization
+from core.roles.access import require_person
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.roles.permissions import Reach
+from core.support.attached import ANSWER, attach
 from core.support.models import SupportMessage
 from core.web.i18n import counted, sentence
 
-ANSWER = "core.support.answer"
 NEWS = "core.support.message"
 SUPPORT = "support"
 TOLD = 20
@@ -89,7 +91,7 @@ def help_for(db: Session, actor: Actor | None) -> Help:
     """
     line = _line(db, actor)
     contact = next((each.support_contact for each in line if each.support_contact), "")
-    helpers = [(each, _helpers(db, each)) for each in line]
+    helpers = [(each, helpers_of(db, each)) for each in line]
     answering = next((each for each, found in helpers if SUPPORT in found.values()), None)
     answering = answering or next((each for each, found in helpers if found), line[-1] if line else None)
     return Help(organization=answering, contact=contact or db.portal.config.support_contact)
@@ -108,7 +110,7 @@ def _line(db: Session, actor: Actor | None) -> Sequence[Organization]:
     return [*(regions if len(regions) == 1 else ()), *(each for each in roots if each.kind != "region")]
 
 
-def _helpers(db: Session, organization: Organization) -> Mapping[UUID, str]:
+def helpers_of(db: Session, organization: Organization) -> Mapping[UUID, str]:
     """Who may answer there, with the kind of their role."""
     grants = db.portal.grants
     needed = (Reach.ORGANIZATION, Reach.BELOW)
@@ -131,8 +133,19 @@ def _helpers(db: Session, organization: Organization) -> Mapping[UUID, str]:
     return found
 
 
-def ask(db: Session, actor: Actor | None, question: Question, known: Circumstances) -> SupportMessage:
-    """Send a message; those who answer are notified.
+def told_first(helpers: Mapping[UUID, str]) -> Sequence[UUID]:
+    """Of those who may answer the ones who hear of questions: the support, where there is one."""
+    return [person_id for person_id, kind in helpers.items() if kind == SUPPORT] or list(helpers)
+
+
+def ask(
+    db: Session,
+    actor: Actor | None,
+    question: Question,
+    known: Circumstances,
+    files: Sequence[Received] = (),
+) -> SupportMessage:
+    """Send a message; those who answer are notified. Files are taken from people who are signed in.
 
     Raises `TooMany` after so many within an hour, `Unavailable` while the portal has no organization at all.
     """
@@ -160,11 +173,11 @@ def ask(db: Session, actor: Actor | None, question: Question, known: Circumstanc
     )
     db.add(message)
     db.flush()
-    helpers = _helpers(db, place)
-    support = [person_id for person_id, kind in helpers.items() if kind == SUPPORT]
+    if actor is not None and actor.person_id is not None:
+        attach(db, actor, message, files)
     notify(
         db,
-        support or helpers,
+        told_first(helpers_of(db, place)),
         NEWS,
         sentence("Вопрос в поддержку: %(subject)s", subject=message.subject),
         message.text[:300],
@@ -195,11 +208,11 @@ def _slow_down(db: Session, actor: Actor | None, origin: bytes | None) -> None:
     )
 
 
-def own_messages(db: Session, actor: Actor, limit: int = 10) -> Sequence[SupportMessage]:
-    """The actor's latest messages with their answers, the newest first."""
-    return db.scalars(
-        select(SupportMessage)
-        .where(SupportMessage.author_id == actor.person_id)
-        .order_by(SupportMessage.id.desc())
-        .limit(limit)
-    ).all()
+def own_messages(
+    db: Session, actor: Actor, limit: int = 10, before: UUID | None = None
+) -> Sequence[SupportMessage]:
+    """The actor's questions, the newest first; only those older than the question `before`."""
+    mine = select(SupportMessage).where(SupportMessage.author_id == require_person(actor))
+    if before is not None:
+        mine = mine.where(SupportMessage.id < before)
+    return db.scalars(mine.order_by(SupportMessage.id.desc()).limit(limit)).all()

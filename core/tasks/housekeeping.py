@@ -1,21 +1,26 @@
-"""The core's own background work: throwing away what nobody needs any more."""
+"""The core's own background work: throwing away what nobody needs any more, telling of deadlines."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import delete, or_, select
 
+from core import unsent
 from core.contributions import ScheduledTask, TaskKind
 from core.database.base import now
+from core.database.session import Session
 from core.exchange.background import IMPORT_TASKS
 from core.exchange.undoing import UNDO_TASKS
 from core.idempotency import delete_old as delete_old_keys
+from core.identity import ended_sessions
 from core.identity.duplicates import SEARCH, search
-from core.identity.models import MergeStep, PersonMerge, SignInSession
+from core.identity.models import MergeStep, PersonMerge
 from core.organizations.announcements import ANNOUNCEMENT_TASKS
 from core.organizations.groups import recompute_by_size
 from core.personal_export import PERSONAL_DATA_TASKS
+from core.requests.deadlines import DEADLINE_SCHEDULE, DEADLINE_TASKS
 from core.retention.applying import RETENTION_SCHEDULE, RETENTION_TASKS
 from core.tasks.kinds import schedules_of
 from core.tasks.queue import delete_finished
@@ -29,29 +34,26 @@ BATCH = 1000
 
 
 def delete_ended_sessions(task: TaskRun) -> None:
-    """Delete sign-in sessions that have expired or were idle too long."""
-    database = task.portal.database
-    moment = now()
-    idle = moment - timedelta(minutes=task.portal.config.session_idle_minutes)
-    ended = (
-        select(SignInSession.id)
-        .where(or_(SignInSession.expires_at <= moment, SignInSession.seen_at <= idle))
-        .limit(BATCH)
-    )
-    while not task.cancelled:
-        with database.transaction() as db:
-            found = db.scalars(ended).all()
-            db.execute(delete(SignInSession).where(SignInSession.id.in_(found)))
-        if len(found) < BATCH:
-            return
+    """End sign-in sessions that have expired or were idle too long; forget those that ended long ago."""
+    _in_batches(task, ended_sessions.end_over)
+    _in_batches(task, ended_sessions.forget_old)
 
 
 def delete_idempotency_keys(task: TaskRun) -> None:
     """Delete the keys of requests, with their answers, that nobody will repeat any more."""
+    _in_batches(task, delete_old_keys)
+
+
+def delete_unsent_forms(task: TaskRun) -> None:
+    """Delete forms of ended sessions whose owners did not come back for them."""
+    _in_batches(task, unsent.delete_old)
+
+
+def _in_batches(task: TaskRun, delete_some: Callable[[Session, int], int]) -> None:
     deleted = BATCH
     while deleted == BATCH and not task.cancelled:
         with task.portal.database.transaction() as db:
-            deleted = delete_old_keys(db, BATCH)
+            deleted = delete_some(db, BATCH)
 
 
 def delete_old_tasks(task: TaskRun) -> None:
@@ -80,6 +82,7 @@ def forget_merges(task: TaskRun) -> None:
 CORE_TASKS = (
     TaskKind(name="core.sessions.delete_ended", run=delete_ended_sessions),
     TaskKind(name="core.idempotency.delete_old", run=delete_idempotency_keys),
+    TaskKind(name="core.unsent.delete_old", run=delete_unsent_forms),
     TaskKind(name="core.tasks.delete_old", run=delete_old_tasks),
     TaskKind(name="core.groups.recompute", run=recompute_groups),
     TaskKind(name="core.merges.forget", run=forget_merges),
@@ -89,13 +92,16 @@ CORE_TASKS = (
     *UNDO_TASKS,
     *PERSONAL_DATA_TASKS,
     *RETENTION_TASKS,
+    *DEADLINE_TASKS,
 )
 CORE_SCHEDULE = (
     ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
     ScheduledTask(kind="core.idempotency.delete_old", every=timedelta(hours=1)),
+    ScheduledTask(kind="core.unsent.delete_old", every=timedelta(hours=1)),
     ScheduledTask(kind="core.tasks.delete_old", every=timedelta(days=1)),
     ScheduledTask(kind="core.groups.recompute", every=timedelta(days=1)),
     ScheduledTask(kind="core.merges.forget", every=timedelta(days=1)),
     ScheduledTask(kind=SEARCH, every=timedelta(days=1)),
     *RETENTION_SCHEDULE,
+    *DEADLINE_SCHEDULE,
 )

@@ -34,6 +34,7 @@ from core.errors import NotFound, PortalError
 from core.identity.models import Person
 from core.organizations.models import Organization
 from core.organizations.switches import switch_plugin
+from core.personal_page import unnamed
 from core.plugins import Plugin
 from core.portal import Portal
 from core.roles.actor import system_actor
@@ -296,7 +297,12 @@ def _functions(portal: Portal, plugin: Plugin) -> list[str]:
         person_id = db.scalars(select(Person.id).order_by(Person.id).limit(1)).one()
 
         def give_out_and_erase(source: PersonalDataSource) -> None:
-            msgspec.json.encode(dict(source.export(db, person_id)), enc_hook=str)
+            given = dict(source.export(db, person_id))
+            msgspec.json.encode(given, enc_hook=str)
+            found.extend(
+                f"Личные данные «{source.name}»: назовите «{name}» словами (words): люди читают архив сами."
+                for name in sorted(unnamed(given, source.words))
+            )
             source.erase(db, system_actor(), person_id)
             db.flush()
 

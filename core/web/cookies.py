@@ -16,6 +16,7 @@ LOCALE = "moyashkola_locale"
 SAVED = "moyashkola_saved"
 COUNTER = "moyashkola_counter"
 SETUP = "moyashkola_setup"
+LEFT = "moyashkola_left"
 
 HOST_ONLY = "__Host-"
 """A browser takes a cookie of such a name from this very host over HTTPS only: no neighbour can plant one."""

@@ -151,7 +151,6 @@ def theme_of(portal: Portal, actor: Actor | None) -> str:
 
 def frame(request: Request[Any, Any, Any]) -> Frame:
     """The frame of this request's page. Asks menu badges; costs no statement otherwise."""
-    from core.web.i18n import gettext as _
 
     portal, visit = portal_of(request), visit_of(request)
     actor = visit.actor
@@ -172,18 +171,18 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
             plugin_styles += _asset_urls(assets, plugin, contribution.styles)
             scripts += _asset_urls(assets, plugin, contribution.scripts)
     path = request.url.path
-    kinds = portal.grants.kinds
+    grants = portal.grants
     return Frame(
         signed_in=actor is not None,
         person_name=actor.name if actor else "",
         initials=visit.initials,
-        role_title=_(str(kinds[role.kind].title)) if role and role.kind in kinds else "",
+        role_title=grants.title_of(role) if role else "",
         organization_name=role.place if role else "",
         roles=[
             FrameRole(
                 id=str(each.id),
                 kind=each.kind,
-                title=str(kinds[each.kind].title) if each.kind in kinds else each.kind,
+                title=grants.title_of(each),
                 organization_name=each.place,
                 active=role is not None and each.id == role.id,
             )

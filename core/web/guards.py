@@ -6,7 +6,7 @@ do not, and the portal refuses to start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from core.errors import NotFound, SignInNeeded
+from core.errors import NotFound, RoleNotChosen, SignInNeeded
 from core.web.i18n import sentence
 from core.web.visit import SAFE_METHODS, portal_of, visit_of
 
@@ -29,11 +29,13 @@ class Needs:
         self.permission = permission
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Raise `SignInNeeded` or `Forbidden`."""
+        """Raise `SignInNeeded`, `RoleNotChosen` or `Forbidden`."""
         await signed_in(connection, handler)
-        actor = visit_of(connection).actor
-        assert actor is not None  # noqa: S101 -- signed_in has seen to it
-        actor.require(self.permission)
+        visit = visit_of(connection)
+        if not visit.role_chosen and _is_page(connection):
+            raise RoleNotChosen("У вас несколько ролей.", advice="Выберите, в какой работать.")
+        assert visit.actor is not None  # noqa: S101 -- signed_in has seen to it
+        visit.actor.require(self.permission)
 
 
 def needs(permission: str) -> Needs:
@@ -47,6 +49,16 @@ async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
         raise SignInNeeded(
             "Вы не вошли или сеанс завершился.", advice="Войдите снова: страница откроется на том же месте."
         )
+
+
+def _is_page(connection: Connection) -> bool:
+    """Whether somebody opens a page, and no script asks for a piece of one."""
+    headers = connection.headers
+    return (
+        connection.scope.get("method") == "GET"
+        and "text/html" in headers.get("accept", "")
+        and "hx-request" not in headers
+    )
 
 
 class PluginGate:
@@ -77,13 +89,14 @@ class PluginGate:
 class GuardedRoute(msgspec.Struct, frozen=True, kw_only=True):
     """An address with one method, and what it demands: a permission, somebody signed in, or nothing.
 
-    `public` is the reason of a route that changes something and demands nothing. `documented` says that it belongs
-    to the API.
+    `others` are permissions it demands besides. `public` is the reason of a route that changes something and
+    demands nothing. `documented` says that it belongs to the API.
     """
 
     method: str
     path: str
     permission: str
+    others: Sequence[str]
     signed_in: bool
     public: str
     documented: bool
@@ -99,11 +112,13 @@ def guarded_routes(app: Litestar) -> Iterable[GuardedRoute]:
             raise TypeError(f"{route.path}: only HTTP routes are known to be guarded")
         for handler in route.route_handlers:
             guards: list[Any] = [getattr(each, "func", each) for each in handler.resolve_guards()]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            demanded = [each.permission for each in guards if isinstance(each, Needs)]
             for method in sorted(set(handler.http_methods) - {"OPTIONS"}):
                 yield GuardedRoute(
                     method=method,
                     path=route.path,
-                    permission=next((each.permission for each in guards if isinstance(each, Needs)), ""),
+                    permission=demanded[-1] if demanded else "",
+                    others=demanded[:-1],
                     signed_in=any(each is signed_in for each in guards),
                     public=str(handler.opt.get("public") or ""),
                     documented=route.path.startswith("/api/v1") and handler.include_in_schema is not False,

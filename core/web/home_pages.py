@@ -1,4 +1,4 @@
-"""The portal's home («единая точка входа»): what is still to be set up, and cards that the plugins give."""
+"""The portal's home («единая точка входа»): what is still to be set up, requests to decide, and cards of plugins."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from core.database.engine import Database
 from core.identity.sessions import Visit
 from core.portal import Portal
 from core.readiness import home_card
+from core.requests import waiting
+from core.roles.own import resting_roles
 from core.web.i18n import sentence
 from core.web.pages import Page, redirect, render
 
@@ -50,10 +52,12 @@ def home(
         key=lambda pair: pair[1].order,
     )
     with database.reading() as db:
-        if (content := home_card.setup_card(db, actor)) is not None:
-            shown.append(
-                ShownCard(name=home_card.NAME, title=home_card.TITLE, icon=home_card.ICON, content=content)
-            )
+        for own, content in (
+            (home_card, home_card.setup_card(db, actor)),
+            (waiting, waiting.waiting_card(db, actor)),
+        ):
+            if content is not None:
+                shown.append(ShownCard(name=own.NAME, title=own.TITLE, icon=own.ICON, content=content))
         for plugin, card in cards:
             error_id, content = "", None
             try:
@@ -72,4 +76,5 @@ def home(
                         name=card.name, title=card.title, icon=card.icon, content=content, error_id=error_id
                     )
                 )
-    return render(request, "home.html", cards=shown, has_role=actor.role is not None)
+        resting = resting_roles(db, actor) if actor.role is None else ()
+    return render(request, "home.html", cards=shown, has_role=actor.role is not None, resting_roles=resting)

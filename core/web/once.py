@@ -15,6 +15,7 @@ import hmac
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import anyio
 import anyio.to_thread
@@ -29,7 +30,7 @@ from core import idempotency
 from core.database.engine import Database
 from core.database.session import witness
 from core.errors import Conflict, Invalid
-from core.idempotency import KEY_FORMAT, Answer, Claim
+from core.idempotency import KEY_FIELD, KEY_FORMAT, Answer, Claim
 from core.web import cookies
 from core.web.visit import CSRF_FIELD, may_change, portal_of, visit_of
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from core.portal import Portal
 
 KEY_HEADER = "idempotency-key"
-KEY_FIELD = "idempotency_key"
 FORMS = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
 
 LONGEST_WAIT = 60.0
@@ -108,9 +108,14 @@ def _sender(request: ASGIConnection[Any, Any, Any, Any]) -> bytes:
     if visit.actor is not None and visit.by_token:
         return b"token:" + visit.token_hash
     if visit.actor is not None and visit.actor.account_id is not None:
-        return b"account:" + visit.actor.account_id.bytes
+        return sender_of_account(visit.actor.account_id)
     visitor = cookies.sent(portal_of(request).config, request, cookies.VISITOR)
     return b"visitor:" + visitor.encode() if visitor and request.route_handler.opt.get("public") else b""
+
+
+def sender_of_account(account_id: UUID) -> bytes:
+    """Whose the keys are that somebody signed in sends."""
+    return b"account:" + account_id.bytes
 
 
 async def _fingerprint(request: Request[Any, Any, Any]) -> bytes:

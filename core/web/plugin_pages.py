@@ -17,10 +17,12 @@ from core import plugin_admin, plugin_overview
 from core.database.engine import Database
 from core.database.session import Session
 from core.errors import Invalid, NotFound
+from core.identity import sign_in_ways
 from core.organizations.models import Organization
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
+from core.web.i18n import ngettext
 from core.web.pages import Page, redirect, render
 from core.web.struct_form import FormField, form_fields, parse_form
 
@@ -134,6 +136,8 @@ def _card_page(
         effect=plugin_admin.effect(db, name, card.organization),
         missing=plugin_admin.missing_capabilities(db, plugin, path),
         left_without=plugin_admin.left_without(db, plugin, path),
+        signs_in=bool(plugin.of("identity_providers")),
+        signed_in=sign_in_ways.signed_in_with(db, plugin, path),
         fields=fields,
         sources=sources,
         errors=errors or {},
@@ -160,17 +164,14 @@ def switch_plugin(
         raise Invalid(_("Не указано, включить плагин или выключить."), advice=_("Обновите страницу."))
     enabled = data.decision == "on"
     with database.transaction() as db:
-        if data.is_group:
-            if data.decision == "inherit":
-                plugin_admin.forget_group(db, actor, name, data.target)
-            else:
-                plugin_admin.switch_group(db, actor, name, data.target, enabled=enabled, locked=data.locked)
-        elif data.decision == "inherit":
-            plugin_admin.forget(db, actor, name, data.target)
+        if data.decision == "inherit":
+            take_back = plugin_admin.forget_group if data.is_group else plugin_admin.forget
+            ended = take_back(db, actor, name, data.target)
         else:
-            plugin_admin.switch(db, actor, name, data.target, enabled=enabled, locked=data.locked)
+            switch = plugin_admin.switch_group if data.is_group else plugin_admin.switch
+            ended = switch(db, actor, name, data.target, enabled=enabled, locked=data.locked)
     shown = data.organization or (None if data.is_group else data.target)
-    return redirect(_card_url(name, shown, data.decision))
+    return redirect(_card_url(name, shown, data.decision, ended))
 
 
 @post(
@@ -189,19 +190,17 @@ def save_settings(
     """Keep the settings of an organization; with errors the form comes back as it was typed."""
     organization_id = _as_id(str(data.get("_organization", "")))
     with database.reading() as db:
-        plugin = plugin_admin.plugin_named(db, name)
+        kind = plugin_admin.settings_of(plugin_admin.plugin_named(db, name))
         plugin_admin.organization_for(db, actor, plugin_admin.SWITCH, organization_id)
-        if plugin.settings is None:
-            raise NotFound(_("У этого плагина нет настроек."), advice=_("Вернитесь на страницу плагина."))
         try:
-            values = parse_form(plugin.settings, data)
+            values = parse_form(kind, data)
         except Invalid as wrong:
             return _card_page(
                 db, request, actor, name, organization_id, typed=data, errors=dict(wrong.fields)
             )
     with database.transaction() as db:
-        plugin_admin.save_settings(db, actor, name, organization_id, values)
-    return redirect(_card_url(name, organization_id, "saved"))
+        ended = plugin_admin.save_settings(db, actor, name, organization_id, values)
+    return redirect(_card_url(name, organization_id, "saved", ended))
 
 
 @post(
@@ -218,8 +217,8 @@ def reset_setting(
 ) -> Page:
     """Let the inherited value of one setting hold again."""
     with database.transaction() as db:
-        plugin_admin.reset_setting(db, actor, name, data.organization, data.setting)
-    return redirect(_card_url(name, data.organization, "saved"))
+        ended = plugin_admin.reset_setting(db, actor, name, data.organization, data.setting)
+    return redirect(_card_url(name, data.organization, "saved", ended))
 
 
 @post(
@@ -265,17 +264,26 @@ def _found(db: Session, request: Request[Any, Any, Any], actor: Actor) -> dict[s
 
 
 def _done(request: Request[Any, Any, Any]) -> str:
-    return {
+    said = {
         "on": _("Включено. Действует сразу."),
         "off": _("Выключено. Данные плагина сохранены."),
         "inherit": _("Своё решение отменено."),
         "saved": _("Сохранено."),
     }.get(request.query_params.get("done", ""), "")
+    ended = request.query_params.get("ended", "")
+    if said and ended.isascii() and ended.isdigit():
+        count = int(ended[:9])
+        said += " " + ngettext("Завершён %(num)d сеанс.", "Завершено %(num)d сеансов.", count) % {
+            "num": count
+        }
+    return said
 
 
-def _card_url(name: str, organization_id: UUID | None, done: str) -> str:
+def _card_url(name: str, organization_id: UUID | None, done: str, ended: int = 0) -> str:
+    """The card with a word about what was done; `ended` is how many sessions ended with it."""
     asked = {"organization": str(organization_id)} if organization_id else {}
-    return f"/plugins/{name}?" + urlencode({**asked, "done": done})
+    told = {"ended": str(ended)} if ended else {}
+    return f"/plugins/{name}?" + urlencode({**asked, "done": done, **told})
 
 
 plugin_routes: list[Any] = [

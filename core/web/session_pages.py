@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
@@ -15,14 +16,17 @@ from sqlalchemy import update
 
 from core.database.engine import Database
 from core.identity import sessions
-from core.identity.models import Account
+from core.identity.ended_sessions import REMEMBERED
+from core.identity.models import Account, SignInSession
 from core.identity.sessions import Visit
 from core.portal import Portal
-from core.web import cookies
+from core.roles.actor import Actor
+from core.web import cookies, session_end
 from core.web.frame import View, view_cookie
 from core.web.guards import signed_in
 from core.web.i18n import LOCALES
 from core.web.pages import Page, local_path, redirect, render
+from core.web.visit import form_token
 
 FormBody = Body(media_type=RequestEncodingType.URL_ENCODED)
 SIGNED_OUT = "signed out twice is signed out"
@@ -31,6 +35,9 @@ FORGOTTEN_AT_SIGN_OUT = '"cache", "storage"'
 
 Cookies stay: how the page looks is no secret, and the provider's own sign-out needs its cookie.
 """
+LEFT_SECONDS = 600
+"""How long the browser knows that one has signed out, for pages that were still open."""
+
 CHOICE = "made twice, the choice is the same; made on an older page, it is a new one"
 
 
@@ -51,6 +58,13 @@ class ViewForm(msgspec.Struct, kw_only=True):
     images: str = ""
     appearance: str = "auto"
     next: str = "/"
+
+
+class SessionNow(msgspec.Struct, kw_only=True):
+    """The session that a page asks about."""
+
+    account: str
+    token: str
 
 
 class LocaleForm(msgspec.Struct, kw_only=True):
@@ -80,14 +94,33 @@ def sign_in(
         ),
         key=lambda p: p.order,
     )
-    return render(request, "sign_in.html", providers=providers, next=target)
+    return render(
+        request, "sign_in.html", providers=providers, next=target, cause=session_end.cause_of(request)
+    )
+
+
+@get("/session", guards=[signed_in], sync_to_thread=True, include_in_schema=False)
+def session_now(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[SessionNow]:
+    """For the scripts of a page: whether its session goes on, whose it is, and its form token of now."""
+    return Response(
+        SessionNow(account=str(actor.account_id), token=form_token(request)),
+        headers={"cache-control": "no-store"},
+    )
+
+
+@get("/signed-in", sync_to_thread=True, include_in_schema=False)
+def signed_in_again(request: Request[Any, Any, Any], visit: NamedDependency[Visit]) -> Page:
+    """Where the small window of signing in again ends: it tells the page that opened it, and closes."""
+    if visit.actor is None:
+        return redirect("/sign-in?next=/signed-in")
+    return render(request, "signed_in.html")
 
 
 def sign_in_cookie(portal: Portal, token: str) -> Cookie:
     """The cookie of a session just begun, for identity providers' answers."""
-    return cookies.keep(
-        portal.config, cookies.SESSION, token, days=max(1, portal.config.session_absolute_hours // 24)
-    )
+    # It outlives the session: who comes back with it is told why that has ended.
+    lasts = timedelta(hours=portal.config.session_absolute_hours) + REMEMBERED
+    return cookies.keep(portal.config, cookies.SESSION, token, seconds=int(lasts.total_seconds()))
 
 
 @post(
@@ -100,17 +133,27 @@ def sign_out(
     visit: NamedDependency[Visit], portal: NamedDependency[Portal], database: NamedDependency[Database]
 ) -> Page:
     """End the session here first, then at the identity provider."""
-    target = "/sign-in"
+    ended = None
     if visit.session_id is not None:
         with database.transaction() as db:
             ended = sessions.end(db, visit.token_hash)
-        if ended is not None:
-            for _plugin, provider in portal.plugins.each("identity_providers"):
-                if provider.name == ended.provider and provider.logout_url is not None:
-                    target = provider.logout_url(ended.provider_state) or target
+    return signed_out(portal, ended)
+
+
+def signed_out(portal: Portal, ended: SignInSession | None, *, everywhere: bool = False) -> Page:
+    """The way out of a browser whose session has ended; `everywhere` if all others of the account have too."""
+    target = "/sign-in"
+    if ended is not None:
+        for _plugin, provider in portal.plugins.each("identity_providers"):
+            if provider.name == ended.provider and provider.logout_url is not None:
+                target = provider.logout_url(ended.provider_state) or target
+    left = session_end.EVERYWHERE if everywhere else session_end.HERE
     return redirect(
         target,
-        cookies=[cookies.drop(portal.config, cookies.SESSION)],
+        cookies=[
+            cookies.drop(portal.config, cookies.SESSION),
+            cookies.keep(portal.config, cookies.LEFT, left, seconds=LEFT_SECONDS),
+        ],
         headers={"clear-site-data": FORGOTTEN_AT_SIGN_OUT},
     )
 
@@ -186,4 +229,4 @@ def choose_locale(
     return redirect(local_path(data.next), cookies=[kept])
 
 
-session_routes = [sign_in, sign_out, choose_role, choose_view, choose_locale]
+session_routes = [sign_in, session_now, signed_in_again, sign_out, choose_role, choose_view, choose_locale]

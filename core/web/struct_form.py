@@ -3,7 +3,9 @@
 Used for plugins' settings and for requests. The struct says everything once: `Meta(title=…)` is the label,
 `description` the help, bounds and patterns are checked here with sentences for people, all at once.
 `Meta(extra_json_schema={"titles": {value: title}})` names the values of a choice, `{"rows": 4}` asks for
-a larger text field, `{"hidden": True}` keeps a field from being shown at all. What may be chosen depends on the
+a larger text field, `{"hidden": True}` keeps a field from being shown at all, `{"only": "asked"}` or `"told"` shows it
+only where it is filled in or only where it is read, `{"reads": "phone"}` or `"email"`
+takes the usual spellings and keeps the one of `core.identity.identifiers`. What may be chosen depends on the
 reader for some fields: `choices` gives their values with titles, by the names of the fields.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar, cast
@@ -20,6 +22,8 @@ import msgspec
 from msgspec import inspect
 
 from core.errors import Invalid
+from core.identity import identifiers
+from core.identity.identifiers import WrongIdentifier
 from core.web.i18n import gettext as _
 from core.web.i18n import ngettext
 
@@ -28,6 +32,8 @@ LONG_TEXT = 200
 Choices = Mapping[str, Sequence[tuple[str, str]]]
 NO_CHOICES: Choices = {}
 RUSSIAN_DATE = "%d.%m.%Y"
+READERS: Mapping[str, Callable[[str], str]] = {"phone": identifiers.phone, "email": identifiers.email}
+"""How a text is brought to the form it is kept in, by what a field `reads`."""
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,22 +79,28 @@ def form_fields(
     typed: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
     choices: Choices = NO_CHOICES,
+    use: str = "asked",
 ) -> list[FormField]:
-    """The fields of `kind` filled with `values`, or with what was `typed` if the form comes back."""
+    """The fields of `kind` filled with `values`, or with what was `typed` if the form comes back.
+
+    They are to be filled in, or, where `use` is «told», to be read.
+    """
     if isinstance(values, msgspec.Struct):
         values = msgspec.structs.asdict(values)
     known: Mapping[str, Any] = values or {}
     found: list[FormField] = []
     for field in _fields_of(kind):
         shape = _shape(field.type)
-        if shape.extra.get("hidden"):
+        if shape.extra.get("hidden") or shape.extra.get("only", use) != use:
             continue
         stored = known.get(field.name, _default(field))
         texts = _texts(typed.get(field.name)) if typed is not None else _shown(stored)
+        if typed is None and shape.extra.get("reads") == "phone":
+            texts = [identifiers.show_phone(text) for text in texts]
         widget = "select" if field.name in choices else _widget(shape)
         required = _is_required(field, shape, widget)
         options = choices[field.name] if field.name in choices else _options(shape)
-        if field.name in choices and required and len(options) > 1 and not any(texts):
+        if widget == "select" and required and len(options) > 1 and not any(texts):
             options = [("", _("Выберите")), *options]
         found.append(
             FormField(
@@ -193,7 +205,10 @@ def _options(shape: _Shape) -> list[tuple[str, str]]:
     if isinstance(type_, inspect.EnumType):
         return [(str(m.value), _(str(titles.get(m.value, m.value)))) for m in type_.cls]
     if isinstance(type_, inspect.LiteralType):
-        return [(str(value), _(str(titles.get(value, value)))) for value in type_.values]
+        # msgspec sorts the values; people read them in the order of the titles.
+        order = [value for value in titles if value in type_.values]
+        values = [*order, *(value for value in type_.values if value not in titles)]
+        return [(str(value), _(str(titles.get(value, value)))) for value in values]
     return []
 
 
@@ -263,14 +278,14 @@ def _value(field: inspect.Field, shape: _Shape, widget: str, texts: list[str]) -
             return None
         if _is_required(field, shape, widget):
             raise _Wrong(_("Заполните поле."))
-        return _text(shape.type, "") if widget in ("text", "textarea") else _default(field)
+        return _text(shape, "") if widget in ("text", "textarea") else _default(field)
     if widget == "select":
         return _choice(shape, text)
     if widget == "date":
         return _date(text)
     if widget == "number":
         return _number(shape.type, text)
-    return _text(shape.type, text)
+    return _read(shape, _text(shape, text))
 
 
 def _chosen(
@@ -334,14 +349,25 @@ def _number(type_: inspect.Type, text: str) -> Any:
     return number
 
 
-def _text(type_: inspect.Type, text: str) -> str:
+def _text(shape: _Shape, text: str) -> str:
+    type_ = shape.type
     if "\x00" in text:
         raise _Wrong(_("В тексте есть недопустимый знак."))
     if isinstance(type_, inspect.StrType):
         _checked_length(type_, text)
         if type_.pattern is not None and not re.search(type_.pattern, text):
+            if not shape.extra.get("description"):
+                raise _Wrong(_("Запись не подходит. Проверьте, нет ли лишних знаков."))
             raise _Wrong(_("Запись не подходит. Сверьтесь с подсказкой под полем."))
     return text
+
+
+def _read(shape: _Shape, text: str) -> str:
+    reader = READERS.get(shape.extra.get("reads", ""))
+    try:
+        return reader(text) if reader is not None else text
+    except WrongIdentifier as wrong:
+        raise _Wrong(_(wrong.message)) from None
 
 
 def _checked_length(type_: inspect.Type, value: Any) -> Any:

@@ -17,6 +17,7 @@ from core.web import colours
 
 THEMES = Path(__file__).resolve().parents[2] / "themes"
 ROOT_THEME = "base"
+CONTRAST = "contrast"
 
 
 # A dataclass, not a msgspec struct: the wheel is built where nothing but hatchling is installed.
@@ -92,6 +93,16 @@ def _read(path: Path) -> Theme:
         light=scheme("light"),
         dark=scheme("dark"),
     )
+
+
+def offered(themes: dict[str, Theme]) -> list[Theme]:
+    """The themes an organization may choose; «contrast» is each visitor's own choice."""
+    return [theme for theme in themes.values() if theme.name != CONTRAST]
+
+
+def in_force(themes: dict[str, Theme], chosen: str) -> Theme:
+    """The theme that pages have where `chosen` is: it may be one that is no longer installed."""
+    return themes[chosen if chosen in themes else ROOT_THEME]
 
 
 def chain(themes: dict[str, Theme], name: str) -> list[Theme]:

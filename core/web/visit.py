@@ -18,8 +18,9 @@ from litestar.middleware import ASGIMiddleware
 from core.database.base import new_id
 from core.errors import Forbidden, SignInNeeded
 from core.identity.sessions import TOKEN_PREFIX, Visit, csrf_token, digest, visit_by_cookie, visit_by_token
-from core.web import cookies
+from core.web import cookies, unsent_forms
 from core.web.i18n import LOCALES, current_locale
+from core.web.unsent_forms import CSRF_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from core.portal import Portal
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "x-csrf-token"
 API = "/api/"
 QUIET = ("/static/", "/healthz", "/readyz")
@@ -200,11 +200,23 @@ async def _refuse_foreign(scope: Scope, receive: Receive) -> None:
         ended = had_one or not request.route_handler.opt.get("public")
         if visit_of(request).actor is None and ended:
             # The page is ours, its session has ended: its form must learn that, to keep what was typed.
+            await _keep_typed(request, sent)
             raise SignInNeeded(
                 "Вы не вошли или сеанс завершился.",
                 advice="Войдите снова: страница откроется на том же месте.",
             )
         raise _foreign()
+
+
+async def _keep_typed(request: Request[Any, Any, Any], token: str) -> None:
+    """Keep a form for the next sign-in, if it is certainly one of the session that the browser's cookie names."""
+    portal, ended = portal_of(request), visit_of(request).ended
+    if ended is None or not hmac.compare_digest(
+        token.encode(), csrf_token(portal.secret, ended.token_hash).encode()
+    ):
+        return
+    state: Any = request.scope["state"]
+    state["unsent"] = await unsent_forms.keep(portal, ended, request, page_of_form(request))
 
 
 def _is_ours(connection: ASGIConnection[Any, Any, Any, Any], url: str) -> bool:

@@ -1,4 +1,7 @@
-"""Acting on many lines at once: first what would happen to each, then the act, in one transaction."""
+"""Acting on many lines at once: first what would happen to each, then the act, and what became of each.
+
+A line that is refused does not keep the others from being done: each is done or undone by itself.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from uuid import UUID
 import msgspec
 
 from core.database.session import Session
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotFound, PortalError
 from core.roles.actor import Actor
-from core.web.i18n import counted
+from core.web.i18n import counted, sentence
 from core.worklists.definition import BulkAction, Line, WorkList
 from core.worklists.reading import ids_matching, lines_of
 from core.worklists.view import ListView
@@ -25,6 +28,30 @@ class Preview(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
 
     fits: Sequence[Line]
     left_out: Sequence[tuple[Line, str]]
+
+
+class Outcome(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
+    """What became of the chosen lines.
+
+    `changed` are done, `refused` were tried and undone, `left_out` are those the action does not fit or that were so
+    already; `gone` counts the ones that the actor does not see any more.
+    """
+
+    changed: Sequence[Line]
+    refused: Sequence[tuple[Line, PortalError]]
+    left_out: Sequence[tuple[Line, str]]
+    gone: int
+
+    @property
+    def asked(self) -> int:
+        """How many lines were chosen."""
+        return len(self.changed) + len(self.refused) + len(self.left_out) + self.gone
+
+    @property
+    def wrong_form(self) -> PortalError | None:
+        """What is wrong with the form that all lines share, if nothing was done because of it."""
+        first = self.refused[0][1] if self.refused else None
+        return first if first is not None and first.fields and not self.changed else None
 
 
 def action_of(worklist: WorkList[Line], actor: Actor, name: str) -> BulkAction[Line]:
@@ -92,9 +119,26 @@ def carry_out(
     view: ListView,
     ids: Sequence[UUID],
     values: Any = None,
-) -> Sequence[UUID]:
-    """Do it to the lines it fits, by what holds now; returns their ids. Any refusal undoes the whole."""
-    fits = [line.id for line in preview(db, actor, worklist, action, view, ids).fits]
-    for line_id in fits:
-        action.apply(db, actor, line_id, values)
-    return fits
+) -> Outcome[Line]:
+    """Do it to the lines it fits by what holds now, each in a savepoint: a refusal undoes that line only."""
+    told = preview(db, actor, worklist, action, view, ids)
+    changed: list[Line] = []
+    refused: list[tuple[Line, PortalError]] = []
+    same: list[tuple[Line, str]] = []
+    for line in told.fits:
+        effects = db.effects_waiting
+        try:
+            with db.begin_nested():
+                if action.apply(db, actor, line.id, values) is False:
+                    same.append((line, sentence("так уже и было")))
+                else:
+                    changed.append(line)
+        except PortalError as refusal:
+            db.forget_effects(effects)
+            refused.append((line, refusal))
+    return Outcome(
+        changed=changed,
+        refused=refused,
+        left_out=[*told.left_out, *same],
+        gone=len(set(ids)) - len(told.fits) - len(told.left_out),
+    )

@@ -8,31 +8,39 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Generic
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 
 from core.database.session import Session
 from core.errors import Invalid
 from core.identity.names import sort_key
 from core.roles.actor import Actor
+from core.roles.permissions import Reach
 from core.worklists.definition import Line, WorkList
 from core.worklists.view import ListView
 
 PAGE_SIZE = 50
-COUNTED = 1000
-"""Lists are counted up to here; beyond it «больше 1000» is all that anybody needs to know."""
+COUNTED, COUNTED_IN_ONE = 1000, 20_000
+"""Lists are counted up to here: of many organizations, of one.
+
+A school reads how many it has. Of a region's million «больше 1000» is all that anybody needs to know: twenty thousand
+of them take as long to count as twenty pages take to read.
+"""
 
 EXPORTED = 100_000
+PRINTED = 1000
+"""Lines that are printed at once."""
+
 BATCH = 2000
 
 
 class ListPage(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
-    """A page of lines. `total` counts up to `COUNTED`; one more means more. `similar` was searched instead."""
+    """A page of lines. `total` counts up to `counted_up_to`; one more means more. `similar` was searched instead."""
 
     lines: Sequence[Line]
     total: int
@@ -49,16 +57,17 @@ def read_page(
     Raises `Forbidden` without the list's permission, `Invalid` for a place that is none of this list's.
     """
     actor.require(worklist.permission)
-    total = count(db, actor, worklist, view)
+    backwards = bool(view.before)
+    place = view.before or view.after
+    rows = db.execute(_page(db, actor, worklist, view, place, backwards, size + 1)).all()
+    whole = not place and len(rows) <= size
+    total = len(rows) if whole else count(db, actor, worklist, view)
     if not total and view.q and worklist.similar is not None:
         for spelling in worklist.similar(db, sort_key(view.q)):
             alike = msgspec.structs.replace(view, q=spelling, after="", before="")
             if count(db, actor, worklist, alike):
                 page = read_page(db, actor, worklist, alike, size)
                 return msgspec.structs.replace(page, similar=spelling)
-    backwards = bool(view.before)
-    place = view.before or view.after
-    rows = db.execute(_page(db, actor, worklist, view, place, backwards, size + 1)).all()
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -71,33 +80,71 @@ def read_page(
     )
 
 
+def counted_up_to(actor: Actor, worklist: WorkList[Any]) -> int:
+    """How far a list is counted for this reader."""
+    return COUNTED if actor.reach(worklist.permission) is Reach.BELOW else COUNTED_IN_ONE
+
+
 def count(db: Session, actor: Actor, worklist: WorkList[Any], view: ListView) -> int:
-    """How many lines there are, `COUNTED` + 1 for more."""
-    found = matching(db, actor, worklist, view).with_only_columns(literal(1)).limit(COUNTED + 1)
+    """How many lines there are, `counted_up_to` + 1 for more."""
+    rows = worklist.to_count or worklist.rows
+    found = matching(db, actor, worklist, view, rows).with_only_columns(literal(1))
+    found = found.limit(counted_up_to(actor, worklist) + 1)
     return db.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
-def matching(db: Session, actor: Actor, worklist: WorkList[Any], view: ListView) -> Select[Any]:
-    """The rows that fit the search and the filters, in no order."""
-    statement = worklist.rows(db, actor)
-    if view.q and worklist.search is not None:
-        statement = statement.where(worklist.search(actor, sort_key(view.q)))
+def matching(
+    db: Session,
+    actor: Actor,
+    worklist: WorkList[Any],
+    view: ListView,
+    rows: Callable[[Session, Actor], Select[Any]] | None = None,
+) -> Select[Any]:
+    """The rows that fit the search and the filters, in no order; of `rows` if not of the list's own."""
+    conditions: list[ColumnElement[bool]] = []
+    narrowest: ColumnElement[bool] | None = None
     for each in worklist.filters:
         value = view.filters.get(each.name)
         condition = each.condition(actor, value) if value else None
-        if condition is not None:
-            statement = statement.where(condition)
-    return statement
+        if condition is None:
+            continue
+        if each.in_reach and narrowest is None and worklist.narrowed is not None:
+            narrowest = condition
+        else:
+            conditions.append(condition)
+    if view.q and worklist.search is not None:
+        conditions.append(worklist.search(actor, sort_key(view.q)))
+    if worklist.narrowed is not None and narrowest is not None:
+        return worklist.narrowed(db, actor, narrowest).where(*conditions)
+    return (rows or worklist.rows)(db, actor).where(*conditions)
 
 
-def every_line(db: Session, actor: Actor, worklist: WorkList[Line], view: ListView) -> Iterator[Line]:
-    """The lines that fit, in order, at most `EXPORTED`."""
-    actor.require(worklist.permission)
+def every_line(
+    db: Session, actor: Actor, worklist: WorkList[Line], view: ListView, most: int = EXPORTED
+) -> Iterator[Line]:
+    """The lines that fit, in order, at most `most`.
+
+    Raises `Forbidden` without the list's permission, and without the one to take all of it out.
+    """
+    for permission in filter(None, (worklist.permission, worklist.export)):
+        actor.require(permission)
+    return _every_line(db, actor, worklist, view, most)
+
+
+def may_take_out(actor: Actor, worklist: WorkList[Any]) -> bool:
+    """Whether the actor may have all of a list at once."""
+    return actor.can(worklist.permission) and (not worklist.export or actor.can(worklist.export))
+
+
+def _every_line(
+    db: Session, actor: Actor, worklist: WorkList[Line], view: ListView, most: int
+) -> Iterator[Line]:
     place, read = "", 0
-    while read < EXPORTED:
-        rows = db.execute(_page(db, actor, worklist, view, place, False, BATCH)).all()
+    while read < most:
+        limit = min(BATCH, most - read)
+        rows = db.execute(_page(db, actor, worklist, view, place, False, limit)).all()
         yield from worklist.lines(db, actor, rows)
-        if len(rows) < BATCH:
+        if len(rows) < limit:
             return
         read += len(rows)
         place = _place_of(worklist, view, rows[-1])

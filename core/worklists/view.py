@@ -14,11 +14,15 @@ LONGEST = 200
 
 
 class ListView(msgspec.Struct, frozen=True, kw_only=True):
-    """A way of looking at a list. `after` and `before` are keys of lines that a page begins or ends beside."""
+    """A way of looking at a list. `after` and `before` are keys of lines that a page begins or ends beside.
+
+    `usual` are the filters that the list has where the address says nothing.
+    """
 
     q: str = ""
     sort: str
     filters: Mapping[str, str] = {}
+    usual: Mapping[str, str] = {}
     after: str = ""
     before: str = ""
 
@@ -34,8 +38,13 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything is searched or filtered."""
-        return bool(self.q or self.filters)
+        """Whether anything is searched or filtered otherwise than the list usually is."""
+        return bool(self.q or self.filters != self.usual)
+
+    @property
+    def applied(self) -> int:
+        """How many filters narrow the list."""
+        return sum(value != self.usual.get(name) for name, value in self.filters.items())
 
     def address(self, **changes: Any) -> str:
         """The query of the address with changes; a filter that is given as «» is taken off.
@@ -44,7 +53,11 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
         """
         filters = {**self.filters, **changes.pop("filters", {})}
         kept = {"q": self.q, "sort": self.sort, **changes}
-        asked = {name: value for name, value in {**kept, **filters}.items() if value}
+        asked = {
+            name: value
+            for name, value in {**kept, **filters}.items()
+            if value and value != self.usual.get(name)
+        }
         return "?" + urlencode(asked)
 
 
@@ -59,7 +72,8 @@ def view_of(worklist: WorkList[Any], asked: Mapping[str, Any]) -> ListView:
     return ListView(
         q=text("q") if worklist.search else "",
         sort=sort if column is not None and column.order else worklist.sort,
-        filters={each.name: text(each.name) for each in worklist.filters if text(each.name)},
+        filters={each.name: value for each in worklist.filters if (value := text(each.name) or each.usual)},
+        usual={each.name: each.usual for each in worklist.filters if each.usual},
         after=str(asked.get("after", ""))[:2000],
         before=str(asked.get("before", ""))[:2000],
     )

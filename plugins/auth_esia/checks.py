@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from core.contributions import Finding
 from core.database.session import Session
-from plugins.auth_esia.doctor import Point, check_certificates, examine
+from plugins.auth_esia.doctor import examine
+from plugins.auth_esia.doctor_files import check_certificates
+from plugins.auth_esia.doctor_points import Point
 
 
 def check_connection(db: Session) -> Iterable[Finding]:

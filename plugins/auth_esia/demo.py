@@ -54,8 +54,25 @@ class _Casting:
         self._by_snils[own] = person
         self._used.add(person.id)
         person.phone, person.email = phone(persona.phone), persona.email
+        self._give_second_places(person, persona)
         if persona.kids:
             self._give_children(person, persona)
+
+    def _give_second_places(self, person: Person, persona: Persona) -> None:
+        """The same work in every other organization of the demo where Gosuslugi have the person employed."""
+        kinds = [kind for kind in persona.roles if kind == "teacher"]
+        elsewhere = {each.ogrn for each in persona.organizations} - {self._school.organization.ogrn}
+        for place in self._db.scalars(select(Organization).where(Organization.ogrn.in_(elsewhere))):
+            self._db.add_all(
+                StructuralRole(
+                    id=new_id(),
+                    person_id=person.id,
+                    kind=kind,
+                    organization_id=place.id,
+                    starts_on=self._school.year.starts_on,
+                )
+                for kind in kinds
+            )
 
     def _find(self, persona: Persona) -> Person:
         school, roles = self._school, persona.roles

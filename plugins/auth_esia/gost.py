@@ -17,6 +17,7 @@ from typing import Any, cast
 import gostcrypto.gosthash as gosthash  # type: ignore[import-untyped]
 import msgspec
 
+from core.web.i18n import sentence
 from plugins.auth_esia import der
 
 P = 2**256 - 617
@@ -151,7 +152,7 @@ class GostPublicKey(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         in_field = 0 <= self.x < P and 0 <= self.y < P
         if not in_field or (self.y * self.y - self.x**3 - A * self.x - B) % P:
-            raise GostKeyError("The public key is not a point of the curve CryptoPro-A.")
+            raise GostKeyError(sentence("открытый ключ не лежит на кривой CryptoPro-A"))
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether `signature` (64 bytes, s then r) of `message` is by the owner of this key."""
@@ -173,7 +174,7 @@ class GostPrivateKey(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not 0 < self.secret < Q:
-            raise GostKeyError("The private key is out of the range of the curve CryptoPro-A.")
+            raise GostKeyError(sentence("закрытый ключ не подходит кривой CryptoPro-A"))
 
     def __repr__(self) -> str:
         return "GostPrivateKey(…)"
@@ -236,7 +237,7 @@ def load_certificate(pem: str) -> GostCertificate:
     except ValueError as problem:
         if isinstance(problem, GostKeyError):
             raise
-        raise GostKeyError(f"The certificate cannot be read: {problem}.") from problem
+        raise GostKeyError(sentence("сертификат повреждён")) from problem
 
 
 def read_certificate(data: bytes) -> GostCertificate:
@@ -251,13 +252,13 @@ def read_certificate(data: bytes) -> GostCertificate:
         _check_algorithm(algorithm)
         key = der.read_one(bits.expect(der.BIT_STRING).content[1:]).expect(der.OCTET_STRING).content
         if len(key) != SIGNATURE_BYTES:
-            raise GostKeyError("The certificate's key is not of 256 bits.")
+            raise GostKeyError(sentence("ключ сертификата не на 256 бит"))
         x, y = (int.from_bytes(part, "little") for part in (key[:_HALF], key[_HALF:]))
         return GostCertificate(data, signed.raw, signature.content[1:], GostPublicKey(x, y))
     except (ValueError, IndexError) as problem:
         if isinstance(problem, GostKeyError):
             raise
-        raise GostKeyError(f"The certificate cannot be read: {problem}.") from problem
+        raise GostKeyError(sentence("сертификат повреждён")) from problem
 
 
 def load_private_key(pem: str) -> GostPrivateKey:
@@ -276,7 +277,7 @@ def load_private_key(pem: str) -> GostPrivateKey:
     except (ValueError, IndexError) as problem:
         if isinstance(problem, GostKeyError):
             raise
-        raise GostKeyError(f"The private key cannot be read: {problem}.") from problem
+        raise GostKeyError(sentence("закрытый ключ повреждён или зашифрован")) from problem
 
 
 def self_signed_certificate(
@@ -327,10 +328,10 @@ def _algorithm() -> bytes:
 def _check_algorithm(algorithm: der.Element) -> None:
     identifier, parameters = algorithm.expect(der.SEQUENCE).children()
     if identifier.raw != der.encode_oid(OID_KEY):
-        raise GostKeyError("The key is not GOST R 34.10-2012 of 256 bits.")
+        raise GostKeyError(sentence("ключ не по ГОСТ Р 34.10-2012 на 256 бит"))
     curve = parameters.expect(der.SEQUENCE).children()[0].raw
     if curve not in [der.encode_oid(name) for name in CURVE_OIDS]:
-        raise GostKeyError("The key is of another curve than CryptoPro-A; issue it with that parameter set.")
+        raise GostKeyError(sentence("ключ не на кривой CryptoPro-A: выпустите его с этим набором параметров"))
 
 
 def _time(moment: datetime) -> bytes:
@@ -346,6 +347,6 @@ def _to_pem(label: str, data: bytes) -> str:
 def _from_pem(label: str, pem: str) -> bytes:
     begin, end = f"-----BEGIN {label}-----", f"-----END {label}-----"
     if begin not in pem or end not in pem:
-        raise GostKeyError(f"The file has no «{label}» in PEM form.")
+        raise GostKeyError(sentence("в файле нет блока «%(label)s» в PEM", label=label))
     body = pem.split(begin, 1)[1].split(end, 1)[0]
     return b64decode("".join(body.split()), validate=True)

@@ -13,7 +13,9 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from core.config import Config
+from core.database.session import Session
 from core.portal import Portal
+from core.web.i18n import sentence
 from plugins.auth_esia import gost
 from plugins.auth_esia.client import Endpoint, EsiaClient
 from plugins.auth_esia.driver import Driver
@@ -44,6 +46,7 @@ CALLBACK_PATHS = {"esia": "/auth/esia/callback", "oidc": "/auth/oidc/callback"}
 """One return address for each driver, so that the answer of the one is never taken for the other's."""
 STAND_PREFIX = "/esia-stand"
 STAND_CLIENT_ID = "MOYASHKOLA"
+GOSUSLUGI = "gosuslugi.ru"
 PORTAL_NAME, STAND_NAME, PORTAL_ON_STAND = "Моя школа", "Стенд ЕСИА", "Моя школа, стенд"
 _ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound to
 
@@ -202,7 +205,7 @@ def make_signer(settings: EsiaSettings, files: Sequence[Path]) -> Signer:
     """
     found = certificates_in(files[-1])
     if not found:
-        raise gost.GostKeyError(f"The file {files[-1].name} holds no certificate.")
+        raise gost.GostKeyError(sentence("в файле %(name)s нет сертификата", name=files[-1].name))
     certificate = gost.read_certificate(found[0])
     if settings.signer == "remote":
         return RemoteSigner(
@@ -215,7 +218,7 @@ def make_signer(settings: EsiaSettings, files: Sequence[Path]) -> Signer:
         return GostSigner(gost.load_private_key(files[0].read_text(encoding="ascii")), certificate)
     signer = OpensslSigner(files[0], certificate, settings.signer_program)
     if not signs_for_its_certificate(signer):
-        raise gost.GostKeyError("The private key does not belong to the certificate.")
+        raise gost.GostKeyError(sentence("закрытый ключ не от этого сертификата"))
     return signer
 
 
@@ -242,6 +245,18 @@ def installation(portal: Portal) -> Installation:
             log.warning("the new key of the portal is not used", problem=str(problem))
             return kept[0]
         return made
+
+
+def knows_issuer(db: Session, issuer: str) -> bool:
+    """Whether an account with this issuer is one of Gosuslugi: of the present settings, of old ones, of a stand."""
+    there = urlsplit(issuer)
+    host = there.hostname or ""
+    if host == GOSUSLUGI or host.endswith(f".{GOSUSLUGI}") or there.path.rstrip("/") == STAND_PREFIX:
+        return True
+    try:
+        return issuer == installation(db.portal).driver.issuer
+    except EsiaError:
+        return False
 
 
 def portal_address(config: Config, settings: EsiaSettings) -> str:

@@ -299,6 +299,7 @@ def read_claims(gateway: Gateway, claims: dict[str, Any]) -> Profile:
     if not first_name and not last_name:
         raise EsiaError("bad-answer", "the person has no name")
     level: object = claims.get(gateway.claims.level)
+    email, confirmed = normalized_email(claims.get("email")), claims.get("email_verified") is True
     return Profile(
         issuer=gateway.issuer,
         subject=claims["sub"],
@@ -309,7 +310,8 @@ def read_claims(gateway: Gateway, claims: dict[str, Any]) -> Profile:
         birth_date=_date(claims.get("birthdate")),
         gender={"male": "M", "female": "F"}.get(str(claims.get("gender"))),  # pyright: ignore[reportArgumentType]
         snils=normalized_snils(claims.get(gateway.claims.snils)),
-        email=normalized_email(claims.get("email")) if claims.get("email_verified") is True else None,
+        email=email if confirmed else None,
+        unconfirmed_email=email is not None and not confirmed,
         phone=normalized_phone(claims.get("phone_number"))
         if claims.get("phone_number_verified") is True
         else None,

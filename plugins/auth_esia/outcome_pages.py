@@ -84,7 +84,7 @@ def _refused(
         status=wrong.status if wrong else 403,
         headers=NOT_KEPT,
         error=unconfirmed,
-        error_id="",
+        error_id=refusal.number,
         again=LOGIN_PATH,
         outcome=refusal.outcome.value,
         may_ask=refusal.may_ask,

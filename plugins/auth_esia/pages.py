@@ -166,16 +166,35 @@ def _ask(driver: Driver, answer: dict[str, str], login: LoginUnderWay) -> Profil
 def _not_expected(request: AnyRequest, visit: Visit) -> Page:
     """Nobody began this sign-in here: it was finished, took too long, or belongs to another browser."""
     if visit.actor is not None:
-        return render(request, "auth_esia/already.html", headers=NOT_KEPT)
+        return _signed_in_already(request, visit, somebody_else=False)
     return failed(request, EsiaError("state-lost"), "/")
 
 
+def _signed_in_already(request: AnyRequest, visit: Visit, *, somebody_else: bool) -> Page:
+    """Who is signed in in this browser; `somebody_else` means that Gosuslugi have just named another person."""
+    return render(
+        request,
+        "auth_esia/already.html",
+        status=409 if somebody_else else 200,
+        headers=NOT_KEPT,
+        name=visit.actor.name if visit.actor is not None else "",
+        somebody_else=somebody_else,
+    )
+
+
 def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Profile, target: str) -> Page:
-    """Link the account and begin the session, or say why not."""
+    """Link the account and begin the session, or say why not.
+
+    Where another person has signed in meanwhile, in another tab, that session goes on and nothing is changed.
+    """
     portal, token = portal_of(request), ""
     with portal.database.transaction() as db:
-        link = linking.link(db, _for_linking(profile))
-        if link.account_id is not None:
+        with db.begin_nested() as attempt:
+            link = linking.link(db, _for_linking(profile))
+            somebody_else = visit.actor is not None and link.account_id != visit.actor.account_id
+            if somebody_else:
+                attempt.rollback()
+        if link.account_id is not None and not somebody_else:
             token = sessions.begin(
                 db,
                 link.account_id,
@@ -185,6 +204,10 @@ def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Pro
                 address=client_address(request),
                 replaces=visit.token_hash or None,
             )
+            refusals.forget(db, cookies.sent(portal.config, request, COOKIE))
+    if somebody_else:
+        log.info("sign-in", outcome="somebody_else", subject=profile.subject)
+        return _signed_in_already(request, visit, somebody_else=True)
     log.info("sign-in", outcome=link.outcome.value, subject=profile.subject, missing=list(profile.missing))
     if not token:
         return _refuse(request, link, profile)
@@ -196,14 +219,13 @@ def _welcome(request: AnyRequest, visit: Visit, here: Installation, profile: Pro
         except SQLAlchemyError as error:
             # The parent is signed in all the same; the next sign-in tries again.
             portal.plugins.fence(PLUGIN, sentence("связь с детьми"), error)
-    set_now = [sign_in_cookie(portal, token), cookies.drop(portal.config, COOKIE)]
+    # The cookie of sign-ins under way stays until its time is over: other tabs may have begun theirs.
+    set_now = [sign_in_cookie(portal, token)]
     with portal.database.reading(fresh=True) as db:
         said = welcome(db, link, profile, children, now().date())
     if said is None:
         return redirect(target, cookies=set_now, headers=NOT_KEPT)
-    return render(
-        request, "auth_esia/welcome.html", cookies=set_now, headers=NOT_KEPT, said=said, target=target
-    )
+    return render(request, said.template, cookies=set_now, headers=NOT_KEPT, said=said, target=target)
 
 
 def _refuse(request: AnyRequest, link: Link, profile: Profile) -> Page:
@@ -211,7 +233,8 @@ def _refuse(request: AnyRequest, link: Link, profile: Profile) -> Page:
     portal = portal_of(request)
     browser = cookies.sent(portal.config, request, COOKIE)
     with portal.database.transaction() as db:
-        refusals.keep(db, browser, _for_linking(profile), link.outcome)
+        refusal = refusals.keep(db, browser, _for_linking(profile), link.outcome)
+    log.info("sign-in refused", outcome=link.outcome.value, error_id=refusal.number)
     cookie = cookies.keep(portal.config, COOKIE, browser, seconds=int(refusals.LIFETIME.total_seconds()))
     return redirect(REFUSED_PATH, cookies=[cookie], headers=NOT_KEPT)
 

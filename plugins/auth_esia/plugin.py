@@ -24,6 +24,7 @@ from plugins.auth_esia.addresses import LOGIN_PATH
 from plugins.auth_esia.checks import check_connection, check_dates
 from plugins.auth_esia.commands import esia_command
 from plugins.auth_esia.demo import demo_personas
+from plugins.auth_esia.installation import knows_issuer
 from plugins.auth_esia.pages import esia_routes
 from plugins.auth_esia.places import PROVIDER
 from plugins.auth_esia.settings import SETTINGS_PREFIX, EsiaSettings
@@ -72,6 +73,7 @@ def identity_providers() -> Sequence[IdentityProvider]:
             primary=True,
             order=10,
             logout_url=_logout_url,
+            knows_issuer=knows_issuer,
         )
     ]
 

@@ -31,7 +31,7 @@ class ChildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Employment(msgspec.Struct, frozen=True, kw_only=True):
-    """An active place of the person in an organization; it only proposes a role, never gives one."""
+    """A place of the person in an organization; it only proposes a role, never gives one."""
 
     oid: int
     ogrn: str
@@ -64,7 +64,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
     """A confirmed mobile number only."""
     children: tuple[ChildRecord, ...] = ()
+    unconfirmed_email: bool = False
+    """There is an address, which its owner has not confirmed: the portal does not take it."""
     employments: tuple[Employment, ...] = ()
+    blocked_at: tuple[Employment, ...] = ()
+    """Where the organization has blocked the employee: nothing follows from such a place."""
     missing: tuple[str, ...] = ()
     """Collections that ESIA did not give this time: `ctts`, `roles`, `kids`, `docs`."""
 
@@ -149,9 +153,12 @@ def read_profile(
         snils=normalized_snils(person.get("snils")),
         birth_certificate=normalized_certificate(documents),
         email=normalized_email(_contact(contacts, "EML")),
+        unconfirmed_email=any(each.get("type") == "EML" and as_text(each.get("value")) for each in contacts)
+        and _contact(contacts, "EML") is None,
         phone=normalized_phone(_contact(contacts, "MBT")),
         children=tuple(child for child in map(_child, kids) if child),
-        employments=tuple(place for place in map(_employment, roles) if place),
+        employments=_employments(roles, active=True),
+        blocked_at=_employments(roles, active=False),
         missing=tuple(missing),
     )
 
@@ -182,11 +189,16 @@ def _elements(collection: object) -> list[dict[str, Any]]:
     return [cast("dict[str, Any]", each) for each in found if isinstance(each, dict)]
 
 
+def _employments(elements: Sequence[dict[str, Any]], *, active: bool) -> tuple[Employment, ...]:
+    """An employee's places, or those where they are blocked; not in organizations that are no more."""
+    wanted = [
+        each for each in elements if each.get("active") is active and each.get("isLiquidated") is not True
+    ]
+    return tuple(place for place in map(_employment, wanted) if place)
+
+
 def _employment(element: dict[str, Any]) -> Employment | None:
-    """An employee's place; None for one who is blocked and for organizations that are no more."""
     oid, ogrn = element.get("oid"), as_text(element.get("ogrn"))
-    if element.get("active") is not True or element.get("isLiquidated") is True:
-        return None
     if not isinstance(oid, int) or not ogrn:
         return None
     return Employment(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
+from datetime import UTC, timedelta
 from typing import Any
 
 import msgspec
@@ -22,11 +23,15 @@ LONGEST_CONTACT = 300
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """A refused sign-in of one browser; `asked` says that a request was sent from here."""
+    """A refused sign-in of one browser; `asked` says that a request was sent from here.
+
+    By its `number` the support finds it in the log.
+    """
 
     profile: Profile
     outcome: Outcome
     asked: bool
+    number: str
 
     @property
     def may_ask(self) -> bool:
@@ -34,7 +39,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
         return refused.may_ask(self.profile, self.outcome)
 
 
-def keep(db: Session, browser: str, profile: Profile, outcome: Outcome) -> None:
+def keep(db: Session, browser: str, profile: Profile, outcome: Outcome) -> Refusal:
     """Remember a refusal in place of the browser's former one; forgets those that are too old."""
     db.execute(
         delete(RefusedSignIn).where(
@@ -42,7 +47,16 @@ def keep(db: Session, browser: str, profile: Profile, outcome: Outcome) -> None:
         )
     )
     told: dict[str, Any] = msgspec.to_builtins(profile)
-    db.add(RefusedSignIn(browser_hash=digest(browser), outcome=outcome.value, profile=told))
+    kept = RefusedSignIn(
+        browser_hash=digest(browser), outcome=outcome.value, profile=told, asked=False, created_at=now()
+    )
+    db.add(kept)
+    return _refusal(kept)
+
+
+def forget(db: Session, browser: str) -> None:
+    """Forget what was refused to a browser in which somebody is signed in now: it is nobody else's business."""
+    db.execute(delete(RefusedSignIn).where(RefusedSignIn.browser_hash == digest(browser)))
 
 
 def find(db: Session, browser: str) -> Refusal | None:
@@ -81,5 +95,14 @@ def _kept(db: Session, browser: str) -> RefusedSignIn | None:
 
 def _refusal(kept: RefusedSignIn) -> Refusal:
     return Refusal(
-        profile=msgspec.convert(kept.profile, Profile), outcome=Outcome(kept.outcome), asked=kept.asked
+        profile=msgspec.convert(kept.profile, Profile),
+        outcome=Outcome(kept.outcome),
+        asked=kept.asked,
+        number=_number(kept),
     )
+
+
+def _number(kept: RefusedSignIn) -> str:
+    """The same however often the page is opened, another after the next sign-in."""
+    moment = kept.created_at.astimezone(UTC).isoformat().encode()
+    return hashlib.sha256(kept.browser_hash + moment).hexdigest()[:8]

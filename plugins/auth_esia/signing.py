@@ -14,6 +14,7 @@ from typing import Protocol
 
 import httpx2
 
+from core.web.i18n import sentence
 from plugins.auth_esia.errors import EsiaError
 from plugins.auth_esia.gost import (
     SIGNATURE_BYTES,
@@ -59,7 +60,7 @@ class GostSigner:
 
     def __init__(self, key: GostPrivateKey, certificate: GostCertificate) -> None:
         if key.public_key() != certificate.public_key:
-            raise GostKeyError("The private key does not belong to the certificate.")
+            raise GostKeyError(sentence("закрытый ключ не от этого сертификата"))
         self._key = key
         self.certificate = certificate
 

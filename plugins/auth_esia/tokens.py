@@ -7,7 +7,9 @@ may have signed, because ESIA replaces its own about once a year and both are in
 from __future__ import annotations
 
 import binascii
+import errno
 import json
+import os
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Sequence
@@ -107,7 +109,8 @@ class TrustedCertificates:
             elif path.is_file():
                 found.append(path)
             else:
-                raise EsiaError("keys", f"trusted certificate {path.name} does not exist")
+                lost = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+                raise EsiaError("keys", f"trusted certificate {path.name} does not exist") from lost
         return found
 
     def _read(self, files: Sequence[Path]) -> Iterable[Verifier]:

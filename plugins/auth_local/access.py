@@ -80,12 +80,33 @@ def refusal(roles: Sequence[HeldRole]) -> str:
     """
     if not roles:
         return sentence("У вас нет действующей роли ни в одной школе.")
-    off = next((role for role in roles if role.is_staff and not role.is_on), None)
-    if off is None and not any(role.is_on for role in roles):
-        off = roles[0]
+    off = closed_at(roles)
     if off is None:
         return ""
     return sentence("Вход с логином школы не подключён: %(organization)s.", organization=off.organization)
+
+
+def closed_at(roles: Sequence[HeldRole]) -> HeldRole | None:
+    """The role whose organization keeps the login from letting somebody in, None if nothing does."""
+    off = next((role for role in roles if role.is_staff and not role.is_on), None)
+    if off is None and not any(role.is_on for role in roles):
+        return roles[0]
+    return off
+
+
+def shut_out(db: Session, person_id: UUID, roles: Sequence[HeldRole]) -> str:
+    """Why a login does not let somebody else in, in the words for whoever would issue it; «» if it does."""
+    if roles:
+        off = closed_at(roles)
+        if off is None:
+            return ""
+        return sentence("вход с логином школы не подключён: %(organization)s", organization=off.organization)
+    waiting = select(StructuralRole.id).where(
+        StructuralRole.person_id == person_id, StructuralRole.status == "requested"
+    )
+    if db.scalar(waiting.limit(1)) is not None:
+        return sentence("роль человека ещё ждёт подтверждения")
+    return sentence("у человека нет действующей роли ни в одной школе")
 
 
 def settings_of(db: Session, path: str) -> LocalSettings:
@@ -98,8 +119,8 @@ def objection(db: Session, actor: Actor, person_id: UUID) -> str:
     if person_id == actor.person_id:
         return sentence("это вы: свой пароль меняют в настройках")
     roles = roles_of(db, person_id)
-    if refused := refusal(roles):
-        return refused.rstrip(".")
+    if reason := shut_out(db, person_id, roles):
+        return reason
     ids = {role.organization_id for role in roles if role.is_staff}
     inside = set(
         db.scalars(

@@ -20,7 +20,8 @@ from core.web.i18n import sentence
 from core.web.pages import Page, render
 from plugins.auth_local import invitations, logins
 from plugins.auth_local.access import INVITE_CHILD
-from plugins.auth_local.pages import INVITATION_PATH, NOT_KEPT
+from plugins.auth_local.browsers import NOT_KEPT
+from plugins.auth_local.pages import INVITATION_PATH
 from plugins.auth_local.school_pages import on_paper
 
 

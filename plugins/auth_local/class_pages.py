@@ -20,7 +20,8 @@ from core.web.guards import needs
 from core.web.pages import Page, render
 from plugins.auth_local import class_slips
 from plugins.auth_local.access import ISSUE
-from plugins.auth_local.pages import INVITATION_PATH, NOT_KEPT, Typed
+from plugins.auth_local.browsers import NOT_KEPT
+from plugins.auth_local.pages import INVITATION_PATH, Typed
 from plugins.auth_local.school_pages import on_paper
 
 CLASS_PATH = "/classes/{class_id:uuid}/invitations"

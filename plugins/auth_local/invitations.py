@@ -84,7 +84,7 @@ def objection_for_child(db: Session, actor: Actor, child: Child) -> str:
         return sentence("с 14 лет приглашение выдаёт школа")
     if logins.of_person(db, child.person.id) is not None:
         return sentence("логин уже есть")
-    return access.refusal(access.roles_of(db, child.person.id)).rstrip(".")
+    return access.shut_out(db, child.person.id, access.roles_of(db, child.person.id))
 
 
 def invite_child(db: Session, actor: Actor, child_id: UUID) -> Slip:
@@ -186,9 +186,10 @@ def accept(db: Session, person_id: UUID, login: str, password: str, repeated: st
 
 
 def _digest(portal: Portal, code: str) -> bytes:
-    """What is kept of a code; dashes, spaces and capitals make no difference."""
-    plain = "".join(letter for letter in code.casefold() if letter.isalnum())
-    return hmac.new(portal.secret, f"invitation:{plain}".encode(), hashlib.sha256).digest()
+    """What is kept of a code."""
+    return hmac.new(
+        portal.secret, f"invitation:{passwords.from_paper(code)}".encode(), hashlib.sha256
+    ).digest()
 
 
 def described(db: Session, person_id: UUID) -> Sequence[str]:

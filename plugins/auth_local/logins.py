@@ -13,6 +13,8 @@ from core.audit.record import Change, record
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.errors import Invalid, NotFound, Wrong
+from core.identity import ended_sessions
+from core.identity.ended_sessions import Reason
 from core.identity.models import Account, Person, SignInSession
 from core.notifications import notify
 from core.roles.access import require_person
@@ -69,8 +71,8 @@ def issue_password(db: Session, actor: Actor, person_id: UUID) -> Issued:
     known.one_time, known.expires_at, known.is_demo, known.changed_at = True, expires_at, False, now()
     give_account(db, person_id)
     db.execute(delete(Invitation).where(Invitation.person_id == person_id))
-    end_sessions(db, person_id)
-    waits.forget(db, db.portal, "login", known.login)
+    end_sessions(db, person_id, Reason.PASSWORD_RESET)
+    waits.forget_login(db, known.login)
     note(
         db,
         actor,
@@ -103,7 +105,7 @@ def remove(db: Session, actor: Actor, person_id: UUID) -> None:
         raise NotFound("Логина школы у этого человека нет.", advice="Обновите карточку.")
     if known is not None:
         db.delete(known)
-        end_sessions(db, person_id, provider="local")
+        end_sessions(db, person_id, Reason.SCHOOL, provider="local")
     note(db, actor, person_id, "auth_local.login.remove", before={"login": known.login if known else None})
 
 
@@ -117,7 +119,7 @@ def change_password(db: Session, actor: Actor, old: str, new: str, repeated: str
     if known is None:
         raise no_login()
     fields: dict[str, str] = {}
-    if not passwords.agrees(known.password_hash, old):
+    if not agrees(known, old):
         fields["old"] = wrong_password()
     fields |= problems(db, db.get_one(Person, person_id), known.login, new, repeated)
     if not fields and old == new:
@@ -138,7 +140,7 @@ def remove_second_factor(db: Session, actor: Actor, person_id: UUID) -> None:
     if known is None or not second_factor.is_on(known):
         raise NotFound("Кода из приложения у этого человека нет.", advice="Обновите карточку.")
     second_factor.remove(db, known)
-    end_sessions(db, person_id, provider="local")
+    end_sessions(db, person_id, Reason.SCHOOL, provider="local")
     note(db, actor, person_id, "auth_local.second_factor.remove")
     notify(
         db,
@@ -159,7 +161,7 @@ def remove_passkeys(db: Session, actor: Actor, person_id: UUID) -> None:
     gone = db.execute(delete(Passkey).where(Passkey.person_id == person_id).returning(Passkey.id)).all()
     if not gone:
         raise NotFound("Ключей входа у этого человека нет.", advice="Обновите карточку.")
-    end_sessions(db, person_id, provider="local")
+    end_sessions(db, person_id, Reason.SCHOOL, provider="local")
     note(db, actor, person_id, "auth_local.passkey.remove", before={"count": len(gone)})
     notify(
         db,
@@ -169,6 +171,17 @@ def remove_passkeys(db: Session, actor: Actor, person_id: UUID) -> None:
         sentence("Если вы об этом не просили, обратитесь в школу."),
         "/account",
     )
+
+
+def agrees(known: LocalLogin | None, typed: str) -> bool:
+    """Whether it is this login's password. Without a login it takes as long and is false."""
+    return passwords.agrees(known.password_hash if known else None, as_kept(known, typed))
+
+
+def as_kept(known: LocalLogin | None, typed: str) -> str:
+    """A password as it is hashed: one from the school's slip however its capitals and dashes are typed."""
+    one_time = known is not None and known.one_time
+    return passwords.in_groups(passwords.from_paper(typed)) if one_time else typed
 
 
 def wrong_password() -> str:
@@ -184,7 +197,7 @@ def own(db: Session, actor: Actor, password: str) -> LocalLogin:
     known = of_person(db, require_person(actor), locked=True)
     if known is None:
         raise no_login()
-    if not passwords.agrees(known.password_hash, password):
+    if not agrees(known, password):
         raise Invalid("Ничего не изменено.", fields={"password": wrong_password()})
     return known
 
@@ -239,15 +252,17 @@ def give_account(db: Session, person_id: UUID) -> Account:
     return account
 
 
-def end_sessions(db: Session, person_id: UUID, provider: str = "", keep: UUID | None = None) -> None:
+def end_sessions(
+    db: Session, person_id: UUID, reason: Reason, *, provider: str = "", keep: UUID | None = None
+) -> None:
     """Sign a person out everywhere, and end what they have begun; `provider` narrows to one way in."""
     mine = select(Account.id).where(Account.person_id == person_id).scalar_subquery()
-    ended = delete(SignInSession).where(SignInSession.account_id == mine)
+    which = SignInSession.account_id == mine
     if provider:
-        ended = ended.where(SignInSession.provider == provider)
+        which &= SignInSession.provider == provider
     if keep is not None:
-        ended = ended.where(SignInSession.id != keep)
-    db.execute(ended)
+        which &= SignInSession.id != keep
+    ended_sessions.end(db, which, reason)
     db.execute(delete(Step).where(Step.person_id == person_id))
 
 

@@ -96,11 +96,15 @@ class Invitation(Keyed, Base):
 
 
 class Attempts(Base):
-    """Failed attempts of one kind: at a login, from an address. Both are kept as keyed digests."""
+    """Failed attempts of one kind: at a login, from a network. Both are kept as keyed digests.
+
+    `subject_hash` is the same for all attempts at one login: they are forgotten together.
+    """
 
     __tablename__ = "auth_local_attempts"
 
     key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    subject_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     failures: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(index=True)
     blocked_until: Mapped[datetime | None]

@@ -16,6 +16,7 @@ from core.database.engine import Database
 from core.database.session import Session
 from core.errors import Conflict, Invalid, PortalError, TooMany
 from core.identity import sessions
+from core.identity.ended_sessions import Reason
 from core.identity.sessions import Visit
 from core.portal import Portal
 from core.roles.access import require_person
@@ -24,11 +25,12 @@ from core.web.devices import device_name
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
 from core.web.session_pages import sign_in_cookie
-from core.web.visit import client_address, form_token
+from core.web.visit import form_token
 from plugins.auth_local import logins, passkeys, second_factor, waits
 from plugins.auth_local.access import OWN
+from plugins.auth_local.browsers import NOT_KEPT
 from plugins.auth_local.models import LocalLogin
-from plugins.auth_local.pages import NOT_KEPT, Typed, text
+from plugins.auth_local.pages import Typed, text
 
 OWN_PATH = "/account/login"
 Made = TypeVar("Made")
@@ -67,13 +69,13 @@ def change_password(
     """Change the password: every other session ends, this one goes on under another token."""
     person_id = require_person(actor)
     try:
-        attempt = waits.begin(portal, "own", str(person_id), client_address(request))
+        attempt = waits.begin(portal, waits.at_subject(portal, "own", str(person_id)))
         with database.transaction() as db:
             logins.change_password(
                 db, actor, text(data, "old"), text(data, "password"), text(data, "repeated")
             )
             waits.succeeded(db, attempt)
-            logins.end_sessions(db, person_id, keep=visit.session_id)
+            logins.end_sessions(db, person_id, Reason.PASSWORD_CHANGED, keep=visit.session_id)
             token = sessions.rotate(db, visit)
     except (Invalid, TooMany) as error:
         return _page(request, actor, database, error, at="password")
@@ -102,7 +104,13 @@ def begin_second_factor(
     return redirect(f"{OWN_PATH}#second-factor")
 
 
-@post(f"{OWN_PATH}/second-factor/confirm", guards=[needs(OWN)], sync_to_thread=True, include_in_schema=False)
+@post(
+    f"{OWN_PATH}/second-factor/confirm",
+    guards=[needs(OWN)],
+    sync_to_thread=True,
+    include_in_schema=False,
+    opt={"not_kept": "its code is good for half a minute"},
+)
 def confirm_second_factor(
     request: AnyRequest,
     actor: NamedDependency[Actor],
@@ -113,7 +121,7 @@ def confirm_second_factor(
     """Switch codes on with a first one, and show recovery codes, this once."""
     person_id = require_person(actor)
     try:
-        attempt = waits.begin(portal, "own", str(person_id), client_address(request))
+        attempt = waits.begin(portal, waits.at_subject(portal, "own", str(person_id)))
         with database.transaction() as db:
             known = logins.of_person(db, person_id, locked=True)
             if known is None:
@@ -261,7 +269,7 @@ def _with_password(
     change: Callable[[Session, LocalLogin], Made],
 ) -> Made:
     """Make a change for which one's password is asked. Raises `Invalid` for a wrong one, `TooMany` for too many."""
-    attempt = waits.begin(portal, "own", str(require_person(actor)), client_address(request))
+    attempt = waits.begin(portal, waits.at_subject(portal, "own", str(require_person(actor))))
     with portal.database.transaction() as db:
         known = logins.own(db, actor, text(data, "password"))
         waits.succeeded(db, attempt)

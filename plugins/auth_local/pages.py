@@ -7,8 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from litestar import Request, get, post
-from litestar.datastructures import Cookie
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
@@ -18,31 +17,34 @@ from core.errors import Forbidden, Invalid, PortalError, TooMany
 from core.identity.models import Person
 from core.identity.sessions import Visit
 from core.portal import Portal
-from core.web import cookies
 from core.web.i18n import sentence
 from core.web.pages import Page, local_path, redirect, render
-from core.web.session_pages import sign_in_cookie
 from core.web.visit import client_address, form_token, portal_of
-from plugins.auth_local import invitations, logins, passkeys, second_factor, sign_in, steps, waits
+from plugins.auth_local import invitations, logins, passkeys, passwords, second_factor, sign_in, steps, waits
+from plugins.auth_local.browsers import (
+    LOGIN_PATH,
+    NOT_KEPT,
+    AnyRequest,
+    browser_of,
+    forward,
+    step_cookie,
+    step_token,
+    too_late,
+)
 from plugins.auth_local.models import TRIAL_PASSWORD
-from plugins.auth_local.sign_in import Browser, Progress
 
-LOGIN_PATH = "/auth/local"
 INVITATION_PATH = "/invitation"  # Short, for it stands on paper.
 NEW_LOGIN_PATH = f"{LOGIN_PATH}/new-login"
 NEW_PASSWORD_PATH = f"{LOGIN_PATH}/{sign_in.NEW_PASSWORD}"
 PASSKEY_PATH = f"{LOGIN_PATH}/{sign_in.PASSKEY}"
 CODE_PATH = f"{LOGIN_PATH}/{sign_in.CODE}"
 ENROL_PATH = f"{LOGIN_PATH}/{sign_in.ENROL}"
-COOKIE = "moyashkola_local"
-NOT_KEPT = {"cache-control": "no-store"}
 PUBLIC = {"public": "people sign in here"}
 ATTEMPT = {
     **PUBLIC,
     "repeatable": "every attempt is counted, and one that succeeds begins a session of its own",
 }
 SENT_ONCE = {**PUBLIC, "repeatable": "the step that allows it is over once it is done"}
-AnyRequest = Request[Any, Any, Any]
 Typed = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
@@ -249,7 +251,12 @@ def open_invitation(request: AnyRequest, portal: NamedDependency[Portal], data: 
     code, born = text(data, "code").strip(), text(data, "birth_date").strip()
     try:
         birth_date = _day(born)
-        attempt = waits.begin(portal, "invitation", code.casefold(), client_address(request))
+        attempt = waits.begin(
+            portal,
+            waits.at_subject(
+                portal, "invitation", passwords.from_paper(code), address=client_address(request)
+            ),
+        )
         with portal.database.transaction() as db:
             person_id = invitations.opened(db, code, birth_date)
             token = ""
@@ -331,41 +338,6 @@ def _new_login_form(
             shortest=logins.shortest(db, person.id),
             errors=error.fields if error else {},
         )
-
-
-def forward(portal: Portal, progress: Progress) -> Page:
-    """On to where the person was going, or to the next thing to be done."""
-    if progress.session:
-        kept = [sign_in_cookie(portal, progress.session), step_cookie(portal, "")]
-        return redirect(progress.next_address, cookies=kept, headers=NOT_KEPT)
-    return redirect(
-        f"{LOGIN_PATH}/{progress.todo}", cookies=[step_cookie(portal, progress.step)], headers=NOT_KEPT
-    )
-
-
-def too_late(request: AnyRequest) -> Page:
-    """The step is over: it took too long, is done already, or was begun in another browser."""
-    return render(request, "auth_local/too_late.html", status=410, headers=NOT_KEPT)
-
-
-def step_cookie(portal: Portal, token: str) -> Cookie:
-    """What ties a step to this browser; an empty one forgets it."""
-    seconds = int(steps.LIFETIME.total_seconds()) if token else 0
-    return cookies.keep(portal.config, COOKIE, token, seconds=seconds)
-
-
-def step_token(request: AnyRequest) -> str:
-    """What ties this browser to a step it has begun; empty without one."""
-    return cookies.sent(portal_of(request).config, request, COOKIE)
-
-
-def browser_of(request: AnyRequest, visit: Visit) -> Browser:
-    """Where this visitor comes from."""
-    return Browser(
-        user_agent=request.headers.get("user-agent", ""),
-        address=client_address(request),
-        replaces=visit.token_hash,
-    )
 
 
 def text(data: dict[str, Any], name: str) -> str:

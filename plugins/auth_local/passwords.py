@@ -81,6 +81,11 @@ def in_groups(text: str) -> str:
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
+def from_paper(text: str) -> str:
+    """What `spoken` and `in_groups` have made, as somebody types it: dashes, spaces and capitals make no difference."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 def check(password: str, shortest: int, known: Iterable[str]) -> None:
     """Raise `Wrong` with the reason if a password is not to be used.
 

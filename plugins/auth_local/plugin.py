@@ -20,6 +20,7 @@ from core.hooks import (
     PersonalDataSource,
     Reach,
     ScheduledTask,
+    Scope,
     SlotFill,
     TaskKind,
     hookimpl,
@@ -30,16 +31,19 @@ from core.roles.kinds import CORE_ROLE_KINDS
 from core.web.i18n import lazy as _
 from plugins.auth_local import logins, second_factor
 from plugins.auth_local.access import INVITE_CHILD, ISSUE, ISSUE_STAFF, OWN
+from plugins.auth_local.api import login_api
+from plugins.auth_local.browsers import LOGIN_PATH
 from plugins.auth_local.child_pages import child_routes, on_child
 from plugins.auth_local.class_pages import class_routes, on_class
 from plugins.auth_local.cli.accounts import accounts_command
 from plugins.auth_local.demo import demo_logins
 from plugins.auth_local.own_pages import own_routes
-from plugins.auth_local.pages import LOGIN_PATH, sign_in_routes
+from plugins.auth_local.pages import sign_in_routes
 from plugins.auth_local.personal_data import erase_person, export_person
+from plugins.auth_local.refused_sessions import refused
 from plugins.auth_local.school_pages import on_card, school_routes
-from plugins.auth_local.settings import PLUGIN, LocalSettings
-from plugins.auth_local.sign_in import PROVIDER
+from plugins.auth_local.settings import PLUGIN, SETTINGS_PREFIX, LocalConfiguration, LocalSettings
+from plugins.auth_local.sign_in import PROVIDER, way_of
 from plugins.auth_local.tidying import EVERY, TIDY, tidy
 
 
@@ -60,8 +64,19 @@ def manifest() -> Manifest:
                 category=_("Логин, ключи входа и время входов; пароли хранятся только хешами"),
                 purpose=_("Вход в портал без Госуслуг"),
             ),
+            PersonalData(
+                category=_("Кука в браузере, с которого входили с логином"),
+                purpose=_("Неудачные попытки других людей не мешают вам войти"),
+            ),
         ),
+        settings_prefix=SETTINGS_PREFIX,
     )
+
+
+@hookimpl
+def configuration() -> type[LocalConfiguration]:
+    """How guessing is slowed."""
+    return LocalConfiguration
 
 
 @hookimpl
@@ -115,8 +130,25 @@ def permissions() -> Sequence[Permission]:
 
 @hookimpl
 def routes() -> Sequence[Any]:
-    """Signing in, one's own login, and the school's side."""
-    return [*sign_in_routes, *own_routes, *school_routes, *class_routes, *child_routes]
+    """Signing in, one's own login, and the school's side, for people and for programs."""
+    return [*sign_in_routes, *own_routes, *school_routes, *class_routes, *child_routes, *login_api]
+
+
+@hookimpl
+def api_scopes() -> Sequence[Scope]:
+    """Issuing logins with a token: a school's, and a guardian's for a child."""
+    return [
+        Scope(
+            name="logins.write",
+            title=_("Выдавать приглашения, логины и одноразовые пароли"),
+            permissions=("core.accounts.view", ISSUE, ISSUE_STAFF),
+        ),
+        Scope(
+            name="logins.children",
+            title=_("Выдавать вашему ребёнку до 14 лет приглашение для входа"),
+            permissions=("core.children.own", INVITE_CHILD),
+        ),
+    ]
 
 
 @hookimpl
@@ -129,6 +161,8 @@ def identity_providers() -> Sequence[IdentityProvider]:
             button=_("Войти с логином школы"),
             login_url=LOGIN_PATH,
             order=20,
+            refused=refused,
+            way=way_of,
         )
     ]
 

@@ -19,7 +19,8 @@ from core.web.guards import needs
 from core.web.pages import Page, redirect, render
 from plugins.auth_local import access, invitations, logins, passkeys
 from plugins.auth_local.access import ISSUE
-from plugins.auth_local.pages import INVITATION_PATH, NOT_KEPT
+from plugins.auth_local.browsers import NOT_KEPT
+from plugins.auth_local.pages import INVITATION_PATH
 
 CARD_PATH = "/accounts/{person_id:uuid}/login"
 AnyRequest = Request[Any, Any, Any]

@@ -167,5 +167,5 @@ def _opened(portal: Portal, sealed: bytes) -> str:
 
 
 def _digest(portal: Portal, known: LocalLogin, code: str) -> bytes:
-    plain = "".join(letter for letter in code.casefold() if letter.isalnum())
+    plain = passwords.from_paper(code)
     return hmac.new(portal.secret, f"recovery:{known.person_id}:{plain}".encode(), hashlib.sha256).digest()

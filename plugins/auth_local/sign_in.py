@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import structlog
@@ -14,7 +15,17 @@ from core.identity import sessions
 from core.identity.models import Person
 from core.portal import Portal
 from core.web.i18n import Sentence, sentence
-from plugins.auth_local import access, login_names, logins, passkeys, passwords, second_factor, steps, waits
+from plugins.auth_local import (
+    access,
+    known_devices,
+    login_names,
+    logins,
+    passkeys,
+    passwords,
+    second_factor,
+    steps,
+    waits,
+)
 from plugins.auth_local.models import LocalLogin, Step
 
 PROVIDER = "local"
@@ -27,17 +38,25 @@ log = structlog.get_logger("auth_local")
 
 
 class Browser(msgspec.Struct, frozen=True, kw_only=True):
-    """Where somebody signs in from; `replaces` is the session that the browser had."""
+    """Where somebody signs in from; `replaces` is the session that the browser had.
+
+    `known` is what its cookie keeps of those who have signed in with it (`known_devices`).
+    """
 
     user_agent: str
     address: str
     replaces: bytes = b""
+    known: str = ""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a sign-in has come: a session's token, or what is to be done next and the step's token."""
+    """How far a sign-in has come: a session's token, or what is to be done next and the step's token.
+
+    `known` is what the browser keeps from now on, to be known again.
+    """
 
     session: str = ""
+    known: str = ""
     todo: str = ""
     step: str = ""
     next_address: str = "/"
@@ -49,14 +68,17 @@ def with_password(portal: Portal, browser: Browser, login: str, password: str, n
     Raises `Invalid` if they do not agree, `TooMany` if it comes too early, and `Forbidden` where login and password
     are right but do not let in.
     """
-    attempt = waits.begin(portal, "login", login_names.normalized(login), browser.address)
+    typed = login_names.normalized(login)
+    device = known_devices.number_of(portal, browser.known, typed)
+    attempt = waits.begin(portal, waits.at_login(portal, typed, browser.address, device))
     with portal.database.reading(fresh=True) as db:
         known = logins.of_login(db, login)
     # Outside of any transaction: hashing takes long on purpose.
-    if not passwords.agrees(known.password_hash if known else None, password) or known is None:
+    if not logins.agrees(known, password) or known is None:
         log.info("sign-in", outcome="wrong")
         raise Invalid("Логин или пароль не подходят.", advice=_advice(portal, attempt))
-    fresh_hash = passwords.hashed(password) if passwords.is_outdated(known.password_hash) else ""
+    outdated = passwords.is_outdated(known.password_hash)
+    fresh_hash = passwords.hashed(logins.as_kept(known, password)) if outdated else ""
     with portal.database.transaction() as db:
         waits.succeeded(db, attempt)
     with portal.database.transaction() as db:
@@ -119,11 +141,16 @@ def go_on(db: Session, step: Step, token: str, browser: Browser) -> Progress:
             second_factor.prepare(db, known)
         return Progress(todo=missing, step=token, next_address=step.next_address)
     next_address = step.next_address
+    by_passkey = bool(step.state.get(PASSKEY))
     steps.end(db, step)
-    return Progress(session=begin_session(db, known, browser), next_address=next_address)
+    return Progress(
+        session=begin_session(db, known, browser, by_passkey=by_passkey),
+        known=known_devices.remembered(db.portal, browser.known, known.login),
+        next_address=next_address,
+    )
 
 
-def begin_session(db: Session, known: LocalLogin, browser: Browser) -> str:
+def begin_session(db: Session, known: LocalLogin, browser: Browser, *, by_passkey: bool) -> str:
     """The cookie's token of a new session. Raises `Forbidden` for a blocked account."""
     account = logins.give_account(db, known.person_id)
     known.used_at = now()
@@ -131,12 +158,18 @@ def begin_session(db: Session, known: LocalLogin, browser: Browser) -> str:
         db,
         account.id,
         provider=PROVIDER,
+        provider_state={PASSKEY: "yes"} if by_passkey else {},
         user_agent=browser.user_agent,
         address=browser.address,
         replaces=browser.replaces or None,
     )
     log.info("sign-in", outcome="in")
     return token
+
+
+def way_of(state: Mapping[str, Any]) -> str:
+    """How a session with this state of ours began."""
+    return sentence("ключ входа (passkey)") if state.get(PASSKEY) else sentence("логин школы")
 
 
 def choose_password(
@@ -153,7 +186,7 @@ def choose_password(
             return None
         person = db.get_one(Person, step.person_id)
         fields = logins.problems(db, person, known.login, password, repeated)
-        if not fields and passwords.agrees(known.password_hash, password):
+        if not fields and logins.agrees(known, password):
             fields["password"] = sentence("Это пароль, который выдала школа. Придумайте свой.")
         if fields:
             raise Invalid("Пароль не сохранён.", advice="Исправьте отмеченное.", fields=fields)
@@ -178,11 +211,9 @@ def with_code(portal: Portal, browser: Browser, token: str, code: str) -> Progre
 
     Raises `Invalid` for a wrong one, `TooMany` if it comes too early.
     """
-    with portal.database.reading(fresh=True) as db:
-        step = steps.find(db, steps.SIGN_IN, token)
-    if step is None:
+    attempt = _begin_code(portal, browser, token)
+    if attempt is None:
         return None
-    attempt = waits.begin(portal, CODE, str(step.person_id), browser.address)
     with portal.database.transaction() as db:
         step = steps.find(db, steps.SIGN_IN, token)
         known = logins.of_person(db, step.person_id, locked=True) if step else None
@@ -199,16 +230,26 @@ def with_code(portal: Portal, browser: Browser, token: str, code: str) -> Progre
         return go_on(db, step, token, browser)
 
 
+def _begin_code(portal: Portal, browser: Browser, token: str) -> waits.Attempt | None:
+    """Count an attempt at a code; None if the step is over. Raises `TooMany` if it comes too early."""
+    with portal.database.reading(fresh=True) as db:
+        step = steps.find(db, steps.SIGN_IN, token)
+        known = logins.of_person(db, step.person_id) if step else None
+    if step is None or known is None:
+        return None
+    device = known_devices.number_of(portal, browser.known, known.login)
+    attempt = waits.at_subject(portal, CODE, str(step.person_id), address=browser.address, device=device)
+    return waits.begin(portal, attempt)
+
+
 def enrol(portal: Portal, browser: Browser, token: str, code: str) -> Sequence[str] | None:
     """Confirm the application that an organization requires; returns recovery codes, None if the step is over.
 
     Raises `Invalid` for a wrong code, `TooMany` if it comes too early.
     """
-    with portal.database.reading(fresh=True) as db:
-        step = steps.find(db, steps.SIGN_IN, token)
-    if step is None:
+    attempt = _begin_code(portal, browser, token)
+    if attempt is None:
         return None
-    attempt = waits.begin(portal, CODE, str(step.person_id), browser.address)
     with portal.database.transaction() as db:
         step = steps.find(db, steps.SIGN_IN, token)
         known = logins.of_person(db, step.person_id, locked=True) if step else None
@@ -238,7 +279,7 @@ def with_passkey(
     Raises `Invalid` if it is none of this portal's, `Forbidden` where it does not let in, `TooMany` after many wrong
     ones from one address.
     """
-    attempt = waits.begin(portal, PASSKEY, "", browser.address)
+    attempt = waits.begin(portal, waits.from_address(portal, browser.address))
     with portal.database.transaction() as db:
         person_id = passkeys.check(db, here, written, visitor)
         waits.succeeded(db, attempt)

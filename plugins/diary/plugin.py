@@ -10,6 +10,7 @@ from core.capabilities import MarkSet
 from core.database.session import Session
 from core.hooks import (
     AuditedAction,
+    AuditedSubject,
     CapabilityProvider,
     Card,
     DataCheck,
@@ -34,6 +35,7 @@ from core.roles.kinds import STAFF
 from core.web.i18n import lazy as _
 from plugins.diary import cards, checks, demo, models
 from plugins.diary.api import api_routes
+from plugins.diary.changed_things import lessons_named
 from plugins.diary.lessons import TIMETABLE, TimetableLessons
 from plugins.diary.pages import TOPIC, diary_routes
 from plugins.diary.pupils import VIEW, may_see
@@ -203,7 +205,15 @@ def personal_data() -> Sequence[PersonalDataSource]:
     """Lessons a teacher gives."""
     return [
         PersonalDataSource(
-            name="diary", title=_("Дневник и расписание"), export=checks.export, erase=checks.erase
+            name="diary",
+            title=_("Дневник и расписание"),
+            export=checks.export,
+            erase=checks.erase,
+            words={
+                "lessons_taught": _("уроков в расписании"),
+                "first_lesson": _("первый урок"),
+                "last_lesson": _("последний урок"),
+            },
         )
     ]
 
@@ -235,4 +245,30 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="diary.lesson.substitute", title=_("Замена урока")),
         AuditedAction(name="diary.lesson.cancel", title=_("Отмена урока")),
         AuditedAction(name="diary.timetable.generate", title=_("Составлено расписание")),
+    ]
+
+
+@hookimpl
+def audited_subjects() -> Sequence[AuditedSubject]:
+    """What is changed, by name."""
+    return [
+        AuditedSubject(
+            type="diary_lesson",
+            title=_("урок"),
+            name=lessons_named,
+            fields={
+                "subject_id": _("предмет"),
+                "teacher_id": _("учитель"),
+                "room": _("кабинет"),
+                "note": _("примечание"),
+            },
+            values={
+                "status": {
+                    "planned": _("по расписанию"),
+                    "substituted": _("замена"),
+                    "moved": _("перенесён"),
+                    "cancelled": _("отменён"),
+                }
+            },
+        )
     ]

@@ -7,6 +7,7 @@ school. A page costs one statement for the pupil, one for the lessons, one for e
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy import select
 
 from core.capabilities import Attendance, Homework, LessonHomework, Marks, PupilAbsence, PupilMark
 from core.database.session import Session
+from core.errors import NotFound
 from core.identity.sessions import school_today
 from core.organizations.models import Subject
 from core.roles.actor import Actor
@@ -106,19 +108,25 @@ class _Line:
 
 
 def pupil_week(
-    db: Session, actor: Actor, pupil_id: UUID | None, day: date | None
+    db: Session, actor: Actor, pupil_id: UUID | None, day: date | None, *, today: date | None = None
 ) -> tuple[PupilWeek, Circle]:
     """The week `day` lies in, and the circle of pupils the actor may turn to.
 
     Without `day` it is the present week; on days off at its end already the next one, which the family
-    prepares for. Raises `Forbidden` without the permission `diary.view`, `NotFound` for somebody else's child.
+    prepares for. `today` is the day on which it is asked, at school if not given.
+
+    Raises `Forbidden` without the permission `diary.view`, `NotFound` for somebody else's child.
     """
-    monday = monday_of(day or school_today(actor))
+    today = today or school_today(actor)
+    monday = monday_of(day or today)
     saturday = monday + timedelta(days=5)
     seen = circle(db, actor, pupil_id, monday, saturday)
-    if day is None and school_today(actor).isoweekday() > seen.shown.days_per_week:
-        monday += timedelta(days=7)
-        saturday += timedelta(days=7)
+    if day is None and today.isoweekday() > seen.shown.days_per_week:
+        following = monday + timedelta(days=7), saturday + timedelta(days=7)
+        # A pupil who has left is shown the week that was; one who changes schools, the new school's.
+        with suppress(NotFound):
+            seen = circle(db, actor, seen.shown.id, *following)
+            monday, saturday = following
     days = days_of_pupil(db, actor, seen.shown, monday, saturday)
     connected = db.portal.switches.is_on("diary", seen.shown.organization_path)
     return PupilWeek(pupil=seen.shown, monday=monday, days=days, connected=connected), seen

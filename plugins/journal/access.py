@@ -45,6 +45,7 @@ from core.organizations.models import (
     Subject,
     TeachingAssignment,
     Term,
+    closed_by_now,
 )
 from core.roles.access import within
 from core.roles.actor import Actor
@@ -56,6 +57,10 @@ VIEW = "journal.page.view"
 MARK = "journal.mark.set"
 EDIT = "journal.lesson.edit"
 VIEW_OWN = "journal.mark.view_own"
+ATTEND = "journal.attendance.set"
+EXPLAIN = "journal.absence.explain"
+SHEET = "journal.absent.view"
+ANNOUNCE = "journal.absence.announce"
 DEFAULT_TERM_KIND = "quarter"
 
 
@@ -211,7 +216,16 @@ def open_page(db: Session, actor: Actor, page_id: UUID, *, lock: bool = False) -
             "class_id": actor.role.school_class_id,
             "today": school_today(actor),
         }
-    rows = db.execute(statement, parameters).all()
+    return _opened(db, actor, db.execute(statement, parameters).all())
+
+
+def open_page_where(db: Session, actor: Actor, page_id: UUID, shown: ColumnElement[bool]) -> Opened:
+    """`open_page`, locked, for a right of its own: `shown` says which pages it reaches."""
+    statement = _page_statement(shown, allowed(actor, MARK), allowed(actor, EDIT), lock=True)
+    return _opened(db, actor, db.execute(statement, {"page_id": page_id}).all())
+
+
+def _opened(db: Session, actor: Actor, rows: Sequence[Any]) -> Opened:
     if not rows:
         raise NotFound(
             "Такой страницы журнала нет или она вам не доступна.",
@@ -238,7 +252,7 @@ def open_page(db: Session, actor: Actor, page_id: UUID, *, lock: bool = False) -
                 name=row.term_name,
                 starts_on=row.starts_on,
                 ends_on=row.ends_on,
-                is_closed=row.closed_at is not None,
+                is_closed=closed_by_now(row.closed_at),
             )
             for row in rows
             if row.term_id is not None

@@ -21,24 +21,26 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import current_locale
 from plugins.journal.access import EDIT, MARK, VIEW, Opened, PageTerm, open_page
-from plugins.journal.cells import set_cell
-from plugins.journal.changes import ChangedCells, changed_cells
-from plugins.journal.gradebook import read_gradebook
-from plugins.journal.history import CellCard, CellMark, cell_card, set_comment
-from plugins.journal.journal_pages import PageLine, begin_page, list_pages
-from plugins.journal.lessons import (
+from plugins.journal.grid.cell_text import average_text
+from plugins.journal.grid.cells import CellWrite, set_cell
+from plugins.journal.grid.changes import ChangedCells, changed_cells
+from plugins.journal.grid.gradebook import read_gradebook
+from plugins.journal.grid.history import CellCard, CellMark, cell_card, set_comment
+from plugins.journal.grid.many_cells import ManyCells, set_cells
+from plugins.journal.grid.stored_cells import CellLesson, CellPupil, SavedCell, Version
+from plugins.journal.lessons.journal_pages import PageLine, begin_page, list_pages
+from plugins.journal.lessons.lessons import (
     Lesson,
     LessonChange,
     Number,
     Status,
     add_lesson,
-    change_lesson,
     read_lesson,
 )
-from plugins.journal.marks import average_text
-from plugins.journal.stored_cells import CellLesson, CellPupil, SavedCell, Version
+from plugins.journal.topics.writing import write_lesson
 
 LARGEST_VERSION = 2**31 - 1
+MOST_CELLS = 500
 
 
 class CellIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,14 @@ class CellIn(msgspec.Struct, frozen=True, kw_only=True):
             "`Idempotency-Key`, но помнится, пока клетку не изменят снова.",
         ),
     ] = ""
+
+
+class CellsIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Cells to be written at one stroke."""
+
+    cells: Annotated[
+        list[CellIn], Meta(min_length=1, max_length=MOST_CELLS, description="Клетки одной страницы, до 500.")
+    ]
 
 
 class PageIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -320,6 +330,33 @@ def cell_set(
         )
 
 
+@post(
+    "/api/v1/journal/pages/{page_id:uuid}/cells",
+    guards=[needs(MARK)],
+    status_code=200,
+    sync_to_thread=True,
+    summary="Записать много клеток",
+    description=(
+        "До 500 клеток страницы одним запросом: столбец, блок из таблицы. Каждая пишется сама по себе: отказ в "
+        "одной не мешает другим, о каждой сказано в `results`."
+    ),
+    responses=problems(404, 409, 422),
+)
+def cells_set(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    data: JSONBody[CellsIn],
+) -> ManyCells:
+    """Write several cells, each on its own merits."""
+    writes = [
+        CellWrite(lesson=each.lesson, pupil=each.pupil, value=each.value, was=each.was, key=each.key)
+        for each in data.cells
+    ]
+    with database.transaction() as db:
+        return set_cells(db, actor, page_id, writes, separator())
+
+
 @get(
     "/api/v1/journal/pages/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}",
     guards=[needs(VIEW)],
@@ -399,7 +436,7 @@ def lesson_change(
 ) -> Lesson:
     """Write what is named about a lesson."""
     with database.transaction() as db:
-        return change_lesson(db, actor, page_id, lesson_id, data)
+        return write_lesson(db, actor, page_id, lesson_id, data)
 
 
 @post(
@@ -427,6 +464,7 @@ api_routes: list[Any] = [
     page_read,
     cells_changed,
     cell_set,
+    cells_set,
     cell_read,
     comment_set,
     lesson_read,

@@ -13,12 +13,9 @@ from core.identity.names import sort_key
 from core.identity.sessions import school_today
 from core.organizations.models import PupilGroup, SchoolClass, Subject
 from core.roles.actor import Actor
-from core.roles.permissions import Reach
 from core.web.i18n import gettext as _
-from core.web.i18n import ngettext
-from plugins.journal.access import VIEW, group_title
-from plugins.journal.attendance import absent_on
-from plugins.journal.journal_pages import list_pages
+from plugins.journal.access import group_title
+from plugins.journal.lessons.journal_pages import list_pages
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 
 SHOWN = 5
@@ -96,29 +93,6 @@ def _left_to_do(row: Any) -> str:
     if not missing:
         return _("заполнен")
     return _("нет: %s") % ", ".join(missing)
-
-
-def absent_today(db: Session, actor: Actor) -> CardContent | None:
-    """Pupils absent today: for whoever answers for the school or for a class."""
-    if actor.role is None or (actor.reach(VIEW) is Reach.OWN and actor.role.kind != "class_teacher"):
-        return None
-    absentees = absent_on(db, actor, school_today(actor))
-    lines = [
-        CardLine(
-            text=", ".join(part for part in (each.name, each.school_class) if part),
-            note=ngettext("%(count)s урок", "%(count)s уроков", each.lessons) % {"count": each.lessons},
-        )
-        for each in absentees[: SHOWN if len(absentees) <= SHOWN else SHOWN - 1]
-    ]
-    if len(absentees) > SHOWN:
-        rest = len(absentees) - len(lines)
-        lines.append(CardLine(text=_("и ещё %s") % rest, url="/journal/absent"))
-    return CardContent(
-        lines=lines,
-        empty=_("Пропуски сегодня ещё не отмечены."),
-        url="/journal/absent" if absentees else "",
-        link_title=_("Весь список"),
-    )
 
 
 def find_pages(db: Session, actor: Actor, text: str, limit: int) -> Sequence[SearchResult]:

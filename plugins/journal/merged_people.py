@@ -11,7 +11,10 @@ from sqlalchemy import func, select, union, update
 from core.database.session import Session
 from core.hooks import Clash, MergedTable, PeopleMerged, PeopleParted
 from core.web.i18n import lazy as _
+from plugins.journal.attendance.models import JournalAbsence, JournalRecoding, JournalRollCall
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
+from plugins.journal.terms.models import JournalTermMark
+from plugins.journal.topics.models import LessonPlan
 
 Row = Mapping[str, Any]
 
@@ -40,8 +43,31 @@ MERGED_TABLES = (
         table=JournalAttendance.__tablename__,
         titles={"pupil_id": _("Посещаемость"), "author_id": _("Посещаемость, которую он отметил")},
     ),
+    MergedTable(
+        table=JournalTermMark.__tablename__,
+        titles={
+            "pupil_id": _("Отметки за периоды"),
+            "author_id": _("Отметки за периоды, которые он выставил"),
+        },
+    ),
     MergedTable(table=JournalCell.__tablename__, clash=_one_cell),
     MergedTable(table=JournalLesson.__tablename__, titles={"teacher_id": _("Уроки в журнале")}),
+    MergedTable(
+        table=JournalAbsence.__tablename__,
+        titles={
+            "pupil_id": _("Сообщения о пропусках"),
+            "author_id": _("Сообщения о пропусках, которые он отправил"),
+            "decided_by": _("Сообщения о пропусках, на которые он ответил"),
+        },
+    ),
+    MergedTable(
+        table=JournalRecoding.__tablename__,
+        titles={"pupil_id": _("Причины пропусков"), "author_id": _("Причины пропусков, которые он указал")},
+    ),
+    MergedTable(
+        table=JournalRollCall.__tablename__, titles={"author_id": _("Переклички, которые он провёл")}
+    ),
+    MergedTable(table=LessonPlan.__tablename__, titles={"author_id": _("Планы уроков, которые он составил")}),
 )
 
 
@@ -60,7 +86,7 @@ def _refresh(db: Session, pupil_id: UUID) -> None:
     cells = JournalCell.pupil_id == pupil_id
     stored = (
         select(table.page_id).where(table.pupil_id == pupil_id)
-        for table in (JournalMark, JournalAttendance, JournalCell)
+        for table in (JournalMark, JournalAttendance, JournalCell, JournalTermMark)
     )
     for page_id in sorted(db.scalars(union(*stored))):
         version = db.scalar(

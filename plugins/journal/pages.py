@@ -16,6 +16,7 @@ from core.database.engine import Database
 from core.errors import Invalid
 from core.identity.names import sort_key
 from core.identity.sessions import school_today
+from core.organizations.term_closing import CLOSE
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import current_locale
@@ -23,11 +24,13 @@ from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, not_modified, page_tag, redirect, render, unchanged
 from plugins.journal.access import EDIT, MARK, VIEW, open_page
 from plugins.journal.api import chosen_term, separator
-from plugins.journal.attendance import absent_on, noted_lessons
-from plugins.journal.gradebook import read_gradebook, rows_html
-from plugins.journal.grid_html import lesson_heads_html, month_heads_html, topics_html
-from plugins.journal.journal_pages import PageLine, begin_page, by_class, list_pages, missing_pages
-from plugins.journal.lesson_pages import day_of, lesson_page_routes
+from plugins.journal.attendance.pages import attendance_page_routes
+from plugins.journal.grid.gradebook import read_gradebook, rows_html
+from plugins.journal.grid.grid_html import lesson_heads_html, month_heads_html, topics_html
+from plugins.journal.lessons.journal_pages import PageLine, begin_page, by_class, list_pages, missing_pages
+from plugins.journal.lessons.pages import lesson_page_routes
+from plugins.journal.settings import known_kind
+from plugins.journal.terms.class_sheets import sheets_of
 
 FORM = RequestEncodingType.URL_ENCODED
 MOST_SWITCHED = 60
@@ -76,6 +79,8 @@ def chooser(
         total=len(lines),
         shown=len(shown),
         can_choose_own=has_own and has_others,
+        sheets=sheets_of(actor, lines),
+        may_close_terms=actor.can(CLOSE),
     )
 
 
@@ -105,21 +110,6 @@ def switch(
     return fragment(request, "journal/switch.html", groups=[group for group in groups if group[1]])
 
 
-@get("/journal/absent", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
-def absent(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    day: FromQuery[str] = "",
-) -> Page:
-    """Who is absent on a day."""
-    shown = day_of(day) if day else school_today(actor)
-    with database.reading() as db:
-        absentees = absent_on(db, actor, shown)
-        noted = noted_lessons(db, actor, shown)
-    return render(request, "journal/absent.html", absentees=absentees, day=shown, noted=noted)
-
-
 @post("/journal/pages", guards=[needs(EDIT)], sync_to_thread=True, include_in_schema=False)
 def begin(
     actor: NamedDependency[Actor],
@@ -139,12 +129,14 @@ def grid(
     database: NamedDependency[Database],
     page_id: FromPath[UUID],
     term: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
 ) -> Page:
-    """The grid: pupils and lessons of a term."""
+    """The grid: pupils and lessons of a term, all or those of one kind of work."""
     today = school_today(actor)
     with database.reading(autocommit=True) as db:
         page = open_page(db, actor, page_id)
         chosen = chosen_term(page, term, today)
+        kind = known_kind(page.settings, kind)
         closed = tuple(each.is_closed for each in page.terms)
         tag = page_tag(
             request,
@@ -154,12 +146,13 @@ def grid(
             page.may_mark,
             page.may_edit,
             chosen,
+            kind,
             closed,
             today,
         )
         if unchanged(request, tag):
             return not_modified(tag)
-        book = read_gradebook(db, page, chosen)
+        book = read_gradebook(db, page, chosen, kind)
     locale = current_locale.get()
     open_term = not (chosen and chosen.is_closed)
     substituted = (
@@ -180,9 +173,16 @@ def grid(
         heads=Markup(lesson_heads_html(book, today, locale, substituted)),  # noqa: S704
         rows=Markup(rows_html(book, separator())),  # noqa: S704
         topics=Markup(topics_html(book, today, locale)),  # noqa: S704
+        kind=kind,
+        kinds=[
+            (code, known.shown_title, book.kinds[code])
+            for code, known in page.settings.kinds.items()
+            if code in book.kinds
+        ],
         lesson_count=len(book.lessons),
         pupil_count=len(book.pupils),
         today=today,
+        separator=separator(),
     )
 
 
@@ -198,8 +198,8 @@ def _id(text: str) -> UUID | None:
 page_routes: list[Any] = [
     chooser,
     switch,
-    absent,
     begin,
     grid,
     *lesson_page_routes,
+    *attendance_page_routes,
 ]

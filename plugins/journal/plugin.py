@@ -8,18 +8,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from core.attached_files import TYPES
 from core.capabilities import LessonsPlanned
 from core.database.session import Session
 from core.hooks import (
     AuditedAction,
+    AuditedSubject,
     CapabilityProvider,
     Card,
     DataCheck,
     DemoFiller,
+    FilePurpose,
     LiveTopic,
     Manifest,
     MenuEntry,
     MergedTable,
+    NotificationKind,
     PeopleMerged,
     PeopleParted,
     Permission,
@@ -28,23 +32,50 @@ from core.hooks import (
     Reach,
     Scope,
     SearchSource,
+    SlotFill,
     Subscription,
     hookimpl,
 )
 from core.roles.actor import Actor
 from core.web.i18n import lazy as _
-from plugins.journal.access import EDIT, MARK, VIEW, VIEW_OWN, visible
+from plugins.journal.access import ANNOUNCE, ATTEND, EDIT, EXPLAIN, MARK, SHEET, VIEW, VIEW_OWN, visible
 from plugins.journal.api import api_routes
+from plugins.journal.attendance import live as attendance_live
+from plugins.journal.attendance.announcing import ABSENCE, ABSENCE_FILES, ABSENCE_NEWS, PAPERS
+from plugins.journal.attendance.api import attendance_api_routes
+from plugins.journal.attendance.cards import absent_today, announced_absences
+from plugins.journal.attendance.changed_things import FIELDS, VALUES, absences_named, recodings_named
+from plugins.journal.attendance.deciding import may_read_basis, may_read_paper, waiting_count
+from plugins.journal.attendance.personal import check_attendance
+from plugins.journal.attendance.recoding import RECODING, RECODING_FILES
 from plugins.journal.capabilities import JournalAbsences, JournalHomework, JournalMarks
-from plugins.journal.cards import absent_today, find_pages, todays_lessons
+from plugins.journal.cards import find_pages, todays_lessons
+from plugins.journal.changed_things import (
+    cells_named,
+    lessons_named,
+    marks_named,
+    pages_named,
+    term_marks_named,
+)
 from plugins.journal.checks import check_journal, erase_person, export_person
-from plugins.journal.demo import fill_journal
+from plugins.journal.demo.school import fill_journal
+from plugins.journal.grid.stored_cells import CELL, TOPIC
+from plugins.journal.lessons.lessons import LESSON
+from plugins.journal.lessons.planned import take_over
 from plugins.journal.merged_people import MERGED_TABLES, merged, parted
 from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
-from plugins.journal.planned import take_over
+from plugins.journal.pupils.api import pupil_api_routes
+from plugins.journal.pupils.pages import pupil_page_routes
 from plugins.journal.settings import JournalSettings
-from plugins.journal.stored_cells import TOPIC
+from plugins.journal.terms.api import terms_api_routes
+from plugins.journal.terms.journal_term_marks import TERM_MARK
+from plugins.journal.terms.pages import terms_page_routes
+from plugins.journal.terms.readiness import TERM_MARKS_DUE
+from plugins.journal.topics.api import topic_api_routes
+from plugins.journal.topics.named import PAGE_FIELDS, PAGE_VALUES, PLAN_FIELDS, plans_named
+from plugins.journal.topics.pages import topic_page_routes
+from plugins.journal.topics.plans import PLAN
 
 
 @hookimpl
@@ -60,7 +91,14 @@ def manifest() -> Manifest:
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
+            PersonalData(
+                category=_("Отметки за периоды, годовые и итоговые"), purpose=_("Учёт успеваемости")
+            ),
             PersonalData(category=_("Посещаемость уроков"), purpose=_("Учёт посещаемости")),
+            PersonalData(
+                category=_("Сообщения семей о пропусках: причина, пояснение, документы"),
+                purpose=_("Учёт причин пропусков"),
+            ),
         ),
         on_by_default=True,
     )
@@ -99,19 +137,66 @@ def permissions() -> Sequence[Permission]:
             title=_("Видеть свои отметки или отметки своего ребёнка"),
             grants={"pupil": Reach.OWN, "guardian": Reach.OWN},
         ),
+        Permission(
+            name=ATTEND,
+            title=_("Отмечать посещаемость: учитель – своих уроков, классный руководитель – своего класса"),
+            grants={"teacher": Reach.OWN, "class_teacher": Reach.OWN, "deputy_head": whole},
+            changes=True,
+        ),
+        Permission(
+            name=EXPLAIN,
+            title=_("Указывать причины пропусков и отвечать на сообщения семей"),
+            grants={"class_teacher": Reach.OWN, "deputy_head": whole},
+            changes=True,
+        ),
+        Permission(
+            name=SHEET,
+            title=_("Видеть, кто отсутствует сегодня"),
+            grants={
+                "class_teacher": Reach.OWN,
+                **dict.fromkeys(("deputy_head", "head", "secretary", "school_administrator"), whole),
+            },
+        ),
+        Permission(
+            name=ANNOUNCE,
+            title=_("Сообщать школе о пропусках своего ребёнка"),
+            grants={"guardian": Reach.OWN},
+            changes=True,
+        ),
     ]
 
 
 @hookimpl
 def routes() -> Sequence[Any]:
     """Pages and the API."""
-    return [*page_routes, *api_routes]
+    return [
+        *page_routes,
+        *pupil_page_routes,
+        *terms_page_routes,
+        *topic_page_routes,
+        *api_routes,
+        *attendance_api_routes,
+        *pupil_api_routes,
+        *terms_api_routes,
+        *topic_api_routes,
+    ]
 
 
 @hookimpl
 def menu_entries() -> Sequence[MenuEntry]:
     """The journal in the main menu."""
-    return [MenuEntry(title=_("Журнал"), url="/journal", icon="journal", permission=VIEW, order=10)]
+    return [
+        MenuEntry(title=_("Журнал"), url="/journal", icon="journal", permission=VIEW, order=10),
+        MenuEntry(
+            title=_("Посещаемость"),
+            url="/journal/absent",
+            icon="attendance",
+            permission=SHEET,
+            order=11,
+            badge=waiting_count,
+        ),
+        MenuEntry(title=_("Пропуски"), url="/absences", icon="attendance", permission=VIEW_OWN, order=35),
+    ]
 
 
 @hookimpl
@@ -136,9 +221,17 @@ def dashboard_cards() -> Sequence[Card]:
             name="journal-absent",
             title=_("Отсутствуют сегодня"),
             icon="attendance",
-            permission=VIEW,
+            permission=SHEET,
             content=absent_today,
             order=20,
+        ),
+        Card(
+            name="journal-announced",
+            title=_("Сообщения семей о пропусках"),
+            icon="inbox",
+            permission=EXPLAIN,
+            content=announced_absences,
+            order=15,
         ),
     ]
 
@@ -172,13 +265,51 @@ def capabilities() -> Sequence[CapabilityProvider]:
 @hookimpl
 def live_topics() -> Sequence[LiveTopic]:
     """Changes of a page, for those who may open it."""
-    return [LiveTopic(name=TOPIC, may_listen=_may_listen)]
+    return [
+        LiveTopic(name=TOPIC, may_listen=_may_listen),
+        LiveTopic(name=attendance_live.ATTENDANCE_TOPIC, may_listen=attendance_live.may_listen),
+    ]
+
+
+@hookimpl
+def notification_kinds() -> Sequence[NotificationKind]:
+    """What the journal tells people."""
+    return [
+        NotificationKind(name=TERM_MARKS_DUE, title=_("Отметки за период"), icon="marks"),
+        NotificationKind(name=ABSENCE_NEWS, title=_("Сообщения о пропусках и ответы"), icon="attendance"),
+    ]
+
+
+@hookimpl
+def file_purposes() -> Sequence[FilePurpose]:
+    """Papers of absences: of a family's announcement, and of a reason that the school has set."""
+    return [
+        FilePurpose(name=ABSENCE_FILES, may_read=may_read_paper, media_types=PAPERS),
+        FilePurpose(name=RECODING_FILES, may_read=may_read_basis, media_types=TYPES),
+    ]
+
+
+@hookimpl
+def page_slots() -> Sequence[SlotFill]:
+    """The way from a child to announcing an absence."""
+    return [
+        SlotFill(
+            slot="child.card",
+            template="journal/on_child.html",
+            permission=ANNOUNCE,
+            render=lambda _db, _actor, child: {"child": child} if child.acts else None,
+            order=110,
+        )
+    ]
 
 
 @hookimpl
 def data_checks() -> Sequence[DataCheck]:
     """Marks that do not agree with their lesson."""
-    return [DataCheck(name="journal", title=_("Журнал: отметки и уроки"), run=check_journal)]
+    return [
+        DataCheck(name="journal", title=_("Журнал: отметки и уроки"), run=check_journal),
+        DataCheck(name="journal-absences", title=_("Журнал: сообщения о пропусках"), run=check_attendance),
+    ]
 
 
 @hookimpl
@@ -205,8 +336,13 @@ def merged_tables() -> Sequence[MergedTable]:
 def api_scopes() -> Sequence[Scope]:
     """Reading and writing the journal with a token."""
     return [
-        Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN)),
+        Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET)),
         Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT)),
+        Scope(
+            name="journal.attendance",
+            title=_("Отмечать посещаемость, сообщать о пропусках и отвечать на сообщения"),
+            permissions=(VIEW, VIEW_OWN, SHEET, ATTEND, EXPLAIN, ANNOUNCE),
+        ),
     ]
 
 
@@ -235,5 +371,50 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.lesson.change", title=_("Изменён урок")),
         AuditedAction(name="journal.cell.set", title=_("Запись в клетке журнала")),
         AuditedAction(name="journal.comment.set", title=_("Комментарий к отметке")),
+        AuditedAction(name="journal.term_mark.set", title=_("Отметка за период")),
+        AuditedAction(name="journal.term_mark.erase", title=_("Стёрта причина отметки за период")),
         AuditedAction(name="journal.comment.erase", title=_("Стёрт комментарий к отметке")),
+        AuditedAction(name="journal.recoding.make", title=_("Указана причина пропусков")),
+        AuditedAction(name="journal.recoding.undo", title=_("Отменена причина пропусков")),
+        AuditedAction(name="journal.absence.announce", title=_("Семья сообщила о пропуске")),
+        AuditedAction(name="journal.absence.withdraw", title=_("Семья отозвала сообщение о пропуске")),
+        AuditedAction(name="journal.absence.confirm", title=_("Подтверждено сообщение о пропуске")),
+        AuditedAction(name="journal.absence.refuse", title=_("Отклонено сообщение о пропуске")),
+        AuditedAction(name="journal.absence.erase", title=_("Стёрты пояснения к пропускам")),
+        AuditedAction(name="journal.plan.begin", title=_("Составлен план уроков")),
+        AuditedAction(name="journal.plan.change", title=_("Изменён план уроков")),
+        AuditedAction(name="journal.plan.delete", title=_("Удалён план уроков")),
+        AuditedAction(name="journal.plan.topic_add", title=_("Добавлены темы плана")),
+        AuditedAction(name="journal.plan.topic_change", title=_("Изменена тема плана")),
+        AuditedAction(name="journal.plan.topic_move", title=_("Передвинута тема плана")),
+        AuditedAction(name="journal.plan.topic_remove", title=_("Убраны темы плана")),
+        AuditedAction(name="journal.plan.topic_restore", title=_("Возвращена тема плана")),
+        AuditedAction(name="journal.plan.apply", title=_("План применён к странице журнала")),
+        AuditedAction(name="journal.plan.leave", title=_("План снят со страницы журнала")),
+        AuditedAction(name="journal.plan.depart", title=_("Страница отступает от плана")),
+    ]
+
+
+@hookimpl
+def audited_subjects() -> Sequence[AuditedSubject]:
+    """What is changed, by name."""
+    return [
+        AuditedSubject(
+            type="journal.page",
+            title=_("страница журнала"),
+            name=pages_named,
+            fields=PAGE_FIELDS,
+            values=PAGE_VALUES,
+        ),
+        AuditedSubject(type=PLAN, title=_("план уроков"), name=plans_named, fields=PLAN_FIELDS),
+        AuditedSubject(type=LESSON, title=_("урок"), name=lessons_named),
+        AuditedSubject(type=CELL, title=_("клетка журнала"), name=cells_named),
+        AuditedSubject(type="journal.mark", title=_("отметка"), name=marks_named),
+        AuditedSubject(
+            type=ABSENCE, title=_("сообщение о пропуске"), name=absences_named, fields=FIELDS, values=VALUES
+        ),
+        AuditedSubject(
+            type=RECODING, title=_("причина пропусков"), name=recodings_named, fields=FIELDS, values=VALUES
+        ),
+        AuditedSubject(type=TERM_MARK, title=_("отметка за период"), name=term_marks_named),
     ]

@@ -14,8 +14,10 @@ from msgspec import Meta
 
 from core.database.session import Session
 from core.errors import Invalid
+from core.identity.names import sort_key
 from core.roles.actor import Actor
 from core.web.i18n import counted, gettext, lazy, sentence
+from plugins.journal.terms.scales import USUAL, Scale, subject_scales, usual_scale
 
 CATEGORIES = frozenset({"unknown", "unexcused", "excused", "ill", "late", "exempt"})
 
@@ -144,6 +146,45 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             extra_json_schema={"rows": 3},
         ),
     ] = WORD_MARKS
+    term_thresholds: Annotated[
+        str,
+        Meta(
+            title="Пороги отметок за период",
+            description="По одному в строке, от высшей отметки: отметка; наименьший средний балл. Пусто – "
+            "округлять по правилам математики.",
+            extra_json_schema={"rows": 3},
+        ),
+    ] = USUAL
+    subject_thresholds: Annotated[
+        str,
+        Meta(
+            title="Пороги отдельных предметов",
+            description="По одному предмету в строке: предмет; пороги тех же отметок по порядку. Например: "
+            "Русский язык; 4,65; 3,65; 2,65.",
+            extra_json_schema={"rows": 3},
+        ),
+    ] = ""
+    least_marks_in_term: Annotated[
+        int,
+        Meta(
+            title="Сколько отметок нужно для отметки за период",
+            description="Если отметок меньше, портал предлагает н/а. 0 – хватит и одной.",
+        ),
+    ] = 3
+    most_absences: Annotated[
+        int,
+        Meta(
+            title="Больше скольких процентов уроков пропущено – н/а",
+            description="Портал предложит н/а тому, кто пропустил больше. 0 – не смотреть на пропуски.",
+        ),
+    ] = 0
+    exam_grades: Annotated[
+        str,
+        Meta(
+            title="Классы с экзаменами и итоговыми отметками",
+            description="Номера классов через запятую, например: 9, 11.",
+        ),
+    ] = "9, 11"
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_mark < self.highest_mark <= 100:
@@ -154,6 +195,25 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
         _control_kinds(self.control_kinds)
         _attendance_codes(self.attendance_codes)
         _word_marks(self.word_marks)
+        if not 0 <= self.least_marks_in_term <= 50:
+            raise ValueError(sentence("Число отметок для отметки за период – от 0 до 50."))
+        if not 0 <= self.most_absences <= 100:
+            raise ValueError(sentence("Доля пропущенных уроков – от 0 до 100 процентов."))
+        _grades(self.exam_grades)
+        subject_scales(self.subject_thresholds, self._usual_scale)
+
+    @property
+    def _usual_scale(self) -> Scale:
+        return usual_scale(self.term_thresholds, self.lowest_mark, self.highest_mark)
+
+    def scale_of(self, subject: str) -> Scale:
+        """The thresholds of term marks in a subject, by its name."""
+        usual = self._usual_scale
+        return subject_scales(self.subject_thresholds, usual).get(sort_key(subject), usual)
+
+    def with_exams(self, grade_level: int | None) -> bool:
+        """Whether a grade level ends with exams and final marks."""
+        return grade_level is not None and grade_level in _grades(self.exam_grades)
 
     @property
     def kinds(self) -> dict[str, ControlKind]:
@@ -246,7 +306,7 @@ def _word_marks(text: str) -> dict[str, WordMark]:
 def _grades(text: str) -> frozenset[int]:
     parts = text.replace(",", " ").split()
     if not all(part.isdigit() for part in parts):
-        raise ValueError(sentence("Классы без отметок перечисляют числами через запятую, например: 1, 2."))
+        raise ValueError(sentence("Номера классов перечисляют числами через запятую, например: 1, 2."))
     return frozenset(int(part) for part in parts)
 
 

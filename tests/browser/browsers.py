@@ -85,6 +85,14 @@ def sign_in_here(page: Page, persona: str) -> None:
     if go_on.count():
         go_on.click()
     page.wait_for_url(lambda url: "/esia" not in url and "sign-in" not in url)
+    choose_a_role(page)
+
+
+def choose_a_role(page: Page) -> None:
+    """The first one, if the portal asks whoever has several."""
+    if "choose=role" in page.url:
+        page.get_by_role("button", name="Выбрать").first.click()
+        page.wait_for_url(lambda url: "choose=role" not in url)
 
 
 def accessibility_problems(page: Page) -> list[str]:
@@ -98,3 +106,9 @@ def accessibility_problems(page: Page) -> list[str]:
         for violation in found
         for node in violation["nodes"][:3]
     ]
+
+
+def wait_a_minute(*pages: Page) -> None:
+    """The clock of the browser goes on by a minute."""
+    for page in pages:
+        page.evaluate("(() => { const now = Date.now; Date.now = () => now() + 60_000; })()")

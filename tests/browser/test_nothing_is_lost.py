@@ -2,29 +2,64 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Route, expect
-from sqlalchemy import delete, func, select
+from playwright.sync_api import Error, Locator, Page, Route, expect
+from sqlalchemy import delete, func, select, update
 
 from core.audit.models import AuditRecord
+from core.database.base import now
 from core.identity.models import SignInSession
 from core.portal import Portal
 from core.requests.models import Request
 from plugins.journal.models import JournalLesson, JournalMark
-from tests.browser.browsers import sign_in, sign_in_here
+from tests.browser.browsers import sign_in, sign_in_here, wait_a_minute
 from tests.browser.test_school_day import free_cell, open_language_page
 
 NewPage = Callable[..., Page]
 NEW_REQUEST = "/requests/new?kind=core.person_correction"
+DIALOG, AGAIN = "Сеанс завершён", "Войти снова"
 
 
-def end_sessions(storage: Portal) -> None:
-    """Nobody is signed in any more; their browsers do not know it yet."""
+def end_sessions(storage: Portal, *pages: Page) -> None:
+    """Nobody is signed in any more; their browsers do not know it yet. Open `pages` have stood for a while."""
     with storage.database.transaction() as db:
         db.execute(delete(SignInSession))
+    wait_a_minute(*pages)
+
+
+def let_idle(storage: Portal, *pages: Page) -> None:
+    """Nobody has worked for so long that all sessions are over; the `pages` have stood open meanwhile."""
+    with storage.database.transaction() as db:
+        db.execute(update(SignInSession).values(seen_at=now() - timedelta(hours=13)))
+    wait_a_minute(*pages)
+
+
+def leave_to_sign_in(page: Page) -> None:
+    """From the dialog on to the sign-in page, as in a browser that opens no windows."""
+    page.evaluate("window.open = () => null")
+    page.get_by_role("link", name=AGAIN).click()
+    page.wait_for_url("**/sign-in?**")
+
+
+def in_the_small_window(page: Page, enter: Callable[[Page], object]) -> None:
+    """From the dialog to the small window; who has signed in there finds it closed."""
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name=AGAIN).click()
+    small = opened.value
+    closed: list[Page] = []
+    small.on("close", lambda gone: closed.append(gone))
+    with contextlib.suppress(Error):
+        enter(small)
+    for _attempt in range(100):
+        if closed:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the small window is still open: {small.url}")
 
 
 def count(storage: Portal, *conditions: Any) -> int:
@@ -61,11 +96,10 @@ def test_a_request_typed_before_the_session_ended_is_sent_after_signing_in_again
     sign_in(page, "parent")
     page.goto(NEW_REQUEST)
     reason_of(page).fill(reason)
-    end_sessions(storage)
+    end_sessions(storage, page)
     send_button(page).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("сеанс завершился")
-    expect(page.get_by_text("текст сохранён в этом браузере")).to_be_visible()
-    page.get_by_role("link", name="Войти").click()
+    expect(page.get_by_role("heading", name=DIALOG)).to_be_visible()
+    leave_to_sign_in(page)
     sign_in_here(page, "parent")
     page.wait_for_url(f"**{NEW_REQUEST}")
     expect(reason_of(page)).to_have_value(reason)
@@ -87,9 +121,9 @@ def test_a_form_that_came_back_with_errors_is_not_lost_either(new_page: NewPage,
     send_button(page).click()
     expect(page.locator(".summary")).to_be_visible()
     page.get_by_label("Телефон").fill("+79991234567")
-    end_sessions(storage)
+    end_sessions(storage, page)
     send_button(page).click()
-    page.get_by_role("link", name="Войти").click()
+    leave_to_sign_in(page)
     sign_in_here(page, "parent")
     page.wait_for_url(f"**{NEW_REQUEST}")
     expect(reason_of(page)).to_have_value(reason)
@@ -106,9 +140,9 @@ def test_settings_of_a_plugin_survive_the_end_of_the_session(new_page: NewPage, 
     field = page.get_by_role("textbox", name="Сколько отметок может быть в одной клетке")
     field.fill("3")
     before = count(storage, AuditRecord.action.like("core.plugin%"))
-    end_sessions(storage)
+    end_sessions(storage, page)
     page.get_by_role("button", name="Сохранить настройки").click()
-    page.get_by_role("link", name="Войти").click()
+    leave_to_sign_in(page)
     sign_in_here(page, "head")
     page.wait_for_url("**/plugins/journal")
     expect(field).to_have_value("3")
@@ -131,9 +165,9 @@ def test_homework_on_its_page_survives_the_end_of_the_session(new_page: NewPage,
     lesson = first_lesson(page)
     page.goto(lesson)
     page.get_by_label("Домашнее задание").fill(homework)
-    end_sessions(storage)
+    end_sessions(storage, page)
     page.get_by_role("button", name="Сохранить урок").click()
-    page.get_by_role("link", name="Войти").click()
+    leave_to_sign_in(page)
     sign_in_here(page, "class_teacher")
     page.wait_for_url(f"**{lesson}")
     expect(page.get_by_label("Домашнее задание")).to_have_value(homework)
@@ -148,7 +182,7 @@ def ended_in_the_drawer(page: Page, storage: Portal, homework: str) -> None:
     open_language_page(page)
     page.locator(".jr-topics th a").nth(1).click()
     page.get_by_label("Домашнее задание").fill(homework)
-    end_sessions(storage)
+    end_sessions(storage, page)
     page.get_by_role("button", name="Сохранить урок").click()
     expect(page.get_by_role("heading", name="Сеанс завершён")).to_be_visible()
 
@@ -170,7 +204,7 @@ def test_homework_in_the_drawer_is_sent_by_itself_on_return(new_page: NewPage, s
     page, homework = new_page(), "Выучить правило"
     ended_in_the_drawer(page, storage, homework)
     address = page.url
-    page.get_by_role("link", name="Войти снова").click()
+    leave_to_sign_in(page)
     sign_in_here(page, "class_teacher")
     page.wait_for_url(address)
     expect(page.locator(".toast")).to_contain_text("Отправили то, что не успело сохраниться")
@@ -188,7 +222,7 @@ def ended_in_a_cell(page: Page, storage: Portal) -> Locator:
         db.execute(delete(JournalMark).where(JournalMark.comment == "проба"))
     cell = page.locator(".jr tbody tr").filter(has_text="Ковалёва Д. А.").locator("th, td").nth(column)
     cell.click()
-    end_sessions(storage)
+    end_sessions(storage, page)
     page.keyboard.press("5")
     expect(page.get_by_role("heading", name="Сеанс завершён")).to_be_visible()
     expect(page.locator(".jr-offline")).to_contain_text("Сеанс завершён. Не отправлено: 1")
@@ -211,7 +245,7 @@ def test_a_mark_is_sent_by_itself_on_return(new_page: NewPage, storage: Portal) 
     page = new_page()
     cell = ended_in_a_cell(page, storage)
     before = count(storage, JournalMark.id.is_not(None))
-    page.get_by_role("link", name="Войти снова").click()
+    leave_to_sign_in(page)
     sign_in_here(page, "class_teacher")
     page.wait_for_selector("journal-grid[data-ready]")
     expect(page.get_by_text("Досылаем записи").first).to_be_visible()
@@ -266,14 +300,14 @@ def test_another_person_on_the_same_browser_never_sees_it(new_page: NewPage, sto
     sign_in(page, "parent")
     page.goto(NEW_REQUEST)
     reason_of(page).fill(reason)
-    end_sessions(storage)
+    end_sessions(storage, page)
     send_button(page).click()
-    page.get_by_role("link", name="Войти").click()
+    leave_to_sign_in(page)
     sign_in_here(page, "class_teacher")
     page.goto(NEW_REQUEST)
     expect(reason_of(page)).to_have_value("")
     assert reason not in page.content()
-    end_sessions(storage)
+    end_sessions(storage, page)
     sign_in(page, "parent")
     page.goto(NEW_REQUEST)
     expect(reason_of(page)).to_have_value(reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.browsers import sign_in
 
@@ -68,6 +68,28 @@ def test_a_mark_goes_from_the_teacher_to_the_parent(new_page: Callable[..., Page
     expect(parent.locator("section.day.chosen, section.day").filter(has_text=MARKS).first).to_contain_text(
         "Русский язык"
     )
+
+
+def test_a_mark_set_while_the_page_was_on_its_way_is_shown_too(new_page: Callable[..., Page]) -> None:
+    teacher, deputy = new_page(), new_page()
+    sign_in(teacher, "class_teacher")
+    sign_in(deputy, "deputy_head")
+    open_language_page(teacher)
+    held: list[Route] = []
+    deputy.route(re.compile("/live[?]"), lambda route: held.append(route))
+    deputy.goto(teacher.url)
+    deputy.wait_for_selector("journal-grid[data-ready]")
+
+    column, _day = free_cell(teacher)
+    cell = teacher.locator(".jr tbody tr").filter(has_text=PUPIL).locator("th, td").nth(column)
+    cell.click()
+    with teacher.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
+        teacher.keyboard.press("4")
+    for route in held:
+        route.continue_()
+
+    seen = deputy.locator(".jr tbody tr").filter(has_text=PUPIL).locator("th, td").nth(column)
+    expect(seen).to_contain_text("4")
 
 
 def test_switching_to_contrast_is_kept_for_the_person(new_page: Callable[..., Page]) -> None:

@@ -15,12 +15,17 @@ from core.portal import Portal
 from plugins.auth_local import passwords, second_factor
 from plugins.auth_local.models import Attempts, LocalLogin
 from plugins.journal.models import JournalLesson
+from tests.browser.browsers import choose_a_role
 from tests.browser.test_nothing_is_lost import (
+    DIALOG,
     NEW_REQUEST,
     NewPage,
     count,
     end_sessions,
     in_store,
+    in_the_small_window,
+    leave_to_sign_in,
+    let_idle,
     reason_of,
     requests_with,
     send_button,
@@ -29,7 +34,6 @@ from tests.browser.test_school_day import open_language_page
 
 PASSWORD = "лиловый трактор едет"
 TEACHER, DEPUTY, PARENT = "97110207475", "97110414884", "97110518593"
-DIALOG = "Сеанс завершён"
 
 
 def give_login(storage: Portal, snils: str, login: str, *, codes: bool = False) -> str:
@@ -78,6 +82,7 @@ def signed_in(page: Page, login: str, secret: str = "") -> Page:
     """Signed in with a login, from the sign-in page on."""
     page.goto("/sign-in")
     by_login(page, login, secret)
+    choose_a_role(page)
     return page
 
 
@@ -86,7 +91,7 @@ def ended_in_the_drawer(page: Page, storage: Portal, homework: str) -> None:
     open_language_page(page)
     page.locator(".jr-topics th a").nth(1).click()
     page.get_by_label("Домашнее задание").fill(homework)
-    end_sessions(storage)
+    end_sessions(storage, page)
     page.get_by_role("button", name="Сохранить урок").click()
     expect(page.get_by_role("heading", name=DIALOG)).to_be_visible()
 
@@ -98,11 +103,11 @@ def test_a_form_comes_back_and_is_sent_once(new_page: NewPage, storage: Portal, 
     signed_in(page, "kovaleva", secret)
     page.goto(NEW_REQUEST)
     reason_of(page).fill(reason)
-    end_sessions(storage)
+    end_sessions(storage, page)
     send_button(page).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("сеанс завершился")
+    expect(page.get_by_role("heading", name=DIALOG)).to_be_visible()
     secret = give_login(storage, PARENT, "kovaleva", codes=codes)
-    page.get_by_role("link", name="Войти").click()
+    leave_to_sign_in(page)
     by_login(page, "kovaleva", secret)
     page.wait_for_url(f"**{NEW_REQUEST}")
     expect(reason_of(page)).to_have_value(reason)
@@ -139,7 +144,7 @@ def test_the_window_on_the_same_page_has_it_sent_on_return(
     ended_in_the_drawer(page, storage, homework)
     address = page.url
     secret = give_login(storage, TEACHER, "dorofeeva", codes=codes)
-    page.get_by_role("link", name="Войти снова").click()
+    leave_to_sign_in(page)
     by_login(page, "dorofeeva", secret)
     page.wait_for_url(address)
     expect(page.locator(".toast")).to_contain_text("Отправили то, что не успело сохраниться")
@@ -154,9 +159,9 @@ def test_a_mistake_on_the_way_loses_neither_the_text_nor_the_place(
     signed_in(page, "kovaleva")
     page.goto(NEW_REQUEST)
     reason_of(page).fill(reason)
-    end_sessions(storage)
+    end_sessions(storage, page)
     send_button(page).click()
-    page.get_by_role("link", name="Войти").click()
+    leave_to_sign_in(page)
     if page.get_by_text("Другие способы").count():
         page.get_by_text("Другие способы").click()
     page.get_by_role("link", name=re.compile("логин", re.IGNORECASE)).click()
@@ -193,9 +198,27 @@ def test_another_account_on_the_same_page_neither_sends_nor_sees_it(
     signed_in(page, "dorofeeva")
     ended_in_the_drawer(page, storage, homework)
     address = page.url
-    page.get_by_role("link", name="Войти снова").click()
+    leave_to_sign_in(page)
     by_login(page, "zavuch")
     page.wait_for_url(address)
     page.wait_for_timeout(500)
     assert homework not in page.content()
     assert count(storage, JournalLesson.homework == homework) == 0
+
+
+@pytest.mark.parametrize("codes", [False, True], ids=["password", "password and code"])
+def test_an_ordinary_form_is_sent_once_after_a_sign_in_in_the_small_window(
+    new_page: NewPage, storage: Portal, codes: bool
+) -> None:
+    page, reason = new_page(), f"Ошибка в отчестве, {codes}"
+    secret = give_login(storage, PARENT, "kovaleva", codes=codes)
+    signed_in(page, "kovaleva", secret)
+    page.goto(NEW_REQUEST)
+    reason_of(page).fill(reason)
+    let_idle(storage, page)
+    send_button(page).click()
+    secret = give_login(storage, PARENT, "kovaleva", codes=codes)
+    in_the_small_window(page, lambda small: by_login(small, "kovaleva", secret))
+    page.wait_for_url(re.compile("/requests/[0-9a-f-]{36}"))
+    assert requests_with(storage, reason) == 1
+    assert not in_store(page, reason) and not in_store(page, PASSWORD)

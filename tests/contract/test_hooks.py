@@ -37,6 +37,7 @@ from core.exchange.report import ImportReport
 from core.files import StoredFile
 from core.hooks import (
     AuditedAction,
+    AuditedSubject,
     CapabilityProvider,
     Card,
     CardContent,
@@ -294,6 +295,41 @@ def test_audited_actions_are_told_in_words(workshop: Workshop) -> None:
     head = workshop.running().sign_in("head")
     assert head.post("/tiny").status_code == 200
     assert "Полит кактус" in head.get("/audit").text
+
+
+def test_audited_subjects_are_told_by_name(workshop: Workshop) -> None:
+    def water(db: Session, actor: Actor) -> None:
+        changes = [
+            Change(
+                action="tiny.water",
+                subject_type="cactus",
+                subject_id=key,
+                before={"state": "dry"},
+                after={"state": "wet"},
+            )
+            for key in ("1", "2")
+        ]
+        record(db, actor, actor.organization_id, *changes)
+
+    workshop.plugin(
+        permissions=[HEAD_ONLY],
+        audited_subjects=[
+            AuditedSubject(
+                type="cactus",
+                title="кактус",
+                name=lambda _db, _actor, ids: {key: ("Кактус на окне", "/tiny") for key in ids if key == "1"},
+                fields={"state": "земля"},
+                values={"state": {"dry": "сухая", "wet": "влажная"}},
+            )
+        ],
+        routes=[button("/tiny", water, guards=[needs(CHANGE)])],
+    )
+    head = workshop.running().sign_in("head")
+    assert head.post("/tiny").status_code == 200
+    page = head.get("/audit").text
+    assert '<a href="/tiny">Кактус на окне</a>' in page
+    assert ">кактус<" in page
+    assert "земля:</span> <s>сухая</s> → влажная" in page
 
 
 def test_event_subscribers_hear_what_another_plugin_publishes(workshop: Workshop) -> None:

@@ -148,8 +148,9 @@ def personal_data() -> Sequence[PersonalDataSource]:
         PersonalDataSource(
             name="canteen",
             title="Питание",
-            export=lambda _db, person_id: {"meals": [str(person_id)]},
+            export=lambda _db, person_id: {"meals": [str(person_id), "28 обедов"]},
             erase=lambda _db, _actor, _person_id: ["Счета хранятся пять лет."],
+            words={"meals": "обеды"},
         )
     ]
 

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from core.audit.models import CardView
+from core.database import spelling
+from core.organizations.models import OrganizationWord
 from core.testing import PortalUnderTest, Visitor
 from tests.core.small_town import id_of
 from tests.core.town_fixtures import town
@@ -54,6 +56,23 @@ def test_pages_follow_each_other_without_gaps(town: PortalUnderTest) -> None:
         after = f"&after={page['next']}"
     assert walked == whole
     assert len(whole) == 4
+
+
+def test_organizations_are_searched_as_on_the_page(town: PortalUnderTest) -> None:
+    with town.portal.database.transaction() as db:
+        spelling.learn(db, OrganizationWord, ["школа"])
+    reader = program(town, "regional_coordinator", "organization.read")
+
+    def found(words: str) -> set[str]:
+        answer = reader.get(f"/api/v1/organizations?q={words}")
+        assert answer.status_code == 200, answer.text
+        return {each["short_name"] for each in answer.json()["items"]}
+
+    assert found("ШКОЛА 2") == found("2 школа") == {"Школа 2"}
+    assert found("шкала") == found("школа") == {"Школа 1", "Школа 2"}
+    assert found("щщщщщ") == set()
+    assert reader.get("/api/v1/organizations?q=школа&limit=1").json()["next"] is not None
+    assert reader.get("/api/v1/organizations?q=%00").status_code == 422
 
 
 def test_people_come_without_contacts_unless_allowed(town: PortalUnderTest) -> None:
@@ -204,7 +223,7 @@ def test_every_change_is_documented_to_take_an_idempotency_key(town: PortalUnder
         for method, operation in item.items()
         if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
     }
-    assert taking == {"post", "put", "delete"}
+    assert taking == {"post", "put", "patch", "delete"}
     assert "Idempotency-Key" in town.visitor().get("/api/v1/docs").text
 
 

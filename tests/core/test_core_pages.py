@@ -144,7 +144,7 @@ def test_own_data_come_as_an_archive_of_core_and_plugins(town: PortalUnderTest) 
     assert core["person"][0]["last_name"] == "Берёзкина"
     assert core["sessions"]
     assert "token_hash" not in core["sessions"][0]
-    assert json.loads(archive.read("canteen.json"))["meals"] == [str(head.person_id)]
+    assert json.loads(archive.read("canteen.json"))["meals"] == [str(head.person_id), "28 обедов"]
 
 
 def test_a_card_shows_the_school_and_leads_to_the_class(town: PortalUnderTest) -> None:

@@ -15,6 +15,7 @@ from core.database.base import new_id
 from core.identity.families import birthday, day_of_majority
 from core.identity.models import Account, ExternalIdentity, Guardianship, Notification, Person
 from core.identity.sessions import today_in
+from core.organizations.models import Enrollment, SchoolClass
 from core.roles.models import StructuralRole
 from core.testing import PortalUnderTest
 from core.testing.portal import Visitor
@@ -103,6 +104,15 @@ def verified(town: PortalUnderTest, surname: str) -> None:
 
 def limited(rights: str = "none", **changes: str) -> dict[str, str]:
     return {"relation": "parent", "rights": rights, "basis": "Решение суда № 2-15 от 12.03.2026", **changes}
+
+
+def news_of(town: PortalUnderTest, person: UUID) -> list[str]:
+    """What a person has been told, the latest last."""
+    with town.portal.database.reading(fresh=True) as db:
+        found = db.scalars(
+            select(Notification).where(Notification.person_id == person).order_by(Notification.id)
+        )
+        return [f"{each.title} {each.body}" for each in found]
 
 
 def newcomer(surname: str, **changes: str) -> dict[str, str]:
@@ -250,6 +260,65 @@ def test_a_new_guardian_gets_the_role_and_word(town: PortalUnderTest, child: UUI
     assert any("Семёнов А. П." in title for title in told)
 
 
+def test_the_family_hears_of_a_new_guardian_and_of_changed_rights(town: PortalUnderTest, child: UUID) -> None:
+    visitor, mother = head(town), id_of(town, "Семёнова")
+    visitor.post(f"/people/{child}/guardians", data=newcomer("Дедов", relation="guardian"))
+    assert "У ребёнка новый представитель: Семёнов А. П. – Дедов Павел" in news_of(town, mother)[-1]
+    tie = tie_of(town, child, "Дедов")
+    visitor.post(f"/people/{child}/guardians/{tie.id}", data=limited("view"))
+    assert "Дедов Павел – только видит" in news_of(town, mother)[-1]
+    told = news_of(town, tie.guardian_id)[-1]
+    assert "Школа изменила ваши права: Семёнов А. П. – только видит" in told
+    assert "Решение суда № 2-15" in told
+    before = news_of(town, mother)
+    visitor.post(f"/people/{child}/guardians/{tie.id}", data=limited("view"))
+    assert news_of(town, mother) == before, "nothing has changed"
+    visitor.post(f"/people/{child}/guardians/{tie_of(town, child).id}", data=limited("none"))
+    before = news_of(town, mother)
+    visitor.post(f"/people/{child}/guardians", data=newcomer("Бабушкин", relation="guardian"))
+    assert news_of(town, mother) == before, "whom the court has limited hears no more of the child"
+
+
+def test_a_guardian_whose_role_has_ended_gets_it_back_with_another_child(
+    town: PortalUnderTest, child: UUID
+) -> None:
+    visitor, guardian = head(town), id_of(town, "Семёнова")
+    visitor.post(f"/people/{child}/guardians/{tie_of(town, child).id}", data=limited())
+    assert roles_of(town, "Семёнова")[-1] == "terminated"
+    with town.portal.database.transaction() as db:
+        school_class = db.scalars(
+            select(SchoolClass).where(SchoolClass.organization_id == id_of(town, "Школа 1")).limit(1)
+        ).one()
+        other = Person(id=new_id(), last_name="Младшин", first_name="Лев", birth_date=years_old(7))
+        db.add(other)
+        db.flush()
+        db.add(
+            Enrollment(
+                id=new_id(),
+                person_id=other.id,
+                organization_id=school_class.organization_id,
+                academic_year_id=school_class.academic_year_id,
+                school_class_id=school_class.id,
+                starts_on=TODAY,
+            )
+        )
+        form = {
+            "_kind": "core.guardian_link",
+            "_to": str(school_class.organization_id),
+            "last_name": "Младшин",
+            "first_name": "Лев",
+            "birth_date": years_old(7).isoformat(),
+            "relation": "parent",
+            "document": "I-ДН № 1",
+        }
+    sent = town.sign_in_person(guardian).post("/requests", data=form)
+    assert sent.status_code == 303, sent.text
+    decided = visitor.post(sent.headers["location"], data={"step": "approve", "text": ""})
+    assert decided.status_code == 303, decided.text
+    assert roles_of(town, "Семёнова")[-1] == "active"
+    assert town.sign_in("guardian", person_id=guardian).get(f"/people/{other.id}").status_code == 200
+
+
 def test_a_guardian_whom_the_portal_knows_is_chosen_among_namesakes(
     town: PortalUnderTest, child: UUID
 ) -> None:
@@ -332,3 +401,25 @@ def test_the_neighbour_school_reads_and_changes_nothing(town: PortalUnderTest, c
     ]
     assert {answer.status_code for answer in answers} == {404}
     assert tie_of(town, child).rights == "full"
+
+
+@pytest.mark.parametrize(
+    ("relation", "words"),
+    [("mother", "мать"), ("grandfather", "дедушка"), ("relative", "родственник"), ("aunt", "представитель")],
+)
+def test_every_relation_is_told_in_words(
+    town: PortalUnderTest, child: UUID, relation: str, words: str
+) -> None:
+    with town.portal.database.transaction() as db:
+        db.execute(update(Guardianship).where(Guardianship.child_id == child).values(relation=relation))
+    for page in (
+        parent(town).get(CHILDREN).text,
+        head(town).get(f"/people/{child}/guardians").text,
+    ):
+        assert words in page
+        assert relation not in page
+    tie = head(town).get(f"/people/{child}/guardians/{tie_of(town, child).id}").text
+    if relation != "aunt":
+        assert re.search(rf'value="{relation}"[^>]*(checked|selected)', tie), (
+            "the form begins with what is stored"
+        )

@@ -84,7 +84,9 @@ def test_nobody_else_decides_and_nobody_decides_what_they_asked(town: PortalUnde
 
 def test_only_transfers_are_decided_here(town: PortalUnderTest) -> None:
     parent = program(town, "guardian", "requests", school=SCHOOL)
-    key = parent.post("/api/v1/guardian-links", json=of_child(town)).json()["request"]["id"]
+    key = parent.post("/api/v1/guardian-links", json=of_child(town, relation="parent")).json()["request"][
+        "id"
+    ]
     answer = letting_go(town).post(f"/api/v1/transfers/{key}/approve", json={})
     assert answer.status_code == 404 and "не о переводе" in answer.json()["title"]
 
@@ -126,7 +128,10 @@ def test_a_parent_asks_to_be_tied_and_then_sees_the_child(town: PortalUnderTest)
     ]
     other = program(town, "guardian", "requests", "families.read", school=SCHOOL)
     before = {each["id"] for each in other.get("/api/v1/children").json()}
-    answer = other.post("/api/v1/guardian-links", json=of_child(town, last_name=f"Переездов{LETTERS[4]}"))
+    unsaid = other.post("/api/v1/guardian-links", json=of_child(town))
+    assert (unsaid.status_code, unsaid.json()["fields"]) == (422, {"relation": "Заполните поле."})
+    asked = of_child(town, last_name=f"Переездов{LETTERS[4]}", relation="parent")
+    answer = other.post("/api/v1/guardian-links", json=asked)
     assert answer.status_code == 201, answer.text
     key = answer.json()["request"]["id"]
     head = program(town, "head", "requests.decide", school=SCHOOL)

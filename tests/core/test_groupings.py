@@ -576,6 +576,8 @@ def test_a_program_moves_all_or_none(town: PortalUnderTest, school: dict[str, An
     assert listed["next"] is not None
     ids = {each["id"] for each in program.get("/api/v1/groupings").json()["items"]}
     assert str(school["7А"]) in ids
+    found = program.get("/api/v1/groupings?kind=class&q=7 б").json()["items"]
+    assert [each["name"] for each in found] == ["7Б"]
     url = f"/api/v1/groupings/{school['7А']}/moves"
     fits = {"person_id": str(school["Бобров"]), "to": str(school["7Б"])}
     already = {"person_id": str(school["Грачёва"]), "to": str(school["7Б"])}
@@ -617,3 +619,121 @@ def test_the_list_asks_as_many_statements_however_long_it_is(
     exported = head.get(f"{URL}/export/csv?kind=elective")
     assert exported.status_code == 200
     assert "Курс 5" in exported.content.decode("utf-8-sig")
+
+
+def test_the_list_forgives_a_typing_error(town: PortalUnderTest, school: dict[str, Any]) -> None:
+    head = deputy(town)
+    form = {"kind": "elective", "name": "Информатика", "year": str(school["year"])}
+    assert head.post(f"{URL}/new", data=form).status_code == 303
+    for wanted, found in (("информатка", "Информатика"), ("7a", ">7А<"), ("инфарматика", "Информатика")):
+        assert found in head.get(URL, params={"q": wanted}).text, wanted
+
+
+def test_the_list_shows_the_present_year_and_others_when_asked(
+    town: PortalUnderTest, school: dict[str, Any]
+) -> None:
+    with town.portal.database.transaction() as db:
+        mine = db.get_one(AcademicYear, school["year"])
+        old = AcademicYear(
+            id=new_id(), organization_id=mine.organization_id, name="2019/20", archived=True,
+            starts_on=date(2019, 9, 1), ends_on=date(2020, 5, 26),
+        )  # fmt: skip
+        db.add(old)
+        db.flush()
+        place = {"organization_id": mine.organization_id, "academic_year_id": old.id, "grade_level": 8}
+        db.add(SchoolClass(id=new_id(), **place, label="Щ", name="8Щ", name_key="08щ"))
+    head = deputy(town)
+    usual = head.get(URL).text
+    assert ">8Щ<" not in usual
+    assert '<option value="present" selected>' in usual, "the filter is seen"
+    assert ">8Щ<" in head.get(f"{URL}?year=every").text
+    shown = head.get(f"{URL}?year=2019/20").text
+    assert ">8Щ<" in shown
+    assert ">7А<" not in shown
+
+
+def test_nothing_of_an_archived_year_is_changed(town: PortalUnderTest, school: dict[str, Any]) -> None:
+    with town.portal.database.reading(fresh=True) as db:
+        old = db.scalars(select(SchoolClass.id).where(SchoolClass.name == "8Щ")).one()
+    head = deputy(town)
+    words = "Учебный год 2019/20 в архиве: его только читают."
+    card = head.get(f"{URL}/{old}").text
+    for name in ("edit", "add", "board", "split"):
+        assert f"{URL}/{old}/{name}" not in card, "no door to a form that cannot work"
+        answer = head.get(f"{URL}/{old}/{name}")
+        assert (answer.status_code, words.rstrip(".") in answer.text) == (409, True), name
+    moved = {"moves": [f"{school['Бобров']}:{old}"]}
+    assert head.post(f"{URL}/{old}/move", data=moved).status_code == 409
+    assert head.post(f"{URL}/{old}/edit", data={"name": "8Э"}).status_code == 409
+    day = {"first_day": "2020-01-01", "reason": REASON, "step": "do", "ids": [str(old)]}
+    head.post(f"{URL}/bulk/close", data=day)
+    assert "её учебный год в архиве" in head.post(f"{URL}/bulk/close", data={"ids": [str(old)]}).text
+    with town.portal.database.reading(fresh=True) as db:
+        row = db.get_one(SchoolClass, old)
+        assert (row.name, row.closed_on) == ("8Щ", None)
+    api = head.post(
+        f"/api/v1/groupings/{old}/moves",
+        json={
+            "day": "2020-01-01",
+            "reason": REASON,
+            "moves": [{"person_id": str(school["Бобров"]), "to": None}],
+        },
+    )
+    assert (api.status_code, api.json()["title"]) == (409, words)
+
+
+def test_a_municipality_looks_for_conflicts_and_a_region_does_not(town: PortalUnderTest) -> None:
+    near = town.sign_in("municipal_coordinator")
+    assert 'name="conflicts"' in near.get(URL).text
+    found = near.get(f"{URL}?conflicts=yes")
+    assert found.status_code == 200
+    assert "всё сходится" not in found.text
+    far = town.sign_in("regional_coordinator")
+    assert 'name="conflicts"' not in far.get(URL).text
+
+
+def test_adding_to_a_group_is_told_as_adding(town: PortalUnderTest, school: dict[str, Any]) -> None:
+    head = town.sign_in("head", organization="Школа 1")
+    group = new_group(head, "elective", name="Робототехника", year=str(school["year"]))
+    chosen = {"ids": [str(school["Волкова"])], "target": str(group)}
+    shown = head.post(f"{URL}/{group}/move", data=chosen).text
+    for words in ("Добавить сюда с", "Волкова", ">Добавить<", "Не добавлять"):
+        assert words in shown, words
+    for words in ("перевод", "Перевести", "Не переводить", "пока нигде", "→"):
+        assert words not in shown, words
+    added = move(head, group, (school["Волкова"], group))
+    assert added.status_code == 303
+    out = head.post(f"{URL}/{group}/move", data={"moves": [f"{school['Волкова']}:out"]}).text
+    assert "Убрать отсюда с" in out
+    assert "Не убирать" in out
+    assert head.post(f"{added.headers['location']}/undo").status_code == 303
+    assert "Добавление отменено" in head.get(added.headers["location"]).text
+
+
+def test_a_new_grouping_begins_in_the_year_that_goes_on(
+    town: PortalUnderTest, school: dict[str, Any]
+) -> None:
+    with town.portal.database.transaction() as db:
+        next_year = AcademicYear(
+            id=new_id(),
+            organization_id=id_of(town, "Школа 1"),
+            name="Следующий",
+            starts_on=TODAY + timedelta(days=200),
+            ends_on=TODAY + timedelta(days=450),
+        )
+        db.add(next_year)
+    head, keeper = town.sign_in("head", organization="Школа 1"), town.sign_in("municipal_coordinator")
+    try:
+        for visitor, kind, present in (
+            (head, "class", str(school["year"])),
+            (head, "elective", str(school["year"])),
+            (keeper, "network", "Год"),
+        ):
+            form = visitor.get(f"{URL}/new?kind={kind}").text
+            chosen = re.search(r'<select[^>]*name="year".*?</select>', form, re.DOTALL)
+            assert chosen is not None
+            assert "Следующий" in chosen[0]
+            assert re.findall(r'value="([^"]*)"\s+selected', chosen[0]) == [present], kind
+    finally:
+        with town.portal.database.transaction() as db:
+            db.delete(db.get_one(AcademicYear, next_year.id))

@@ -245,3 +245,29 @@ def test_who_sees_groups_and_who_keeps_them(town: PortalUnderTest) -> None:
     assert bulk(town, "group", own, "Округ", visitor=municipal).status_code == 200
     assert members(town, own) == set()
     assert "Окружная группа" in region(town).get(URL).text
+
+
+@pytest.mark.parametrize("wanted", ["приморские лиции", "приморскии", "примaрские лицеи", "пpимopcкие"])
+def test_the_list_forgives_a_typing_error(town: PortalUnderTest, wanted: str) -> None:
+    with town.portal.database.reading(fresh=True) as db:
+        known = db.scalar(select(OrganizationGroup.id).where(OrganizationGroup.name == "Приморские лицеи"))
+    if known is None:
+        made(town, "Приморские лицеи")
+    assert "Приморские лицеи" in region(town).get(URL, params={"q": wanted}).text
+
+
+def test_adding_to_a_group_leads_to_it_and_is_undone_exactly(town: PortalUnderTest) -> None:
+    url = made(town, "Сетевой проект")
+    assert bulk(town, "group", url, "Школа 1").status_code == 200
+    done = bulk(town, "group", url, "Школа 1", "Школа 2").text
+    assert "В группу добавлена 1 организация." in done
+    assert f'href="{url}"' in done
+    assert f'value="{url.rpartition("/")[2]}"' in done, "the way back knows the group"
+    ids = re.findall(r'name="ids" value="([^"]+)"', done)
+    assert ids == [str(id_of(town, "Школа 2"))], "who was there before stays"
+    back = {"ids": ids, "group": url.rpartition("/")[2], "step": "do"}
+    assert region(town).post("/organizations/bulk/ungroup", data=back).status_code == 200
+    assert members(town, url) == {"Школа 1"}
+    form = region(town).get(f"{URL}/new").text
+    order = [form.index(f'<option value="{kind}"') for kind in ("district", "project", "network", "other")]
+    assert order == sorted(order)

@@ -356,6 +356,11 @@ def test_a_closed_school_keeps_its_data_and_its_people_do_not_work_in_it(town: P
     closing = {"ids": [school], "step": "do", "first_day": "2026-09-01", "reason": "Приказ 5"}
     assert "Закрыта 1 организация." in visitor.post("/organizations/bulk/close", data=closing).text
     assert head.get("/plugins").status_code == 403
+    for page in (head.get("/").text, head.get("/account").text):
+        for words in ("Директор", "Школа 2", "организация закрыта", "с 01.09.2026"):
+            assert words in page, words
+        assert "Портал ещё не знает" not in page
+        assert "Попросите школу добавить вас" not in page
     assert names(visitor.get("/organizations?state=closed").text) == ["Школа 2"]
     card = visitor.get(f"/organizations/{school}").text
     for words in ("Закрыта с 01.09.2026", "Приказ 5", "Берёзкинавторая", "7А", "Открыть снова"):
@@ -364,6 +369,7 @@ def test_a_closed_school_keeps_its_data_and_its_people_do_not_work_in_it(town: P
     done = visitor.post("/organizations/bulk/reopen", data={"ids": [school], "step": "do"})
     assert "Снова открыта 1 организация." in done.text
     assert head.get("/plugins").status_code == 200
+    assert "организация закрыта" not in head.get("/account").text
 
 
 def test_a_head_may_not_close_or_move(town: PortalUnderTest) -> None:
@@ -371,3 +377,37 @@ def test_a_head_may_not_close_or_move(town: PortalUnderTest) -> None:
     for action in ("close", "move", "reopen"):
         answer = head.post(f"/organizations/bulk/{action}", data={"ids": [str(id_of(town, "Школа 1"))]})
         assert answer.status_code == 403
+
+
+def test_all_that_is_wrong_with_a_new_organization_is_told_at_once(town: PortalUnderTest) -> None:
+    form = {
+        "parent": str(id_of(town, "Округ")),
+        "kind": "",
+        "name": "",
+        "short_name": "Школа",
+        "inn": "1",
+        "ogrn": "2",
+    }
+    answer = coordinator(town).post("/organizations/new", data=form)
+    assert answer.status_code == 422
+    for field in ("kind", "name", "inn", "ogrn"):
+        assert re.search(rf'id="{field}-error"', answer.text), field
+    offered = coordinator(town).get("/organizations/new").text
+    assert '<option value="region"' not in offered, "a municipality has no regions below it"
+    assert '<option value="school"' in offered
+
+
+def test_a_school_without_a_head_says_so_and_leads_to_giving_the_role(town: PortalUnderTest) -> None:
+    form = {
+        "parent": str(id_of(town, "Округ")),
+        "kind": "school",
+        "name": "Школа без главы",
+        "short_name": "Без главы",
+    }
+    made = coordinator(town).post("/organizations/new", data=form)
+    assert made.status_code == 303, made.text
+    page = coordinator(town).get(made.headers["location"]).text
+    key = made.headers["location"].split("/")[2].partition("?")[0]
+    assert "Директор" in page
+    assert "не назначен" in page
+    assert page.count(f"/roles/new?organization={key}") == 2

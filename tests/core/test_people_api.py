@@ -87,6 +87,8 @@ def test_accounts_are_searched_and_filtered_like_on_the_page(town: PortalUnderTe
     assert str(person) in [
         each["id"] for each in items(reader.get("/api/v1/accounts?role=librarian&unseen=7"))
     ]
+    assert [each["name"] for each in items(reader.get("/api/v1/accounts?q=бирёзкина"))] == [name]
+    assert items(reader.get("/api/v1/accounts?q=щщщщщ")) == []
     assert items(reader.get("/api/v1/accounts?status=blocked")) == []
     assert reader.get("/api/v1/accounts?status=wrong").status_code == 422
     card = reader.get(f"/api/v1/accounts/{person}").json()
@@ -187,13 +189,25 @@ def test_a_request_is_sent_discussed_and_decided(town: PortalUnderTest) -> None:
     url = f"/api/v1/requests/{sent.json()['request']['id']}"
     assert [each["id"] for each in items(guardian.get("/api/v1/requests?status=sent"))]
     head = program(town, "head", "requests.decide", school="Школа 1")
+
+    def listed(query: str) -> bool:
+        found = items(head.get(f"/api/v1/requests?box=to_decide{query}"))
+        return sent.json()["request"]["id"] in [each["id"] for each in found]
+
+    assert listed("")
     assert head.post(f"{url}/decision", json={"decision": "take"}).json()["request"]["status"] == "in_review"
+    assert head.get(url).json()["handler_id"] == head.get("/api/v1/me").json()["person_id"]
+    assert head.post(f"{url}/decision", json={"decision": "take_over"}).status_code == 409
+    left = head.post(f"{url}/decision", json={"decision": "put_back"}).json()
+    assert (left["request"]["status"], left["handler_id"]) == ("sent", None)
+    head.post(f"{url}/decision", json={"decision": "take"})
     said = head.post(f"{url}/comments", json={"text": "Приложите копию."})
     assert said.status_code == 201
     assert said.json()["steps"][-1]["text"] == "Приложите копию."
     assert head.post(f"{url}/decision", json={"decision": "reject"}).status_code == 422
     done = head.post(f"{url}/decision", json={"decision": "reject", "text": "Нет копии."}).json()
     assert (done["request"]["status"], done["next"]) == ("rejected", [])
+    assert (listed(""), listed("&status=rejected")) == (False, True)
     assert head.post(f"{url}/decision", json={"decision": "approve"}).status_code == 409
     assert guardian.post(f"{url}/withdraw").status_code == 409
 

@@ -16,10 +16,12 @@ from sqlalchemy import delete, select, update
 
 from core.audit.models import AuditRecord, CardView
 from core.audit.record import Change, record
-from core.database.base import now
+from core.consents.models import Consent, ConsentText
+from core.database.base import new_id, now
 from core.files import StoredFile
 from core.identity.masks import mask
-from core.identity.models import Notification, Person
+from core.identity.models import Guardianship, Notification, Person
+from core.personal_page import unnamed
 from core.retention.applying import KIND as APPLY
 from core.roles.actor import system_actor
 from core.tasks import Worker
@@ -116,16 +118,15 @@ def test_fields_follow_the_rights_of_the_role(town: PortalUnderTest) -> None:
 
 def test_a_region_may_take_the_right_to_a_field_away(town: PortalUnderTest) -> None:
     region = town.sign_in("regional_coordinator")
-    right = "right:core.people.documents"
-    page = region.get("/role-kinds/head").text
-    assert right in page
-    assert region.post("/role-kinds/head", data={right: "0"}).status_code == 303
+    right = {"permission": "core.people.documents", "basis": "Приказ 7"}
+    assert "Видеть СНИЛС" in region.get("/role-kinds/head").text
+    assert region.post("/role-kinds/head", data={**right, "reach": "0"}).status_code == 303
     try:
         shown = somebody(town, "head").get(f"/people/{pupil(town)}?show=snils").text
         assert "45 95" not in shown
         assert "••.••.2012" in shown
     finally:
-        region.post("/role-kinds/head", data={right: "2"})
+        region.post("/role-kinds/head", data={**right, "reach": "inherited"})
 
 
 def test_ones_own_and_ones_childs_fields_are_open_and_not_recorded(town: PortalUnderTest) -> None:
@@ -221,6 +222,7 @@ def test_a_school_takes_everything_out_on_request(town: PortalUnderTest) -> None
     assert "Всё, что портал знает о человеке" in readable
     assert "Семёнов" in readable
     assert str(pupil(town)) not in readable
+    assert "name_key" not in core["person"][0]
     with town.portal.database.reading(fresh=True) as db:
         told = db.scalars(
             select(Notification)
@@ -281,3 +283,93 @@ def test_an_archive_is_deleted_after_a_week(town: PortalUnderTest) -> None:
         enqueue(db, APPLY)
     run_tasks(town)
     assert "Готовые архивы" not in head.get(f"/people/{pupil(town)}/data").text
+
+
+def own_archive(visitor: Visitor) -> tuple[str, dict[str, Any]]:
+    """The page for people and the core's part for programs of one's own archive."""
+    answer = visitor.post("/account/data")
+    assert answer.status_code == 200, answer.status_code
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    return archive.read("index.html").decode(), json.loads(archive.read("core.json"))
+
+
+def test_the_page_of_an_archive_is_read_by_people(town: PortalUnderTest) -> None:
+    guardian, head = somebody(town, "guardian"), somebody(town, "head")
+    mother, child = id_of(town, "Семёнова"), pupil(town)
+    guardian.post(
+        "/requests",
+        data={
+            "_kind": "core.guardian_link",
+            "_to": str(id_of(town, "Школа 1")),
+            "last_name": "Малышева",
+            "first_name": "Зоя",
+            "birth_date": "2016-02-03",
+            "relation": "guardian",
+        },
+    )
+    head.get(f"/people/{mother}?show=phone")
+    with town.portal.database.transaction() as db:
+        db.execute(update(Person).where(Person.id == mother).values(gender="F", phone=PHONE, source="table"))
+        db.execute(update(Guardianship).where(Guardianship.child_id == child).values(relation="mother"))
+        text = ConsentText(
+            id=new_id(),
+            organization_id=id_of(town, "Школа 1"),
+            kind="core.publication",
+            version=7,
+            text="Публикация",
+            retired=True,
+        )
+        db.add(text)
+        db.flush()
+        for withdrawn in (None, date(2026, 3, 4)):
+            db.add(
+                Consent(
+                    id=new_id(),
+                    organization_id=text.organization_id,
+                    person_id=child,
+                    kind=text.kind,
+                    text_id=text.id,
+                    given_on=date(2026, 2, 1),
+                    way="portal",
+                    given_by=mother,
+                    withdrawn_on=withdrawn,
+                    withdrawn_way="portal" if withdrawn else "",
+                )
+            )
+    page, core = own_archive(guardian)
+    for words in (
+        "женский",
+        "загружен из таблицы",
+        "+7 (918) 123-45-67",
+        "Родитель",
+        "<dt>Ребёнок</dt><dd>Семёнов Алексей Петрович",
+        "мать",
+        "все права",
+        "Публикация имени и фотографий",
+        '<td data-label="О ком">Семёнов Алексей Петрович</td>',
+        "нет, действует",
+        "04.03.2026, в портале",
+        "Связь с ребёнком",
+        "опекун или попечитель",
+        "Берёзкина Анна Сергеевна",
+        "Директор",
+        "отправлен",
+    ):
+        assert words in page, words
+    bare = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page.partition("<h2>Питание")[0], flags=re.DOTALL)
+    internal = {
+        each
+        for each in re.findall(
+            r"[a-z]+_[a-z_]+|core\.[a-z_]+|\b(?:head|parent|guardian|full|sent|table|reason)\b", bare
+        )
+        if "." not in each or each.startswith("core.")
+    }
+    assert internal == set()
+    assert core["guardianships"][0]["relation"] == "mother", "for programs it stays as it is stored"
+
+
+def test_a_plugin_names_what_it_gives_out(town: PortalUnderTest) -> None:
+    page, _core = own_archive(somebody(town, "pupil"))
+    assert "meals" not in page
+    assert "Обеды" in page
+    assert unnamed({"meals": [], "обеды": [{"paid_by": 1}]}, {"meals": "обеды"}) == {"paid_by"}

@@ -26,6 +26,7 @@ from core.testing import PortalUnderTest
 from core.testing.fixtures import Databases
 from core.testing.portal import Visitor, running
 from tests.core import small_town
+from tests.core.small_town import id_of
 from tests.core.test_transfers import OTHER, SCHOOL, TODAY, pupil
 from tests.core.town_fixtures import town
 
@@ -243,6 +244,76 @@ def test_a_namesake_is_asked_about(far: PortalUnderTest) -> None:
     assert head(far).post(address, data=admission(namesake="true")).status_code == 303
 
 
+def test_a_number_that_is_somebody_elses_does_not_stop_the_admission(far: PortalUnderTest) -> None:
+    with far.portal.database.transaction() as db:
+        db.get_one(Person, id_of(far, "Орлов")).snils = "40210248800"
+    about = {"last_name": "Неясный", "first_name": "Ян", "birth_date": "2016-05-06", "snils": "40210248800"}
+    address = uploaded(far, told(pupil=about)).headers["location"]
+    shown = head(far).get(address).text
+    assert "СНИЛС из файла записан в портале за другим человеком" in shown
+    assert "появится новый человек" in shown
+    done = head(far).post(address, data=admission())
+    assert done.status_code == 303, done.text
+    with far.portal.database.reading(fresh=True) as db:
+        assert db.scalars(select(Person.snils).where(Person.last_name == "Неясный")).one() is None
+
+
+def test_a_file_that_was_taken_is_known_again_and_makes_no_second_card(far: PortalUnderTest) -> None:
+    about = {"last_name": "Возвратов", "first_name": "Яр", "birth_date": "2016-02-03"}
+    file = told(pupil=about)
+    first = head(far).post(uploaded(far, file).headers["location"], data=admission())
+    assert first.status_code == 303
+    again = uploaded(far, file).headers["location"]
+    shown = head(far).get(again).text
+    assert "Ученика уже приняли по этому файлу" in shown
+    assert "второй карточки не будет" in shown
+    assert "появится новый человек" not in shown
+    refused = head(far).post(again, data=admission())
+    assert refused.status_code == 409
+    with far.portal.database.transaction() as db:
+        place = db.scalars(
+            select(Enrollment)
+            .join(Person, Person.id == Enrollment.person_id)
+            .where(Person.last_name == "Возвратов")
+        ).one()
+        place.starts_on, place.ends_on = TODAY - timedelta(days=60), TODAY - timedelta(days=30)
+    later = uploaded(far, told(pupil=about, left_on="2026-11-27")).headers["location"]
+    assert "Ученика уже приняли" not in head(far).get(later).text
+    assert head(far).post(later, data=admission()).status_code == 303
+    with far.portal.database.reading(fresh=True) as db:
+        assert len(db.scalars(select(Person.id).where(Person.last_name == "Возвратов")).all()) == 1
+
+
+def test_a_child_who_comes_back_is_chosen_among_namesakes(far: PortalUnderTest) -> None:
+    about = {"last_name": "Семёноввторой", "first_name": "Алексей", "middle_name": "Петрович"}
+    with far.portal.database.transaction() as db:
+        child = id_of(far, "Семёноввторой")
+        db.get_one(Person, child).birth_date = None
+        place = db.scalars(select(Enrollment).where(Enrollment.person_id == child)).one()
+        place.ends_on = TODAY - timedelta(days=30)
+    visitor = head(far, OTHER)
+    address = uploaded(far, told(pupil=about), visitor).headers["location"]
+    asked = visitor.post(address, data=admission())
+    assert asked.status_code == 409
+    assert f'value="{child}" checked' in asked.text
+    assert visitor.post(address, data=admission(namesake="true", same=str(child))).status_code == 303
+    with far.portal.database.reading(fresh=True) as db:
+        assert db.scalars(select(FormerSchool.person_id).order_by(FormerSchool.id.desc())).first() == child
+
+
+def test_a_pupil_who_was_let_go_may_come_back_and_the_file_is_well_named(town: PortalUnderTest) -> None:
+    child, _mother = pupil(town, 4)
+    visitor = head(town)
+    form = {"last_day": TODAY.isoformat(), "basis": "Заявление родителей"}
+    assert visitor.post(f"/people/{child}/pupil-file", data=form).status_code == 303
+    page = visitor.get(f"/people/{child}/pupil-file").text
+    assert "Отпустить ученика" not in page
+    assert "Вернуть в класс" in page
+    named = visitor.post(f"/people/{child}/pupil-file/download").headers["content-disposition"]
+    assert ".pupil.json" in named
+    assert "..pupil.json" not in named
+
+
 def test_wrong_words_keep_what_was_typed(town: PortalUnderTest, far: PortalUnderTest) -> None:
     address = uploaded(far, told()).headers["location"]
     answer = head(far).post(address, data=admission(first_day="2199-01-01"))
@@ -252,7 +323,8 @@ def test_wrong_words_keep_what_was_typed(town: PortalUnderTest, far: PortalUnder
     child, _mother = pupil(town, 2)
     long_ago = {"last_day": "2019-01-01", "basis": "Заявление родителей"}
     refused = head(town).post(f"/people/{child}/pupil-file", data=long_ago)
-    assert refused.status_code == 409
+    assert refused.status_code == 422
+    assert 'id="last_day-error"' in refused.text
     assert "Заявление родителей" in refused.text
 
 
@@ -276,7 +348,8 @@ def test_strangers_get_nothing(town: PortalUnderTest, far: PortalUnderTest) -> N
     assert head(far, OTHER).get(address).status_code == 404
     assert head(far, OTHER).post(address, data=admission()).status_code == 404
     with far.portal.database.reading(fresh=True) as db:
-        taken = db.scalars(select(FormerSchool.person_id)).first()
+        own = FormerSchool.organization_id == id_of(far, SCHOOL)
+        taken = db.scalars(select(FormerSchool.person_id).where(own)).first()
     assert head(far, OTHER).get(f"/people/{taken}/former-schools").status_code == 404
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from core.database.base import new_id
 from core.identity.linking import Level, Outcome, Profile, link
 from core.identity.models import Account, ExternalIdentity, Person
+from core.identity.relinking import RELINKING
 from core.organizations.models import Organization
 from core.portal import Portal
 from core.requests.models import Request
@@ -239,16 +240,17 @@ def test_a_returned_request_is_withdrawn_by_its_author_only(portal: PortalUnderT
     assert author.post(f"{url}/edit", data=ASKED).status_code == 404
 
 
-def test_what_a_page_has_prepared_is_not_returned(portal: PortalUnderTest) -> None:
+def test_what_the_portal_has_prepared_is_not_returned(portal: PortalUnderTest) -> None:
     guardian, head = portal.sign_in("guardian"), portal.sign_in("head")
     data = {"_kind": "core.person_correction", "last_name": "Ли", "first_name": "Ян", "reason": "Ошибка"}
     url = guardian.post("/requests", data=data).headers["location"]
     assert "Вернуть на исправление" in head.get(url).text
     with portal.portal.database.transaction() as db:
-        db.get_one(Request, UUID(url.rpartition("/")[2])).kind = "core.staff_role"
-    coordinator = portal.sign_in("municipal_coordinator")
-    assert "Вернуть на исправление" not in coordinator.get(url).text
-    assert step(coordinator, url, "return", "Исправьте").status_code == 409
+        db.get_one(Request, UUID(url.rpartition("/")[2])).kind = RELINKING
+    page = head.get(url).text
+    assert "Одобрить" in page
+    assert "Вернуть на исправление" not in page
+    assert step(head, url, "return", "Исправьте").status_code == 409
 
 
 def test_the_region_that_is_there_is_completed_and_keeps_what_it_has(portal: PortalUnderTest) -> None:
@@ -326,14 +328,14 @@ def test_others_neither_see_nor_decide_it(portal: PortalUnderTest) -> None:
     assert count(portal, Organization.region_code == "08") == 0
 
 
-def test_programs_return_a_request_and_cannot_send_what_needs_a_letter(portal: PortalUnderTest) -> None:
+def test_programs_return_a_request_and_send_none_without_the_letter(portal: PortalUnderTest) -> None:
     operator = portal.sign_in("federal_operator")
-    kinds = {each["name"] for each in operator.get("/api/v1/request-kinds").json()}
-    assert "core.region_connection" not in kinds
+    papers = {each["name"]: each["needs_file"] for each in operator.get("/api/v1/request-kinds").json()}
+    assert "письмо" in papers["core.region_connection"].casefold()
     values = {name: value for name, value in ASKED.items() if name not in ("_kind", "step")}
     body = {"kind": "core.region_connection", "values": values}
     refused = operator.post("/api/v1/requests", json=body)
-    assert refused.status_code == 422
+    assert (refused.status_code, list(refused.json()["fields"])) == (422, ["files"])
     assert count(portal, Request.kind == "core.region_connection") == 0
     url = sent(confirmed(portal)).headers["location"]
     decision = {"decision": "return", "text": "Письмо без подписи"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from core.audit.models import AuditRecord
 from core.database.base import new_id
 from core.identity.models import Account, ExternalIdentity, Notification, Person
 from core.identity.sessions import today_in
-from core.organizations.models import Organization
+from core.organizations.models import Organization, SchoolClass
 from core.requests.models import Request
 from core.roles.models import RoleStep, StructuralRole
 from core.testing import PortalUnderTest
@@ -122,6 +122,8 @@ def test_a_role_given_to_a_verified_person_works_at_once(town: PortalUnderTest) 
 
 def test_a_role_of_an_unverified_person_waits_for_the_coordinator(town: PortalUnderTest) -> None:
     person, school = somebody(town, "librarian"), head(town)
+    with town.portal.database.transaction() as db:
+        db.get_one(Person, person).birth_date = date(1980, 5, 1)
     answer = school.post("/roles", data=form(person, organization(town)))
     assert "ждёт подтверждения" in school.get(answer.headers["location"]).text
     assert role_of(town, person).status == "requested"
@@ -132,7 +134,14 @@ def test_a_role_of_an_unverified_person_waits_for_the_coordinator(town: PortalUn
     coordinator = town.sign_in("municipal_coordinator")
     page = coordinator.get(f"/requests/{request.id}").text
     assert "Приказ 12" in page
-    assert str(role_of(town, person).id) not in page, "ids are not for people"
+    role_id = str(role_of(town, person).id)
+    assert role_id not in re.sub(r"<[^>]+>", " ", page), "ids are not for people"
+    for words in ("через Госуслуги ещё не входил", f'href="/accounts/{person}"', f'href="/roles/{role_id}"'):
+        assert words in page, words
+    assert coordinator.get(f"/roles/{role_id}").status_code == 200
+    assert coordinator.get(f"/accounts/{person}").status_code == 200
+    assert "01.05.1980" not in page, "what is masked elsewhere is masked here"
+    assert "••.••.1980" in page
     assert school.post(f"/requests/{request.id}", data={"step": "approve"}).status_code == 403
     assert coordinator.post(f"/requests/{request.id}", data={"step": "approve"}).status_code == 303
     assert role_of(town, person).status == "active"
@@ -300,9 +309,23 @@ def test_a_new_person_is_added_with_a_role(town: PortalUnderTest) -> None:
         "snils": SNILS,
         "phone": "8 (918) 123-45-67",
     }
-    wrong = visitor.post("/accounts", data={**data, "snils": "112-233-445 96", "phone": "12", "kind": ""})
-    assert wrong.status_code == 422
-    for words in ("Контрольное число СНИЛС", "Номер телефона", "Заполните поле", "Ёлкина"):
+    mistakes = {
+        "snils": "112-233-445 96",
+        "phone": "12",
+        "email": "ёлкина",
+        "kind": "",
+        "first_name": "Вера2",
+    }
+    wrong = visitor.post("/accounts", data={**data, **mistakes})
+    assert wrong.status_code == 422 and "подсказкой под полем" not in wrong.text
+    for words in (
+        "Контрольное число СНИЛС",
+        "Номер телефона",
+        "Адрес почты записан неверно",
+        "лишних знаков",
+        "Заполните поле",
+        "Ёлкина",
+    ):
         assert words in wrong.text
     answer = visitor.post("/accounts", data=data)
     assert answer.status_code == 303
@@ -378,42 +401,59 @@ def test_several_roles_are_chosen_among_once(town: PortalUnderTest) -> None:
     assert town.sign_in_person(person).get("/").status_code == 200, "the choice is remembered"
 
 
-def test_what_a_role_may_do_is_read_by_everybody_and_changed_by_the_region(town: PortalUnderTest) -> None:
-    teacher = town.sign_in("teacher", organization="Школа 1")
-    assert "Видеть, у кого какая роль" in teacher.get("/role-kinds/secretary").text
-    assert "Видеть, у кого какая роль" not in teacher.get("/role-kinds/teacher").text
-    secretary = town.sign_in("secretary", person_id=somebody(town, "secretary"))
-    assert secretary.get("/roles").status_code == 200
-    region = town.sign_in("regional_coordinator")
-    change = {"right:core.roles.view": "0"}
-    assert region.post("/role-kinds/secretary", data=change).status_code == 303
-    assert secretary.get("/roles").status_code == 403
-    assert "изменено здесь" in region.get("/role-kinds/secretary").text
-    assert region.post("/role-kinds/secretary", data={"right:core.roles.view": ""}).status_code == 303
-    assert secretary.get("/roles").status_code == 200
-    given = {"right:core.roles.grant": "2"}
-    region.post("/role-kinds/secretary", data=given)
-    assert secretary.get("/roles/new").status_code == 200
-    region.post("/role-kinds/secretary", data={"right:core.roles.grant": ""})
+def test_who_comes_by_a_link_chooses_a_role_first_and_gets_to_that_page(town: PortalUnderTest) -> None:
+    person = somebody(town, "head", "librarian")
+    visitor = town.sign_in_person(person)
+    page = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    came = visitor.get("/roles?state=active", headers=page)
+    assert came.headers["location"] == "/account?choose=role&next=/roles%3Fstate%3Dactive"
+    choice = visitor.get(came.headers["location"]).text
+    assert '<input type="hidden" name="next" value="/roles?state=active">' in choice
+    assert visitor.get("/roles", headers={**page, "hx-request": "true"}).status_code == 200
+    assert visitor.get("/account?choose=role&next=//evil.example/", headers=page).text.count("evil") == 0
+    role = role_of(town, person, "head")
+    chosen = visitor.post("/account/role", data={"role_id": str(role.id), "next": "/roles?state=active"})
+    assert chosen.headers["location"] == "/roles?state=active"
+    assert visitor.get("/roles?state=active", headers=page).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("role", "kind", "right", "status"),
-    [
-        ("regional_coordinator", "secretary", {"right:core.roles.view": "3"}, 422),
-        ("regional_coordinator", "secretary", {"right:core.roles.configure": "3"}, 422),
-        ("regional_coordinator", "secretary", {"right:core.roles.view": "да"}, 422),
-        ("regional_coordinator", "regional_coordinator", {"right:core.roles.view": "0"}, 404),
-        ("regional_coordinator", "support", {"right:core.roles.view": "0"}, 404),
-        ("regional_coordinator", "nonsense", {"right:core.roles.view": "0"}, 404),
-        ("head", "secretary", {"right:core.roles.view": "0"}, 403),
-    ],
-)
-def test_a_region_lifts_no_role_above_its_level(
-    town: PortalUnderTest, role: str, kind: str, right: dict[str, str], status: int
-) -> None:
-    visitor = head(town) if role == "head" else town.sign_in(role)
-    assert visitor.post(f"/role-kinds/{kind}", data=right).status_code == status
+def test_a_page_of_another_role_of_ones_own_is_one_press_away(town: PortalUnderTest) -> None:
+    person = somebody(town, "teacher", "head")
+    visitor = town.sign_in("teacher", person_id=person)
+    refused = visitor.get("/roles?state=active")
+    assert refused.status_code == 403
+    assert "Открыть как Директор" in refused.text
+    assert '<input type="hidden" name="next" value="/roles?state=active">' in refused.text
+    alone = town.sign_in("teacher", person_id=somebody(town, "teacher"))
+    assert "Открыть как" not in alone.get("/roles").text
+
+
+def test_a_class_teacher_of_two_classes_sees_which_is_which(town: PortalUnderTest) -> None:
+    person = somebody(town)
+    with town.portal.database.transaction() as db:
+        school = db.scalars(select(Organization).where(Organization.short_name == "Школа 1")).one()
+        classes = db.scalars(
+            select(SchoolClass).where(SchoolClass.organization_id == school.id).order_by(SchoolClass.name)
+        ).all()[:2]
+        names = [each.name for each in classes]
+        for each in classes:
+            db.add(
+                StructuralRole(
+                    id=new_id(),
+                    person_id=person,
+                    kind="class_teacher",
+                    organization_id=school.id,
+                    school_class_id=each.id,
+                    status="active",
+                    starts_on=TODAY,
+                )
+            )
+    visitor = town.sign_in("class_teacher", person_id=person)
+    for page in (visitor.get("/").text, visitor.get("/account").text):
+        for name in names:
+            assert f"Классный руководитель {name}" in page
+    roles = visitor.get("/api/v1/me").json()["roles"]
+    assert [role["school_class_name"] for role in roles] == names
 
 
 def dated(town: PortalUnderTest, days: int | None = 10, **more: Any) -> StructuralRole:
@@ -481,3 +521,73 @@ def test_a_neighbour_and_the_holder_do_not_prolong(town: PortalUnderTest) -> Non
     holder = town.sign_in("librarian", person_id=role.person_id)
     assert bulk(holder, "prolong", role, basis="Приказ 15", last_day=later(40)).status_code == 403
     assert role_of(town, role.person_id, "librarian").ends_on == role.ends_on
+
+
+def test_the_holder_of_a_suspended_role_reads_why(town: PortalUnderTest) -> None:
+    person = somebody(town, "teacher")
+    visitor = town.sign_in("teacher", person_id=person)
+    bulk(head(town), "suspend", role_of(town, person), basis="Приказ 5 от 01.11.2026")
+    for page in (visitor.get("/").text, visitor.get("/account").text):
+        assert "приостановлена" in page
+        assert "Приказ 5 от 01.11.2026" in page
+        assert "Портал ещё не знает" not in page
+    bulk(head(town), "resume", role_of(town, person))
+    assert "приостановлена" not in visitor.get("/account").text
+
+
+def test_a_newcomer_reads_that_the_role_waits_and_the_school_reads_for_whom(town: PortalUnderTest) -> None:
+    person, school = somebody(town, "librarian"), head(town)
+    card = school.post("/roles", data=form(person, organization(town))).headers["location"]
+    with town.portal.database.reading(fresh=True) as db:
+        names = [
+            each.short_name
+            for each in db.scalars(
+                select(Person)
+                .join(StructuralRole, StructuralRole.person_id == Person.id)
+                .where(StructuralRole.kind == "municipal_coordinator", StructuralRole.status == "active")
+            )
+        ]
+    shown = school.get(card).text
+    assert any(name in shown for name in names)
+    assert "Открыть запрос" in shown
+    assert "ждёт подтверждения" in town.sign_in("librarian", person_id=person).get("/account").text
+
+
+def test_whoever_worked_here_is_found_and_gets_a_new_role(town: PortalUnderTest) -> None:
+    person, school = somebody(town, "teacher", confirmed=True), head(town)
+    old = role_of(town, person)
+    bulk(school, "terminate", old, basis="Приказ 8")
+    card = school.get(f"/roles/{old.id}").text
+    assert "Удалить роль нельзя: это единственная роль человека" in card
+    again = f"/roles/new?organization={organization(town)}&amp;person={person}"
+    assert again in card
+    with town.portal.database.reading() as db:
+        surname = db.get_one(Person, person).last_name
+    assert again in school.get(f"/roles/new?organization={organization(town)}&q={surname}").text
+    stranger = head(town, 2)
+    assert str(person) not in stranger.get(f"/roles/new?q={surname}").text
+    assert stranger.post("/roles", data=form(person, organization(town, "Школа 2"))).status_code == 404
+    given = school.post("/roles", data=form(person, organization(town), "librarian"))
+    assert given.status_code == 303
+    assert role_of(town, person, "librarian").status == "active"
+
+
+def test_a_role_that_only_waits_is_no_other_role(town: PortalUnderTest) -> None:
+    person, school = somebody(town, "teacher"), head(town)
+    bulk(school, "terminate", role_of(town, person), basis="Приказ 8")
+    school.post("/roles", data=form(person, organization(town), "librarian"))
+    assert role_of(town, person, "librarian").status == "requested"
+    asked = school.post("/roles/bulk/delete", data={"ids": str(role_of(town, person).id)})
+    assert "единственная роль" in asked.text
+    bulk(school, "delete", role_of(town, person))
+    assert role_of(town, person).status == "terminated"
+
+
+def test_a_substitute_sees_until_when(town: PortalUnderTest) -> None:
+    person, colleague = somebody(town, "deputy_head"), somebody(town, "librarian")
+    visitor = town.sign_in("deputy_head", person_id=person)
+    own, until = role_of(town, person, "deputy_head"), TODAY + timedelta(days=10)
+    data = {"person_id": str(colleague), "starts_on": TODAY.isoformat(), "ends_on": until.isoformat()}
+    assert visitor.post(f"/account/roles/{own.id}/lend", data={**data, "basis": "Отпуск"}).status_code == 303
+    acting = town.sign_in("deputy_head", person_id=colleague)
+    assert f"Завуч (замещение до {until:%d.%m.%Y})" in acting.get("/account").text

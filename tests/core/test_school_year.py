@@ -511,6 +511,47 @@ def test_a_year_that_is_over_goes_into_the_archive_and_is_only_read(school: Scho
     assert head.post(f"/school-year/{old}/promotion").status_code == 409
 
 
+def test_a_year_begun_by_mistake_is_deleted_while_it_is_empty(clean: School) -> None:
+    head = clean.staff()
+    assert head.post("/school-year", data={"first": "2049-09-01", "last": "2050-05-26"}).status_code == 303
+
+    def known(name: str) -> UUID | None:
+        with clean.reading() as db:
+            found = select(AcademicYear.id).where(
+                AcademicYear.organization_id == clean.id, AcademicYear.name == name
+            )
+            return db.scalar(found)
+
+    mistake = known("2049/50")
+    page = head.get("/school-year").text
+    assert f"/school-year/{mistake}/remove" in page
+    assert f"/school-year/{clean.year}/remove" not in page, "there are classes in it"
+    refused = head.post(f"/school-year/{clean.year}/remove")
+    assert refused.status_code == 409
+    assert "в нём уже есть классы" in refused.text
+    assert head.delete(f"/api/v1/academic-years/{clean.year}").status_code == 409
+    assert head.post(f"/school-year/{mistake}/remove").status_code == 303
+    assert known("2049/50") is None
+    with clean.reading() as db:
+        assert db.scalar(select(func.count()).where(Term.academic_year_id == mistake)) == 0
+    assert head.post("/school-year", data={"first": "2049-09-01", "last": "2050-05-26"}).status_code == 303
+    assert head.delete(f"/api/v1/academic-years/{known('2049/50')}").status_code == 204
+
+
+def test_a_class_may_be_let_go_or_left_undecided(clean: School) -> None:
+    address, head = clean.promotion(), clean.staff()
+    ninth, fourth = clean.class_named("9А"), clean.class_named("4А")
+    page = head.get(address).text
+    assert "можно выпустить целиком" in page
+    assert '<datalist id="ways-9"><option value="выпуск">' in page
+    assert '<option value="5А">' in page
+    form = {f"class:{ninth}": "выпуск", f"class:{fourth}": ""}
+    assert head.post(f"{address}/classes", data=form).status_code == 303
+    page = head.get(address).text
+    assert "не решено, в какой класс идёт ученик" in page
+    assert head.get(f"{address}/classes/{fourth}").status_code == 200
+
+
 @pytest.mark.parametrize("kind", ["teacher", "guardian", "secretary"])
 def test_who_has_no_right_reads_and_changes_nothing(clean: School, kind: str) -> None:
     address, visitor = clean.promotion(), clean.staff(kind)

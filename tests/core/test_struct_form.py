@@ -43,13 +43,25 @@ def test_every_wrong_field_is_named_at_once() -> None:
         )
     assert wrong.value.fields == {
         "count": "Не больше 5.",
-        "name": "Запись не подходит. Сверьтесь с подсказкой под полем.",
+        "name": "Запись не подходит. Проверьте, нет ли лишних знаков.",
         "weight": "Больше 0.",
         "day": "Нужна дата, например 01.09.2026.",
         "kind": "Выберите значение из списка.",
         "several": "Выберите значение из списка.",
         "shift": "Заполните поле.",
     }
+
+
+class Coded(msgspec.Struct):
+    """A field that says below it what it takes."""
+
+    code: Annotated[str, Meta(title="Код", description="Три цифры", pattern="^[0-9]{3}$")]
+
+
+def test_a_field_with_a_hint_points_to_it() -> None:
+    with pytest.raises(Invalid) as wrong:
+        parse_form(Coded, {"code": "7"})
+    assert wrong.value.fields == {"code": "Запись не подходит. Сверьтесь с подсказкой под полем."}
 
 
 def test_russian_notation_is_understood() -> None:

@@ -23,6 +23,8 @@ __all__ = ["town"]
 TODAY = today_in("Europe/Moscow")
 BORN = birthday(TODAY, -10)
 SCHOOL, OTHER = "Школа 1", "Школа 2"
+KIND = "core.pupil_transfer"
+NEW = f"/requests/new?kind={KIND}"
 LETTERS = "абвгдежзикл"
 
 
@@ -72,6 +74,7 @@ def asked(
 ) -> str:
     """The address of the new school's request."""
     form = {
+        "_kind": KIND,
         "_to": str(id_of(town, SCHOOL)),
         "last_name": f"переездов{LETTERS[number]}",
         "first_name": "Лев",
@@ -81,7 +84,7 @@ def asked(
         "basis": "Приказ № 7 от 01.11.2026",
         **changes,
     }
-    answer = (by or town.sign_in("head", organization=OTHER)).post("/transfers", data=form)
+    answer = (by or town.sign_in("head", organization=OTHER)).post("/requests", data=form)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])
 
@@ -188,7 +191,7 @@ def test_one_who_came_later_or_is_there_already_is_not_moved(town: PortalUnderTe
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"school_class": "12Я"}, "Такого класса"),
+        ({"school_class": "12Я"}, "Выберите значение из списка"),
         ({"school_class": ""}, "Заполните поле"),
         ({"first_day": "2150-01-01"}, "Такого класса в этом учебном году нет"),
         ({"birth_date": "вчера"}, "Переездов"),
@@ -199,6 +202,7 @@ def test_a_wrong_form_sends_nothing_and_keeps_what_was_typed(
     town: PortalUnderTest, changes: dict[str, str], words: str
 ) -> None:
     form = {
+        "_kind": KIND,
         "_to": str(id_of(town, SCHOOL)),
         "last_name": "Переездов",
         "first_name": "Лев",
@@ -208,23 +212,26 @@ def test_a_wrong_form_sends_nothing_and_keeps_what_was_typed(
         "basis": "Приказ",
         **changes,
     }
-    answer = town.sign_in("head", organization=OTHER).post("/transfers", data=form)
+    answer = town.sign_in("head", organization=OTHER).post("/requests", data=form)
     assert (answer.status_code, words in answer.text, "Переездов" in answer.text) == (422, True, True)
 
 
 def test_the_old_school_is_found_by_its_name(town: PortalUnderTest) -> None:
     visitor = town.sign_in("head", organization=OTHER)
-    page = visitor.get("/transfers/new?q=школа").text
-    assert f"/transfers/new?to={id_of(town, SCHOOL)}" in page
-    assert f"/transfers/new?to={id_of(town, OTHER)}" not in page, "one's own school lets nobody go to itself"
-    assert 'href="/transfers/new"' in visitor.get("/requests/new").text
+    page = visitor.get(f"{NEW}&q=школа").text
+    assert f"{NEW.replace('&', '&amp;')}&amp;to={id_of(town, SCHOOL)}" in page
+    assert f"{NEW.replace('&', '&amp;')}&amp;to={id_of(town, OTHER)}" not in page, (
+        "one's own school lets nobody go to itself"
+    )
+    assert f'href="{NEW}"' in visitor.get("/requests/new").text
 
 
 @pytest.mark.parametrize("kind", ["teacher", "guardian", "pupil", "municipal_coordinator"])
 def test_who_has_no_right_asks_for_nobody(town: PortalUnderTest, kind: str) -> None:
     visitor = town.sign_in(kind)
-    assert visitor.get("/transfers/new").status_code == 403
-    assert visitor.post("/transfers", data={"_to": str(id_of(town, SCHOOL))}).status_code == 403
+    assert visitor.get(NEW).status_code == 404
+    form = {"_kind": KIND, "_to": str(id_of(town, SCHOOL))}
+    assert visitor.post("/requests", data=form).status_code == 404
 
 
 def test_the_new_school_does_not_decide_for_the_old_one(town: PortalUnderTest) -> None:
@@ -258,8 +265,9 @@ def test_an_ended_role_asks_for_nobody(town: PortalUnderTest) -> None:
         )
         db.execute(ended.values(ends_on=TODAY - timedelta(days=1)))
     try:
-        assert visitor.get("/transfers/new").status_code == 403
-        assert visitor.post("/transfers", data={"_to": str(id_of(town, SCHOOL))}).status_code == 403
+        assert visitor.get(NEW).status_code == 404
+        form = {"_kind": KIND, "_to": str(id_of(town, SCHOOL))}
+        assert visitor.post("/requests", data=form).status_code == 404
     finally:
         with town.portal.database.transaction() as db:
             db.execute(ended.values(ends_on=None))

@@ -16,6 +16,7 @@ from core.database.base import new_id, now
 from core.identity.models import Person
 from core.organizations.models import Organization, PupilGroup, Subject
 from core.portal import Portal
+from core.requests.models import Request
 from core.testing.fixtures import Databases
 
 DAY = date(2025, 9, 1)
@@ -27,6 +28,8 @@ FILLED = (
     "core_school_class",
     "core_pupil_group",
     "core_teaching_assignment",
+    "core_request",
+    "core_request_comment",
 )
 
 
@@ -92,6 +95,30 @@ def earlier(engine: str, databases: Databases, tmp_path: Path) -> Portal:
                 "starts_on": DAY,
             },
         }  # fmt: skip
+        request = {
+            **own,
+            "author_id": _stored(engine, person),
+            "kind": "core.person_correction",
+            "values": "{}",
+        }
+        looked_at, waiting = new_id(), new_id()
+        for key, status in ((looked_at, "in_review"), (waiting, "sent")):
+            connection.execute(
+                sa.insert(tables.tables["core_request"]).values(
+                    **request, id=_stored(engine, key), status=status, created_at=now()
+                )
+            )
+        for step in ("sent", "in_review", ""):
+            connection.execute(
+                sa.insert(tables.tables["core_request_comment"]).values(
+                    id=_stored(engine, new_id()),
+                    request_id=_stored(engine, looked_at),
+                    author_id=_stored(engine, person),
+                    text="",
+                    step=step,
+                    created_at=now(),
+                )
+            )
         for name, row in rows.items():
             row["id"] = _stored(engine, row["id"])
             connection.execute(sa.insert(tables.tables[name]).values(**row))
@@ -110,6 +137,10 @@ def test_what_was_there_is_there_and_found(earlier: Portal) -> None:
         school = db.scalars(select(Organization)).one()
         group = db.scalars(select(PupilGroup)).one()
         assert db.get_one(Subject, group.subject_id).name == "Английский язык"
+        taken = {each.status: (each.handler_id, each.taken_at) for each in db.scalars(select(Request))}
+    assert taken["sent"] == (None, None)
+    assert taken["in_review"][0] == person.id
+    assert taken["in_review"][1] is not None
     assert (group.name_key, group.grade_level) == ("07а язык семы", 7)
     assert (person.last_name, person.changed_at) == ("Прежняя", person.created_at)
     assert school.search_key == "мбоу «сош № 7» средняя общеобразовательная школа № 7"

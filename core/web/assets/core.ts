@@ -5,12 +5,14 @@ import "./lib/dialog";
 import "./lib/live";
 import { keepDrafts, settleDrafts } from "./lib/drafts";
 import { renewTimes } from "./lib/times";
-import "./page/frame";
+import { remember } from "./page/frame";
 import "./page/forms";
 import "./page/palette";
 import "./page/requests";
 import "./page/session";
-import "./page/worklist";
+import "./page/submitting";
+import "./page/card-drawer";
+import { chooseLines } from "./page/worklist";
 import { offerToVendors } from "./page/vendors";
 
 // No styles, scripts or evaluated words get into the page past the content security policy, and no page
@@ -41,5 +43,7 @@ offerToVendors(htmx);
 
 function prepare(root: ParentNode): void {
   keepDrafts(root);
+  chooseLines(root);
+  remember(root);
   renewTimes(root);
 }

@@ -177,6 +177,7 @@ def personal_data() -> Sequence[PersonalDataSource]:
             title=_("Столовая"),
             export=free_meals.export_person,
             erase=free_meals.erase_person,
+            words={"free_meals": _("льготное питание"), "menus_written": _("написанные меню")},
         )
     ]
 

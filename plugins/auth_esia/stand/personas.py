@@ -21,6 +21,9 @@ PASSWORD = "demo"  # noqa: S105 - shown to everybody on purpose
 """The one password of every persona; the stand shows it on its sign-in page."""
 
 SCHOOL_OGRN = "1022600001137"
+SECOND_SCHOOL_OGRN = "1022602000145"
+"""The demo's school that is still being set up (`core.demo.unfinished`): somebody works in both."""
+
 SCHOOL_SHORT_NAME = "МБОУ «СОШ № 13»"
 SCHOOL_FULL_NAME = (
     "Муниципальное бюджетное общеобразовательное учреждение "
@@ -117,6 +120,10 @@ def _in_authority(oid: int, ogrn: str, name: str) -> tuple[OrganizationRole, ...
     return (OrganizationRole(oid=oid, ogrn=ogrn, full_name=name, short_name=name, type="AGENCY"),)
 
 
+def _beside_school(oid: int, ogrn: str, name: str, *, active: bool = True) -> OrganizationRole:
+    return OrganizationRole(oid=oid, ogrn=ogrn, full_name=name, short_name=name, active=active)
+
+
 _PUPIL_RECORD = Kid(
     record_id=88001,
     last_name="Ковалёва",
@@ -188,7 +195,7 @@ _PERSONAS = (
     ),
     Persona(
         key="teacher2",
-        title="Учитель истории в двух школах: второй учитель для совместной работы",
+        title="Учитель истории в двух школах: выбирает, где работает сейчас",
         oid=1000700003,
         last_name="Мельников",
         first_name="Павел",
@@ -202,10 +209,10 @@ _PERSONAS = (
             *_in_school(),
             OrganizationRole(
                 oid=1000900014,
-                ogrn="1022600001159",
+                ogrn=SECOND_SCHOOL_OGRN,
                 full_name="Муниципальное бюджетное общеобразовательное учреждение "
-                "«Средняя общеобразовательная школа № 7» города Михайловска",
-                short_name="МБОУ «СОШ № 7»",
+                "«Средняя общеобразовательная школа № 14»",
+                short_name="МБОУ «СОШ № 14»",
             ),
         ),
         roles=("teacher",),
@@ -449,6 +456,25 @@ _PERSONAS = (
         gender="F",
         snils="971-119-703 13",
         phone="+7(900)7000019",
+        in_portal=False,
+    ),
+    Persona(
+        key="part_timer",
+        title="Совместитель: две организации заблокировали его, третья – нет; школа его не знает",
+        oid=1000700020,
+        last_name="Гуляев",
+        first_name="Роман",
+        middle_name="Олегович",
+        birth_date=date(1979, 6, 2),
+        gender="M",
+        snils="971-120-740 88",
+        phone="+7(900)7000020",
+        email="r.gulyaev@example.org",
+        organizations=(
+            *_in_school(active=False),
+            _beside_school(1000900021, "1022600001203", "МБУ ДО «Дом детского творчества»", active=False),
+            _beside_school(1000900022, "1022600001302", "ГБПОУ «Колледж связи»"),
+        ),
         in_portal=False,
     ),
 )

@@ -25,6 +25,7 @@ GOOD = (
     "5А;Лис Яна;11.12.2014;\n"
 )
 STAFF = "ФИО;Должность;СНИЛС;Что-то ещё\nЛомов Олег Ильич;библиотекарь;112-233-445 96;да\n"
+UNKNOWN = "Кружок юных техников;;\nГде;Кто;Когда родился\n5А;Орлов Пётр;01.02.2015\n5А;Лис Яна;02.02.2015\n"
 BAD = "Класс;ФИО;Дата рождения\n5А;Орлов Пётр;41.02.2015\n;Лис Яна;01.02.2015\n5Ы;;01.02.2015\n"
 
 
@@ -67,6 +68,8 @@ def loaded(eyes: Eyes, storage: Portal) -> None:
     upload("сотрудники.csv", STAFF)
     ADDRESSES["staff"] = page.url
     worker.run_once()
+    upload("непонятно.csv", UNKNOWN)
+    ADDRESSES["unknown"] = page.url
     upload("готово.csv", GOOD)
     worker.run_once()
     page.reload()
@@ -175,6 +178,8 @@ SIGHTS = [
     Sight("accounts spelt alike", "/accounts", "head", "/accounts?q=савчинко"),
     Sight("accounts not found", "/accounts", "head", "/accounts?q=щщщ&role=teacher"),
     Sight("accounts chosen", "/accounts", "head", "/accounts?role=teacher", act=chosen),
+    Sight("accounts on paper", "/accounts/print", "head", "/accounts/print?role=teacher&status=active"),
+    Sight("accounts nothing for paper", "/accounts/print", "head", "/accounts/print?q=щщщ"),
     Sight("accounts columns", "/accounts", "head", act=columns_opened),
     Sight("accounts left out", "/accounts", "head", "/accounts?status=none", act=bulk_left_out),
     Sight("account card", ACCOUNT, "head", by_link("/accounts?role=teacher", "tbody th a")),
@@ -193,6 +198,7 @@ SIGHTS = [
     Sight("plugin of the sign-in", PLUGIN, "federal", "/plugins/auth_esia"),
     Sight("history of a school", "/audit", "head"),
     Sight("history of a region", "/audit", "regional"),
+    Sight("history about somebody", "/audit", "head", "/audit?about=алексев"),
     Sight("history nothing found", "/audit", "head", "/audit?person=щщщ&first=2026-01-01"),
     Sight("import", "/import", "head"),
     Sight("import of a region", "/import", "regional"),
@@ -202,6 +208,7 @@ SIGHTS = [
     Sight("import with errors", IMPORT, "head", file_of("ошибки"), act=opened),
     Sight("import rehearsed", IMPORT, "head", file_of("проверено"), act=opened),
     Sight("import done", IMPORT, "head", file_of("готово"), act=opened),
+    Sight("import of unknown titles", IMPORT, "head", lambda _page: ADDRESSES["unknown"], act=opened),
     Sight("import of staff", IMPORT, "head", lambda _page: ADDRESSES["staff"], act=opened),
     Sight("history of imports", "/import/history", "head"),
     Sight("history of imports of a region", "/import/history", "regional"),

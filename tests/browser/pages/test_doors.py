@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Page, expect
-from sqlalchemy import delete, select
+from playwright.sync_api import FilePayload, Page, expect
+from sqlalchemy import delete, select, update
 
-from core.database.base import new_id
+from core.database.base import new_id, now
 from core.database.session import Session
-from core.identity.models import Account, ExternalIdentity, Person
+from core.identity.models import Account, ExternalIdentity, Person, SignInSession
+from core.identity.sessions import digest
 from core.portal import Portal
 from core.roles.models import StructuralRole
+from core.web.cookies import SESSION
 from plugins.auth_esia.stand.personas import persona as stand_persona
-from tests.browser.browsers import sign_in
+from tests.browser.browsers import sign_in, wait_a_minute
 from tests.browser.pages.looking import STRANGER, Eyes, Sight, click
 
 LOGIN, CALLBACK, LEAVE = "/auth/esia/login", "/auth/esia/callback", "/auth/esia/leave"
@@ -27,6 +31,7 @@ STAND = "/esia-stand"
 ASKED = f"{STAND}/login"
 CONSENT = f"{STAND}/consent"
 ANYTHING = "/{path:path}"
+UNSENT = "/unsent/{form_id:uuid}"
 NEW_REQUEST = "/requests/new"
 UNKNOWN = iter(("no_middle_name", "same_email"))
 CORRECTION = f"{NEW_REQUEST}?kind=core.person_correction"
@@ -98,6 +103,16 @@ def opened_again(page: Page) -> str:
     return answers[0]
 
 
+def in_another_tab(page: Page) -> str:
+    """The stand's page of a tab left open, while somebody signs in in another."""
+    waiting = at_the_stand(page)
+    other = page.context.new_page()
+    sign_in(other, "deputy_head")
+    other.close()
+    page.context.clear_cookies(name=re.compile("esia_stand"))
+    return waiting
+
+
 def sent(action: str, fields: str = "", *, token: bool = True) -> Callable[[Page], object]:
     """A form sent from the page; without the token as from elsewhere."""
 
@@ -125,10 +140,71 @@ def sent(action: str, fields: str = "", *, token: bool = True) -> Callable[[Page
 
 
 def session_lost(page: Page) -> None:
-    """A form sent after the session has ended."""
-    page.context.clear_cookies(name="moyashkola_session")
-    page.get_by_role("button", name="Отправить запрос").click()
+    """A form sent after the session has ended, past the script that would ask to sign in."""
+    page.context.clear_cookies(name=SESSION)
+    page.locator("form.form").evaluate("form => form.submit()")
     page.wait_for_selector(".wrong")
+
+
+def let_idle(page: Page) -> None:
+    """The session of this browser is over: nobody has worked for long."""
+    (token,) = [each.get("value", "") for each in page.context.cookies() if each.get("name") == SESSION]
+    with Backstage.storage.database.transaction() as db:
+        mine = update(SignInSession).where(SignInSession.token_hash == digest(token))
+        db.execute(mine.values(seen_at=now() - timedelta(hours=13)))
+
+
+def idle_before(address: str, persona: str = "parent") -> Callable[[Page], str]:
+    """An address, for somebody whose session is over by then."""
+
+    def come_back(page: Page) -> str:
+        sign_in(page, persona)
+        let_idle(page)
+        return address
+
+    return come_back
+
+
+def fresh(address: str, persona: str = "parent") -> Callable[[Page], str]:
+    """An address, in a session of its own that may be ended."""
+
+    def enter(page: Page) -> str:
+        sign_in(page, persona)
+        return address
+
+    return enter
+
+
+def asked_again(page: Page) -> None:
+    """A form sent after the session has ended."""
+    let_idle(page)
+    wait_a_minute(page)
+    page.get_by_role("button", name="Отправить запрос").click()
+    expect(page.get_by_role("dialog", name="Сеанс завершён")).to_be_visible()
+
+
+def sent_too_late(page: Page) -> None:
+    """The same without scripts, with a file."""
+    page.get_by_label("Что неверно").fill("Отчество с опечаткой.\nВ паспорте: Сергеевна.")
+    scan = FilePayload(name="скан паспорта.txt", mimeType="text/plain", buffer=b"0401")
+    page.locator("input[name=files]").set_input_files(scan)
+    let_idle(page)
+    page.locator("form.form").evaluate("form => form.submit()")
+    page.wait_for_selector(".wrong")
+
+
+def unsent(persona: str) -> Callable[[Page], str]:
+    """Where a form of the parent's waits, for who signs in then."""
+
+    def find(page: Page) -> str:
+        page.goto(fresh(CORRECTION)(page))
+        sent_too_late(page)
+        address = page.get_by_role("link", name="Войти").get_attribute("href")
+        assert address is not None
+        sign_in(page, persona)
+        return unquote(address.partition("next=")[2])
+
+    return find
 
 
 def sent_with_another_text(page: Page) -> None:
@@ -321,6 +397,7 @@ SIGHTS = [
         act=unexpected("child", no_pupil, then=ask_school),
     ),
     Sight("Gosuslugi blocked", ASKED, url=at_the_stand, act=unexpected("federal", blocked)),
+    Sight("Gosuslugi blocked employee", ASKED, url=at_the_stand, act=through_the_stand("part_timer")),
     Sight("Gosuslugi name a head", ASKED, url=at_the_stand, act=unexpected("head", roleless)),
     Sight(
         "Gosuslugi unverified asked",
@@ -345,6 +422,7 @@ SIGHTS = [
     Sight("Gosuslugi forged", ASKED, url=at_the_stand, act=through_the_stand("head", "bad_signature")),
     Sight("Gosuslugi away", ASKED, url=at_the_stand, act=through_the_stand("head", "token_500")),
     Sight("Gosuslugi opened again", CALLBACK, url=opened_again),
+    Sight("Gosuslugi name somebody else", ASKED, url=in_another_tab, act=through_the_stand("municipal")),
     Sight("no such page for a stranger", ANYTHING, STRANGER, "/nowhere/at/all", status=404),
     Sight("no such page", ANYTHING, "teacher", "/nowhere", status=404),
     Sight("not allowed", "/plugins", "pupil", status=403),
@@ -367,6 +445,12 @@ SIGHTS = [
         CORRECTION,
         act=session_lost,
     ),
+    Sight("sign-in after an idle session", "/sign-in", url=idle_before("/sign-in?next=/diary")),
+    Sight("dialog to sign in again", NEW_REQUEST, url=fresh(CORRECTION), act=asked_again),
+    Sight("form kept after the session", NEW_REQUEST, url=fresh(CORRECTION), act=sent_too_late),
+    Sight("form that waits", UNSENT, url=unsent("parent")),
+    Sight("form that waits for somebody else", UNSENT, url=unsent("teacher"), status=403),
+    Sight("signed in again", "/signed-in", "parent"),
     Sight("in English", "/sign-in", act=click("button[name=locale][value=en]")),
 ]
 

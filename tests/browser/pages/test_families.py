@@ -19,7 +19,8 @@ from tests.browser.pages.looking import Eyes, Sight, send_unchecked
 
 PAPER = "/people/{person_id:uuid}/birth-certificate"
 CHILDREN, GUARDIANS = "/account/children", "/people/{person_id:uuid}/guardians"
-NEW, TIE, TRANSFER = f"{GUARDIANS}/new", f"{GUARDIANS}/{{tie_id:uuid}}", "/transfers/new"
+NEW, TIE = f"{GUARDIANS}/new", f"{GUARDIANS}/{{tie_id:uuid}}"
+TRANSFER, TO_TRANSFER = "/requests/new", "/requests/new?kind=core.pupil_transfer"
 TODAY = today_in("Europe/Moscow")
 COURT = "Решение Прикубанского районного суда города Краснодара от 12.03.2026 по делу № 2-1548/2026"
 
@@ -98,6 +99,7 @@ def namesake(page: Page) -> None:
     page.goto(of_a_pupil("/new")(page))
     for field, word in zip(("last_name", "first_name", "middle_name"), name, strict=False):
         page.locator(f"[name={field}]").fill(word)
+    page.get_by_label("Кем приходится").select_option("parent")
     page.get_by_role("button", name="Добавить").click()
     expect(page.get_by_text("другой человек, полный тёзка")).to_be_visible()
 
@@ -118,11 +120,11 @@ def added(page: Page) -> None:
 
 def leaving(page: Page) -> str:
     """The form of a transfer from the other school."""
-    page.goto("/transfers/new?q=школа")
+    page.goto(f"{TO_TRANSFER}&q=школа")
     if not page.locator(".results a").count():
-        page.goto("/transfers/new?q=гимназия")
+        page.goto(f"{TO_TRANSFER}&q=гимназия")
     if not page.locator(".results a").count():
-        page.goto("/transfers/new?q=СОШ")
+        page.goto(f"{TO_TRANSFER}&q=СОШ")
     return str(page.locator(".results a").first.get_attribute("href"))
 
 
@@ -131,7 +133,7 @@ def sent(page: Page) -> None:
     page.get_by_label("Фамилия ученика").fill("Константинопольская-Преображенская")
     page.get_by_label("Имя ученика").fill("Александра-Виктория")
     page.get_by_label("Дата рождения ученика").fill("2015-05-07")
-    page.get_by_label("В какой класс").select_option(index=1)
+    page.get_by_label("Класс в новой школе").select_option(index=1)
     page.get_by_label("Основание").fill("Приказ о зачислении от 01.11.2026 № 117-у")
     page.get_by_role("button", name="Отправить запрос").click()
     page.wait_for_url("**/requests/*-*")
@@ -168,10 +170,10 @@ SIGHTS = [
     Sight("rights of a guardian refused", TIE, "head", tie, act=limited),
     Sight("birth certificate", PAPER, "head", paper),
     Sight("birth certificate refused", PAPER, "head", paper, act=wrong_paper),
-    Sight("transfer from where", TRANSFER, "head"),
-    Sight("transfer from nowhere", TRANSFER, "head", "/transfers/new?q=щщщ"),
+    Sight("transfer from where", TRANSFER, "head", TO_TRANSFER),
+    Sight("transfer from nowhere", TRANSFER, "head", f"{TO_TRANSFER}&q=щщщ"),
     Sight("transfer", TRANSFER, "head", leaving),
-    Sight("transfer refused", TRANSFER, "head", leaving, act=send_unchecked("form[action='/transfers']")),
+    Sight("transfer refused", TRANSFER, "head", leaving, act=send_unchecked("form[action='/requests']")),
     Sight("transfer asked", TRANSFER, "head", leaving, act=sent),
     Sight("child's account asked", CHILDREN, "parent", act=account_asked),
 ]

@@ -130,7 +130,7 @@ def filled(page: Page) -> None:
         box.check()
     page.get_by_role("button", name="Дальше").click()
     page.get_by_label("Основание").fill("Приказ управления образования № 12")
-    page.get_by_role("button", name="Перевести", exact=True).click()
+    page.get_by_role("button", name="Добавить", exact=True).click()
     page.get_by_role("link", name="К карточке").click()
     expect(page.locator("tbody th").first).to_be_visible()
 

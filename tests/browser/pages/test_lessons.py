@@ -13,6 +13,13 @@ PAGE = "/journal/{page_id:uuid}"
 LESSON = PAGE + "/lessons/{lesson_id:uuid}"
 NEW_LESSON = PAGE + "/lessons/new"
 CELL = PAGE + "/cells/{lesson_id:uuid}/{pupil_id:uuid}"
+PUPIL = "/journal/pupils/{pupil_id:uuid}"
+CLASS_DAY = "/journal/classes/{class_id:uuid}/days/{day:str}"
+TERM_MARKS = PAGE + "/term-marks"
+TERM_MARK = TERM_MARKS + "/{pupil_id:uuid}/{column:str}"
+ACCEPT = TERM_MARKS + "/accept/{column:str}"
+SHEET = "/journal/classes/{class_id:uuid}/term-marks"
+TERM = "/journal/terms/{term_id:uuid}"
 DIARY = "/diary/{pupil_id:uuid}"
 
 language = by_link("/search?q=9а русский", "main a[href^='/journal/']")
@@ -21,6 +28,39 @@ language = by_link("/search?q=9а русский", "main a[href^='/journal/']")
 def ready(page: Page) -> None:
     """The grid at work."""
     page.wait_for_selector("journal-grid[data-ready]")
+
+
+def own_day(page: Page) -> str:
+    """The day of the own class with lessons, the latest."""
+    page.goto("/journal/days")
+    if page.locator("attendance-day").count() == 0:
+        page.locator("a[rel=prev]").click()
+    return page.url
+
+
+def class_day(page: Page) -> str:
+    """The day of a class of the school."""
+    page.goto("/journal/days")
+    return str(page.locator(".at-classes a").first.get_attribute("href"))
+
+
+def day_ready(page: Page) -> None:
+    """The cells of the day as choices."""
+    page.wait_for_selector("attendance-day[data-ready]")
+
+
+def reason_asked(page: Page) -> str:
+    """What giving a reason would change."""
+    page.goto("/journal/recodings")
+    pupil = page.locator("#pupil option").first.get_attribute("value")
+    return f"/journal/recodings?pupil={pupil}&first_day=2026-09-01&last_day=2026-11-30&code=б&explained=true"
+
+
+def absence_refused(page: Page) -> None:
+    """An announcement with an error."""
+    page.get_by_label("Последний день").fill("2020-01-01")
+    send_unchecked("main form")(page)
+    expect(page.locator(".summary")).to_be_visible()
 
 
 def closed_term(page: Page) -> str:
@@ -76,6 +116,38 @@ def cell_drawer(page: Page) -> None:
     expect(page.locator(".jr td.saving, .jr td.waiting")).to_have_count(0)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#journal-drawer .jr-history li").first).to_be_visible()
+
+
+def block_chosen(page: Page) -> None:
+    """Several cells at once."""
+    ready(page)
+    page.locator(".jr tbody td.on").nth(2).click()
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".jr-words")).to_contain_text("Выбрано клеток: 4")
+
+
+def what_if(page: Page) -> None:
+    """Marks tried out."""
+    ready(page)
+    page.get_by_role("button", name="Что если").click()
+    page.locator(".jr tbody td.on").first.click()
+    page.keyboard.press("2")
+    expect(page.locator(".jr td.tried").first).to_be_visible()
+    page.locator(".toast .close").click()
+
+
+def of_one_kind(page: Page) -> str:
+    """The lessons of one kind of work."""
+    page.goto(language(page))
+    return f"{page.url.partition('?')[0]}{page.locator('.jr-top .chips a').nth(1).get_attribute('href')}"
+
+
+def pupil_page(page: Page) -> str:
+    """The first pupil of the class in all subjects."""
+    page.goto(language(page))
+    ready(page)
+    return f"/journal/pupils/{page.locator('.jr tbody tr').first.get_attribute('data-p')}"
 
 
 def offline(page: Page) -> None:
@@ -138,7 +210,7 @@ def as_class_teacher(page: Page) -> str:
     page.goto("/")
     page.locator(".switcher summary").click()
     page.locator(".switcher button", has_text="Классный руководитель").click()
-    expect(page.locator(".switcher .as")).to_have_text("Классный руководитель")
+    expect(page.locator(".switcher .as")).to_contain_text("Классный руководитель")
     return "/diary"
 
 
@@ -159,13 +231,81 @@ def week_of(person: str, day: str) -> object:
     return find
 
 
+def term_marks(page: Page) -> str:
+    """The term marks of the same page."""
+    return language(page) + "/term-marks"
+
+
+def term_marks_refused(page: Page) -> None:
+    """A mark that asks for a reason, sent from the background."""
+    mark = page.locator(".tm-cell.set .tm-mark").first
+    mark.fill("1")
+    mark.press("Enter")
+    expect(page.locator(".tm-cell.refused .tm-reason input").first).to_be_visible()
+
+
+def term_mark_drawer(page: Page) -> None:
+    """The card of a term mark beside the table."""
+    page.locator(".tm-cell.set .tm-more").first.click()
+    expect(page.locator("#journal-drawer .jr-history li").first).to_be_visible()
+
+
+def term_mark_page(page: Page) -> str:
+    """The card of a term mark alone on a page."""
+    page.goto(term_marks(page))
+    return str(page.locator(".tm-cell.set .tm-more").first.get_attribute("href"))
+
+
+def accepting(page: Page) -> str:
+    """What would be set at once."""
+    return term_marks(page) + "/accept/2"
+
+
+def a_sheet(page: Page) -> str:
+    """The summary sheet of a class with marks."""
+    page.goto("/journal?q=9а")
+    return f"{page.locator('.jr-sheet a').first.get_attribute('href')}?column=1"
+
+
+def a_term(name: str) -> object:
+    """A term of the school by its name."""
+
+    def find(page: Page) -> str:
+        page.goto("/journal/terms")
+        return str(page.get_by_role("link", name=name).get_attribute("href"))
+
+    return find
+
+
+def reopening_refused(page: Page) -> None:
+    """A closed term that is to be opened without a reason; it stays closed."""
+    if page.get_by_role("button", name="Закрыть период").count():
+        page.get_by_role("button", name="Закрыть период").click()
+    page.get_by_role("button", name="Открыть снова").click()
+    expect(page.locator(".summary")).to_be_visible()
+
+
 SIGHTS = [
     Sight("journal pages of a teacher", "/journal", "teacher"),
     Sight("journal pages of the school", "/journal", "deputy_head"),
     Sight("journal pages none found", "/journal", "head", "/journal?q=щщщ"),
     Sight("absent", "/journal/absent", "deputy_head"),
     Sight("absent nobody", "/journal/absent", "head", "/journal/absent?day=2026-07-05"),
+    Sight("days of classes", "/journal/days", "deputy_head"),
+    Sight("day of a class", CLASS_DAY, "class_teacher", own_day, act=day_ready),
+    Sight("day of a class to read", CLASS_DAY, "head", class_day),
+    Sight("attendance counted", "/journal/attendance", "deputy_head"),
+    Sight("attendance of a class", "/journal/attendance", "class_teacher"),
+    Sight("reasons of absences", "/journal/recodings", "class_teacher", reason_asked),
+    Sight("absences announced", "/journal/absences", "class_teacher"),
+    Sight("absences of a family", "/absences", "parent"),
+    Sight("absences of a family refused", "/absences", "parent", act=absence_refused),
+    Sight("absences of a pupil", "/absences", "pupil"),
     Sight("journal", PAGE, "class_teacher", language, act=ready),
+    Sight("journal of one kind of work", PAGE, "class_teacher", of_one_kind, act=ready),
+    Sight("journal several cells", PAGE, "class_teacher", language, act=block_chosen),
+    Sight("journal what if", PAGE, "class_teacher", language, act=what_if),
+    Sight("pupil in all subjects", PUPIL, "deputy_head", pupil_page),
     Sight("journal to read", PAGE, "head", language, act=ready),
     Sight("journal of a closed term", PAGE, "class_teacher", closed_term, act=ready),
     Sight("journal other pages", PAGE, "class_teacher", language, act=other_pages),
@@ -176,6 +316,16 @@ SIGHTS = [
     Sight("journal cell", PAGE, "class_teacher", language, act=cell_drawer),
     Sight("journal offline", PAGE, "class_teacher", language, act=offline),
     Sight("journal session ended", PAGE, "class_teacher", language, act=session_ended),
+    Sight("term marks", TERM_MARKS, "class_teacher", term_marks),
+    Sight("term marks to read", TERM_MARKS, "head", term_marks),
+    Sight("term marks refused", TERM_MARKS, "class_teacher", term_marks, act=term_marks_refused),
+    Sight("term marks card", TERM_MARKS, "class_teacher", term_marks, act=term_mark_drawer),
+    Sight("term mark", TERM_MARK, "class_teacher", term_mark_page),
+    Sight("term marks accepted", ACCEPT, "class_teacher", accepting),
+    Sight("class sheet", SHEET, "deputy_head", a_sheet),
+    Sight("terms", "/journal/terms", "deputy_head"),
+    Sight("term", TERM, "deputy_head", a_term("2 четверть")),
+    Sight("term reopening refused", TERM, "deputy_head", a_term("1 полугодие"), act=reopening_refused),
     Sight("lesson", LESSON, "class_teacher", lesson_page),
     Sight("lesson to read", LESSON, "head", lesson_page),
     Sight("new lesson", NEW_LESSON, "class_teacher", new_lesson_page),

@@ -102,6 +102,19 @@ def erasing(persona_list: str) -> Callable[[Page], str]:
 MESSAGE = "/support/messages/{message_id:uuid}"
 
 
+OWN = "/support/questions/{message_id:uuid}"
+
+
+def unsaid(button: str) -> Callable[[Page], object]:
+    """An answer sent without a word."""
+
+    def send(page: Page) -> None:
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_role("alert")).to_be_visible()
+
+    return send
+
+
 def asked(page: Page) -> None:
     """A question sent."""
     page.get_by_label("О чём").fill("Не открывается дневник младшего ребёнка после перехода в другую школу")
@@ -123,8 +136,20 @@ SIGHTS += [
     Sight("support for a stranger", "/support", url="/support?error=0badf00d&page=/sign-in"),
     Sight("support asked", "/support", "parent", act=asked),
     Sight("support refused", "/support", "parent", act=send_unchecked("form[action='/support']")),
+    Sight("support asked before", "/support", "parent"),
+    Sight("own question", OWN, "parent", by_link("/support", "main .rows a")),
+    Sight(
+        "own question refused", OWN, "parent", by_link("/support", "main .rows a"), act=unsaid("Отправить")
+    ),
     Sight("questions", "/support/messages", "municipal"),
     Sight("question", MESSAGE, "municipal", by_link("/support/messages", "tbody th a")),
+    Sight(
+        "question refused",
+        MESSAGE,
+        "municipal",
+        by_link("/support/messages", "tbody th a"),
+        act=unsaid("Ответить"),
+    ),
     Sight("privacy", "/privacy"),
     Sight("privacy for a parent", "/privacy", "parent"),
     Sight("terms of storage", "/retention", "regional"),

@@ -88,10 +88,21 @@ def lent(page: Page) -> None:
 
 
 def configured(page: Page) -> None:
-    """A right taken away in the region."""
-    page.locator("select").nth(1).select_option("0")
-    page.get_by_role("button", name="Сохранить права").click()
-    expect(page.locator("main .note").first).to_be_visible()
+    """A right taken away in the region; the second time it is away already."""
+    page.locator("a[href*='edit=core.requests.send']").click()
+    page.get_by_label("Что можно").select_option("нельзя")
+    page.get_by_label("Основание").fill(LONG)
+    page.get_by_role("button", name="Сохранить").click()
+    expect(
+        page.get_by_text("Сохранено: действует сразу").or_(page.get_by_text("Ничего не изменилось"))
+    ).to_be_visible()
+
+
+def taken_back(page: Page) -> None:
+    """A right changed and given back at once."""
+    configured(page)
+    page.locator(".toast").get_by_role("button", name="Отменить").click()
+    expect(page.get_by_text("Изменение отменено")).to_be_visible()
 
 
 SIGHTS = [
@@ -122,7 +133,18 @@ SIGHTS = [
     Sight("kinds of roles", "/role-kinds", "teacher"),
     Sight("rights to read", KIND, "teacher", "/role-kinds/class_teacher"),
     Sight("rights to change", KIND, "regional", "/role-kinds/secretary"),
+    Sight("right to change", KIND, "regional", "/role-kinds/secretary?edit=core.roles.view"),
+    Sight(
+        "right not changed",
+        KIND,
+        "regional",
+        "/role-kinds/secretary?edit=core.roles.view",
+        act=send_unchecked("form[action='/role-kinds/secretary']"),
+    ),
+    Sight("right given back", KIND, "regional", "/role-kinds/psychologist", act=taken_back),
     Sight("rights changed", KIND, "regional", "/role-kinds/librarian", act=configured),
+    Sight("rights taken away", KIND, "head", "/role-kinds/librarian"),
+    Sight("kinds of roles changed", "/role-kinds", "regional", "/role-kinds?show=changed"),
     Sight("lending", LEND, "head", by_link("/account", "main a[href$='/lend']")),
     Sight(
         "lending refused",

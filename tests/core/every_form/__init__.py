@@ -2,6 +2,7 @@
 
 from . import (
     account_forms,
+    attendance_forms,
     consent_forms,
     family_forms,
     grouping_forms,
@@ -11,6 +12,7 @@ from . import (
     merge_forms,
     organization_forms,
     people_forms,
+    plan_forms,
     pupil_file_forms,
     request_forms,
     setup_forms,
@@ -20,6 +22,7 @@ from . import (
 
 __all__ = (
     "account_forms",
+    "attendance_forms",
     "consent_forms",
     "family_forms",
     "grouping_forms",
@@ -29,6 +32,7 @@ __all__ = (
     "merge_forms",
     "organization_forms",
     "people_forms",
+    "plan_forms",
     "pupil_file_forms",
     "request_forms",
     "setup_forms",

@@ -2,9 +2,11 @@
 
 from sqlalchemy import select
 
+from core import unsent
 from core.identity.models import Account, SignInSession
 from core.organizations.models import Organization
 from core.roles.models import StructuralRole
+from core.unsent import Unsent
 
 from .world import Sent, World, sends
 
@@ -45,6 +47,16 @@ def signed_out_everywhere(world: World) -> Sent:
     world.portal.sign_in("guardian", person_id=somebody)
     page = f"/accounts/{somebody}"
     return Sent(world.head, f"{page}/sign-out", page)
+
+
+@sends("POST /unsent/{form_id:uuid}/discard")
+def unsent_form_discarded(world: World) -> Sent:
+    visitor = world.guardian
+    form = Unsent(address="/requests", page="", fields=[("reason", "Опечатка")], files=[], key="once")
+    with world.portal.portal.database.transaction() as db:
+        account = select(Account.id).where(Account.person_id == world.guardian_id)
+        page = f"/unsent/{unsent.keep(db, db.scalars(account).one(), form)}"
+    return Sent(visitor, f"{page}/discard", page)
 
 
 @sends("POST /notifications/{notification_id:uuid}/read")

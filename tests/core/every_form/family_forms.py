@@ -60,7 +60,7 @@ def child_invited(world: World) -> Sent:
 @sends("POST /people/{person_id:uuid}/guardians")
 def guardian_tied(world: World) -> Sent:
     page = f"/people/{_child(world, account=True)}/guardians"
-    fields: dict[str, Any] = {"last_name": "Двойной", "first_name": "Пётр"}
+    fields: dict[str, Any] = {"last_name": "Двойной", "first_name": "Пётр", "relation": "parent"}
     return Sent(world.head, page, f"{page}/new", fields)
 
 
@@ -79,7 +79,7 @@ def guardians_rights_changed(world: World) -> Sent:
     return Sent(world.head, page, page, {"rights": "view", "basis": "Доверенность № 1"})
 
 
-@sends("POST /transfers")
+@sends("POST /requests")
 def transfer_asked(world: World) -> Sent:
     neighbour = world.neighbour
     with world.portal.portal.database.reading() as db:
@@ -92,4 +92,5 @@ def transfer_asked(world: World) -> Sent:
         "basis": "Приказ",
         "school_class": school_class,
     }
-    return Sent(world.head, "/transfers", f"/transfers/new?to={neighbour}", fields)
+    page = f"/requests/new?kind=core.pupil_transfer&to={neighbour}"
+    return Sent(world.head, "/requests", page, fields)

@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from core.database.base import new_id
+from core.database.base import new_id, now
 from core.identity.names import sort_key
 from core.identity.sessions import today_in
-from core.organizations.models import SchoolClass, Subject, TeachingAssignment
+from core.organizations.models import SchoolClass, Subject, TeachingAssignment, Term
 from plugins.journal.models import JournalMark
+from plugins.journal.terms.models import JournalTermMark
 
 from .world import Sent, World, sends
 
@@ -66,3 +67,53 @@ def mark_commented(world: World) -> Sent:
         ).one()
     page = f"{world.journal}/cells/{mark.lesson_id}/{mark.pupil_id}"
     return Sent(world.teacher, f"{page}/marks/{mark.id}", page, {"comment": "Молодец"})
+
+
+def without_term_marks(world: World, closed: bool = False) -> str:
+    """The term of the journal page without term marks, closed or open; the column's name."""
+    with world.portal.portal.database.transaction() as db:
+        db.execute(delete(JournalTermMark).where(JournalTermMark.page_id == world.found.page_id))
+        term = db.get_one(Term, world.found.term.id)
+        term.closed_at = now() if closed else None
+        return str(term.number)
+
+
+@sends("POST /journal/{page_id:uuid}/term-marks")
+def term_mark_saved(world: World) -> Sent:
+    column, pupil = without_term_marks(world), world.found.pupils[0]
+    page = f"{world.journal}/term-marks"
+    return Sent(world.teacher, page, page, {f"mark:{pupil}:{column}": "осв"})
+
+
+@sends("POST /journal/{page_id:uuid}/term-marks/{pupil_id:uuid}/{column:str}")
+def term_mark_explained(world: World) -> Sent:
+    page = f"{world.journal}/term-marks/{world.found.pupils[1]}/{without_term_marks(world)}"
+    return Sent(world.teacher, page, page, {"value": "5", "reason": "Пересдал"})
+
+
+@sends("POST /journal/{page_id:uuid}/term-marks/accept/{column:str}")
+def term_marks_accepted(world: World) -> Sent:
+    page = f"{world.journal}/term-marks/accept/{without_term_marks(world)}"
+    return Sent(world.teacher, page, page)
+
+
+@sends("POST /journal/terms/{term_id:uuid}/close")
+def term_closed(world: World) -> Sent:
+    without_term_marks(world)
+    page = f"/journal/terms/{world.found.term.id}"
+    return Sent(world.head, f"{page}/close", page)
+
+
+@sends("POST /journal/terms/{term_id:uuid}/remind")
+def teachers_reminded(world: World) -> Sent:
+    without_term_marks(world)
+    page = f"/journal/terms/{world.found.term.id}"
+    return Sent(world.head, f"{page}/remind", page)
+
+
+@sends("POST /journal/terms/{term_id:uuid}/reopen")
+def term_reopened(world: World) -> Sent:
+    without_term_marks(world, closed=True)
+    page = f"/journal/terms/{world.found.term.id}"
+    until = today_in("Europe/Moscow").isoformat()
+    return Sent(world.head, f"{page}/reopen", page, {"reason": "Болел учитель", "until": until})

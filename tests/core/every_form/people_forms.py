@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.database.base import in_force, new_id
-from core.identity.models import Account, Person
+from core.identity.models import Person
 from core.identity.sessions import today_in
 from core.organizations.models import Enrollment
 from core.roles.models import StructuralRole
@@ -21,10 +21,19 @@ def columns_chosen(world: World) -> Sent:
 
 @sends("POST /accounts/bulk/{name:str}")
 def accounts_blocked(world: World) -> Sent:
-    fields = {"ids": str(world.teacher.person_id), "step": "do", "reason": "Приказ"}
-    with world.portal.portal.database.transaction() as db:
-        account = db.scalars(select(Account).where(Account.person_id == world.teacher.person_id)).one()
-        account.status = "active"
+    with world.portal.portal.database.reading() as db:
+        colleague = db.scalars(
+            select(StructuralRole.person_id)
+            .where(
+                StructuralRole.kind == "teacher",
+                StructuralRole.organization_id == world.found.organization_id,
+                StructuralRole.person_id != world.teacher.person_id,
+            )
+            .order_by(StructuralRole.id)
+            .limit(1)
+        ).one()
+    world.portal.sign_in("teacher", person_id=colleague)
+    fields = {"ids": str(colleague), "step": "do", "reason": "Приказ"}
     return Sent(world.head, "/accounts/bulk/block", fields=fields)
 
 
@@ -102,7 +111,18 @@ def rights_taken_back(world: World) -> Sent:
 @sends("POST /role-kinds/{name:str}")
 def role_configured(world: World) -> Sent:
     page = "/role-kinds/librarian"
-    return Sent(world.coordinator, page, page, {"right:core.requests.send": "0"})
+    form = f"{page}?edit=core.requests.send"
+    typed = {"permission": "core.requests.send", "reach": "0", "basis": "Приказ 7"}
+    return Sent(world.coordinator, page, form, typed)
+
+
+@sends("POST /role-kinds/changes/{change_id:uuid}/undo")
+def role_change_taken_back(world: World) -> Sent:
+    page = "/role-kinds/psychologist"
+    typed = {"permission": "core.requests.send", "reach": "0", "basis": "Приказ 7"}
+    made = world.coordinator.post(page, data=typed).headers["location"].partition("?")[2]
+    change_id = made.removeprefix("done=").partition("#")[0]
+    return Sent(world.coordinator, f"/role-kinds/changes/{change_id}/undo", f"{page}?{made}", {})
 
 
 @sends("POST /people/{person_id:uuid}/data")
@@ -130,10 +150,10 @@ def profile_erased(world: World) -> Sent:
     return Sent(world.head, page, page, {"basis": "Заявление", "word": "СТЕРЕТЬ"})
 
 
-@sends("POST /people/{person_id:uuid}/birth-certificate")
-def certificate_written_down(world: World) -> Sent:
+def _pupil(world: World) -> UUID:
+    """A pupil of the head's school."""
     with world.portal.portal.database.reading() as db:
-        pupil_id = db.scalars(
+        return db.scalars(
             select(Enrollment.person_id)
             .where(
                 Enrollment.organization_id == world.found.organization_id,
@@ -142,5 +162,15 @@ def certificate_written_down(world: World) -> Sent:
             .order_by(Enrollment.id)
             .limit(1)
         ).one()
-    page = f"/people/{pupil_id}/birth-certificate"
+
+
+@sends("POST /people/{person_id:uuid}/birth-certificate")
+def certificate_written_down(world: World) -> Sent:
+    page = f"/people/{_pupil(world)}/birth-certificate"
     return Sent(world.head, page, page, {"birth_certificate": "VII-ГН 123456"})
+
+
+@sends("POST /people/{person_id:uuid}/correct")
+def person_corrected(world: World) -> Sent:
+    page = f"/people/{_pupil(world)}/correct"
+    return Sent(world.head, page, page, {"first_name": "Дваждыя", "reason": "Паспорт"})

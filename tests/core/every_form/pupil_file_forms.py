@@ -1,6 +1,7 @@
 """A pupil's file: given out, and taken in."""
 
 from datetime import date
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
@@ -29,10 +30,10 @@ def _file(name: str) -> bytes:
     return sign(b"the third installation", msgspec.json.encode(about))
 
 
-@sends("POST /people/{person_id:uuid}/pupil-file")
-def pupil_let_go(world: World) -> Sent:
+def _pupil(world: World, last_name: str) -> UUID:
+    """A new pupil of the head's school."""
     with world.portal.portal.database.transaction() as db:
-        pupil = Person(id=new_id(), last_name="Выбывающий", first_name="Лев", birth_date=date(2016, 2, 3))
+        pupil = Person(id=new_id(), last_name=last_name, first_name="Лев", birth_date=date(2016, 2, 3))
         db.add(pupil)
         db.flush()
         school_class = db.scalars(
@@ -42,8 +43,34 @@ def pupil_let_go(world: World) -> Sent:
             .limit(1)
         ).one()
         enter(db, system_actor(), pupil, school_class, SINCE, "Приказ 1")
-        page = f"/people/{pupil.id}/pupil-file"
+        return pupil.id
+
+
+@sends("POST /people/{person_id:uuid}/pupil-file")
+def pupil_let_go(world: World) -> Sent:
+    page = f"/people/{_pupil(world, 'Выбывающий')}/pupil-file"
     return Sent(world.head, page, page, {"last_day": TODAY.isoformat(), "basis": "Заявление родителей"})
+
+
+@sends("POST /people/{person_id:uuid}/withdraw")
+def pupil_withdrawn(world: World) -> Sent:
+    page = f"/people/{_pupil(world, 'Отчисляемый')}/withdraw"
+    fields = {"last_day": TODAY.isoformat(), "reason": "moved", "basis": "Приказ № 9"}
+    return Sent(world.head, page, page, fields)
+
+
+@sends("POST /pupils")
+def pupil_admitted(world: World) -> Sent:
+    with world.portal.portal.database.reading() as db:
+        school_class = classes_of(db, world.found.organization_id, TODAY)[0]
+    fields = {
+        "last_name": "Принимаемый",
+        "first_name": "Пётр",
+        "birth_date": "2016-02-03",
+        "school_class": school_class,
+        "basis": "Приказ № 7",
+    }
+    return Sent(world.head, "/pupils", "/pupils/new", fields)
 
 
 @sends("POST /pupil-files")

@@ -51,6 +51,11 @@ class World:
         return self.portal.sign_in("guardian", person_id=self.guardian_id)
 
     @property
+    def teacher_anew(self) -> Visitor:
+        """The teacher, just signed in: another case may have ended the session."""
+        return self.portal.sign_in("teacher", person_id=self.found.teacher_id)
+
+    @property
     def neighbour(self) -> UUID:
         """A school that nothing else is done to."""
         with self.portal.portal.database.reading() as db:

@@ -95,6 +95,12 @@ def year_archived(world: World) -> Sent:
     return Sent(world.head, f"/school-year/{year}/archive", "/school-year")
 
 
+@sends("POST /school-year/{year_id:uuid}/remove")
+def year_removed(world: World) -> Sent:
+    year = _year(world, date(2043, 9, 1))
+    return Sent(world.head, f"/school-year/{year}/remove", "/school-year")
+
+
 @sends("POST /school-year/{year_id:uuid}/promotion")
 def promotion_begun(world: World) -> Sent:
     address, _class = _promotion(world)

@@ -215,7 +215,7 @@ def test_whoever_reads_english_gets_the_report_and_the_news_in_english(school: S
     page = upload(head, wrong, name="list.csv").headers["location"]
     school.work()
     shown = words_of(head.get(page).text)
-    assert "The file has errors; nothing was loaded." in shown
+    assert "Nothing has been saved yet." in shown
     assert "The check number of the SNILS does not match: there is a typing mistake." in shown
     assert "The SNILS has 11 digits; there are 3 here. (the file has “123”)" in shown
     assert "There is no grade 55: it is a number from 1 to 12." in shown

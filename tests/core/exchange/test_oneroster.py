@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from core.audit.models import AuditRecord
+from core.database.base import new_id
+from core.exchange.models import ImportRun
 from core.identity.models import Guardianship, Person
 from core.organizations.models import (
     AcademicYear,
@@ -19,8 +22,10 @@ from core.organizations.models import (
     TeachingAssignment,
     Term,
 )
-from core.roles.models import StructuralRole
-from tests.core.exchange.conftest import School
+from core.requests.models import Request
+from core.roles.models import RoleGrant, RoleStep, StructuralRole
+from core.testing.portal import Visitor
+from tests.core.exchange.conftest import YEAR, School
 
 MANIFEST = """propertyName,value
 manifest.version,1.0
@@ -219,3 +224,87 @@ def test_a_set_given_out_and_read_back_changes_nothing(school: School) -> None:
     assert school.sign_in("teacher").get("/export/oneroster/zip").status_code == 403
     elsewhere = head.get(f"/export/oneroster/zip?organization_id={school.neighbour}")
     assert elsewhere.status_code == 404
+
+
+def _upload(school: School, visitor: Visitor, files: Mapping[str, str]) -> str:
+    """Rehearse a set on the page as somebody; the address of the report."""
+    archive = school.archive(files).read_bytes()
+    answer = visitor.post(
+        "/import",
+        files=[("files", ("oneroster.zip", archive, "application/zip"))],
+        data={"kind": "auto", "year": YEAR},
+    )
+    assert answer.status_code == 303, answer.text
+    school.work()
+    return str(answer.headers["location"])
+
+
+def _confirm(school: School, visitor: Visitor, page: str) -> None:
+    answer = visitor.post(f"{page}/confirm")
+    assert answer.status_code == 303, answer.text
+    school.work()
+    assert "Данные загружены." in visitor.get(answer.headers["location"]).text
+
+
+def _roles_of_staff(school: School, last_name: str) -> list[tuple[str, str]]:
+    person = school.person(last_name)
+    return sorted(
+        (role.kind, role.status) for role in school.all(StructuralRole) if role.person_id == person.id
+    )
+
+
+def test_a_teachers_roles_wait_for_the_coordinator_as_if_the_head_had_given_them(school: School) -> None:
+    region = next(each for each in school.all(Organization) if each.kind == "region")
+    school.sign_in("regional_coordinator", region.id)
+    head = school.sign_in("head")
+    page = _upload(school, head, SET)
+    assert "роль, ждёт подтверждения: Учитель" in head.get(page).text
+    _confirm(school, head, page)
+    assert _roles_of_staff(school, "Орлова") == [("class_teacher", "requested"), ("teacher", "requested")]
+    assert [request.kind for request in school.all(Request)] == ["core.staff_role"] * 2
+    assert school.count(TeachingAssignment) == 3
+    again = _upload(school, head, SET)
+    assert "Всё уже загружено, изменений нет." in head.get(again).text
+    assert school.count(Request) == 2
+
+
+def test_who_may_not_give_roles_loads_the_rest_of_a_set(school: School) -> None:
+    region = next(each for each in school.all(Organization) if each.kind == "region")
+    with school.portal.database.transaction() as db:
+        db.add(
+            RoleGrant(
+                id=new_id(),
+                organization_id=region.id,
+                role_kind="head",
+                permission="core.roles.grant",
+                reach=0,
+            )
+        )
+    head = school.sign_in("head")
+    page = _upload(school, head, SET)
+    assert "Роль «Учитель» не дана: у вас нет права давать роли." in head.get(page).text
+    _confirm(school, head, page)
+    assert _roles_of_staff(school, "Орлова") == []
+    assert school.count(TeachingAssignment) == 0
+    assert school.count(Enrollment) == 3
+
+
+def test_a_teacher_who_is_taken_out_of_the_set_ends_by_the_ordinary_rules(school: School) -> None:
+    head = school.sign_in("head")
+    _confirm(school, head, _upload(school, head, SET))
+    assert _roles_of_staff(school, "Орлова") == [("class_teacher", "active"), ("teacher", "active")]
+    gone = SET["users.csv"].replace("t1,,,true", "t1,tobedeleted,2026-11-01T00:00:00Z,true")
+    delta = {
+        "manifest.csv": MANIFEST.replace("bulk", "absent").replace("file.users,absent", "file.users,delta"),
+        "users.csv": "\n".join(line for line in gone.splitlines() if line.startswith(("sourcedId", "t1"))),
+    }
+    page = _upload(school, head, delta)
+    _confirm(school, head, page)
+    assert _roles_of_staff(school, "Орлова") == [("class_teacher", "terminated"), ("teacher", "terminated")]
+    ended = [step for step in school.all(RoleStep) if step.status == "terminated"]
+    assert {step.basis for step in ended} != {""}
+    assert len(ended) == 2
+    run = max(school.all(ImportRun), key=lambda each: each.id)
+    assert head.post(f"/import/history/{run.id}/undo").status_code == 303
+    school.work()
+    assert _roles_of_staff(school, "Орлова") == [("class_teacher", "active"), ("teacher", "active")]

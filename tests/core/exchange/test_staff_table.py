@@ -207,3 +207,19 @@ def test_who_may_not_give_roles_does_not_load_staff(with_classes: School) -> Non
     page = upload(school, head, STAFF)
     assert "нет прав на это действие" in head.get(page).text
     assert "Таблица сотрудников</option>" not in head.get("/import").text
+
+
+def test_a_class_beside_the_position_is_read_and_a_wrong_one_named(with_classes: School) -> None:
+    head = "ФИО;Должность\n"
+    good = with_classes.table(f"{head}Берёзкина Анна Сергеевна;Классный руководитель 5А\n", name="1.csv")
+    assert with_classes.load(good).exit_code == 0
+    assert roles(with_classes)["Берёзкина"] == [("class_teacher", "active")]
+    for written, words in (
+        ("9Ю", "Класса 9Ю в 2026/27 учебном году нет."),
+        ("77Ю", "Параллели 77 не бывает"),
+    ):
+        text = f"{head}Котов Иван Иванович;Классный руководитель {written}\n"
+        refused = with_classes.load(with_classes.table(text, name="2.csv"))
+        assert refused.exit_code == 1
+        assert words in refused.output
+        assert "не указан класс" not in refused.output

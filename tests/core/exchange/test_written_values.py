@@ -11,10 +11,12 @@ import pytest
 from core.exchange.class_names import WrongClass, read_class
 from core.exchange.columns import meaning_of
 from core.exchange.report_table import defused
+from core.exchange.school_table import relation_of
 from core.exchange.written_dates import WrongDate, read_date
 from core.exchange.written_names import WrongName, split_name
 from core.identity import identifiers
 from core.identity.identifiers import WrongIdentifier
+from core.identity.relations import RELATIONS
 
 TODAY = date(2026, 11, 23)
 
@@ -141,3 +143,15 @@ def test_titles_of_columns_are_understood_or_honestly_not(title: str, field: str
 def test_what_a_spreadsheet_would_run_is_defused(text: str) -> None:
     assert defused(text).startswith("'")
     assert defused("+79181234567") == "+79181234567"
+
+
+@pytest.mark.parametrize(
+    ("word", "relation"),
+    [
+        ("Мама", "mother"), ("отец", "father"), ("Отчим", "relative"), ("бабушка", "grandmother"),
+        ("Дедушка", "grandfather"), ("тётя", "relative"), ("опекун", "guardian"), ("представитель", "parent"),
+    ],
+)  # fmt: skip
+def test_what_a_guardian_is_becomes_a_relation_that_has_words(word: str, relation: str) -> None:
+    assert relation_of(word) == relation
+    assert relation in RELATIONS

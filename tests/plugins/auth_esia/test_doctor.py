@@ -20,7 +20,9 @@ from core.config import Config
 from core.portal import Portal
 from core.testing import PortalUnderTest
 from plugins.auth_esia import gost
-from plugins.auth_esia.doctor import Point, check_certificates, examine
+from plugins.auth_esia.doctor import examine
+from plugins.auth_esia.doctor_files import check_certificates
+from plugins.auth_esia.doctor_points import Point
 from plugins.auth_esia.installation import installation
 from plugins.auth_esia.stand.issuing import GostTokenKey, RsaTokenKey
 
@@ -106,6 +108,52 @@ def test_each_fault_has_its_words(
 ) -> None:
     rsa_stand.clock.ahead = 0.0
     assert words in wrong(points(tmp_path, settings_for(rsa_stand, tmp_path, **changes)), level)
+
+
+LEAKS = ("Errno", "Error", "No such", "does not", "codec", "not set", "certificate", "private key")
+"""English and Python that an operator has no use for."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"CLIENT_KEY": "none.key"}, "none.key нет"),
+        ({"CLIENT_CERTIFICATE": "none.cer"}, "none.cer нет"),
+        ({"CLIENT_KEY": "."}, "папка, а нужен файл"),
+        ({"CLIENT_KEY": "noise.bin"}, "noise.bin не текст PEM"),
+        ({"CLIENT_KEY": "client.cer"}, "нет блока «PRIVATE KEY»"),
+        ({"CLIENT_KEY": "other.key"}, "закрытый ключ не от этого сертификата"),
+        ({"CLIENT_CERTIFICATE": "client.key"}, "нет сертификата"),
+        ({"SIGNER": "openssl", "SIGNER_PROGRAM": "/nowhere/openssl"}, "файла /nowhere/openssl нет"),
+        ({"TOKEN_CERTIFICATES": "none.pem"}, "none.pem нет"),
+        ({"TOKEN_CERTIFICATES": "client.key"}, "нет ни одного"),
+        ({"TOKEN_ALG": "ES256"}, "не подходит"),
+        ({"CLIENT_ID": "", "TOKEN_CERTIFICATES": "none.pem"}, "none.pem нет"),
+        ({"CLIENT_ID": "", "CLIENT_KEY": "none.key"}, "none.key нет"),
+    ],
+)
+def test_each_cause_is_told_once_and_in_words(
+    rsa_stand: StandRun, tmp_path: Path, changes: dict[str, str], words: str
+) -> None:
+    rsa_stand.clock.ahead = 0.0
+    (tmp_path / "noise.bin").write_bytes(b"\xff\xfe\x00\x01")
+    (tmp_path / "noise.bin").chmod(0o600)
+    (tmp_path / "other.key").write_text(gost.generate_key().to_pem())
+    (tmp_path / "other.key").chmod(0o600)
+    faults = [
+        point
+        for point in points(tmp_path, settings_for(rsa_stand, tmp_path, **changes))
+        if point.level == "error"
+    ]
+    assert len(faults) == 1, faults
+    assert words in faults[0].message
+    assert not [leak for leak in LEAKS if leak in faults[0].message], faults[0].message
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://no-such-host.invalid"])
+def test_a_silent_network_is_told_in_words(rsa_stand: StandRun, tmp_path: Path, address: str) -> None:
+    said = wrong(points(tmp_path, settings_for(rsa_stand, tmp_path, BASE_URL=address)))
+    assert "соединиться не удалось" in said and "Connect" not in said
 
 
 def test_what_a_working_installation_must_not_have(rsa_stand: StandRun, tmp_path: Path) -> None:
@@ -215,6 +263,32 @@ def test_the_command_says_all_and_its_code_tells_good_from_bad(rsa_stand: StandR
 def test_without_settings_the_command_tells_of_the_stand(tmp_path: Path) -> None:
     code, said = doctor(tmp_path, {})
     assert code == 0 and "! Включён стенд" in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("MOYASHKOLA_ESIA_TOKEN_ALG", "none", "✗ Настройка «token_alg» ([plugins.auth_esia])"),
+        ("MOYASHKOLA_ESIA_PROTOCOL", "v9", "✗ Настройка «protocol» ([plugins.auth_esia])"),
+        ("MOYASHKOLA_LOCAL_ATTEMPTS_PER_LOGIN", "many", "Ошибка: Настройка «attempts_per_login»"),
+    ],
+)
+def test_a_wrong_setting_of_a_plugin_does_not_take_the_command_away(
+    tmp_path: Path, variable: str, value: str, words: str
+) -> None:
+    code, said = doctor(tmp_path, {variable: value})
+    assert code == 1
+    assert words in said and "No such command" not in said and "Traceback" not in said
+
+
+def test_beside_a_wrong_setting_the_rest_is_examined(rsa_stand: StandRun, tmp_path: Path) -> None:
+    rsa_stand.clock.ahead = 0.0
+    environment = settings_for(rsa_stand, tmp_path, SIGNER="abacus")
+    (tmp_path / "moyashkola.toml").write_text("[plugins.auth_esia]\nmnemonic = 'X'\n")
+    code, said = doctor(tmp_path, environment)
+    assert code == 1
+    assert "«signer»" in said and "'abacus'" in said and "неизвестная: «mnemonic»" in said
+    assert "✓ Подпись работает (python)" in said and "ошибок: 2" in said
 
 
 def test_a_gateway_is_examined(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def test_first_sign_ins_at_the_same_instant_make_one_account(portal: Portal) -> 
     browsers = [Browser(portal) for _ in range(6)]
     for each in browsers:
         each.stop_at = "/auth/esia/callback"
-        each.sign_in("blocked_employee")
+        each.sign_in("same_email")
     together = Barrier(len(browsers))
 
     def come_back(window: Browser) -> int:
@@ -207,8 +207,8 @@ def test_first_sign_ins_at_the_same_instant_make_one_account(portal: Portal) -> 
     assert statuses == [200, *[303] * (len(browsers) - 1)], "the first is told of the new account"
     assert all(each.signed_in for each in browsers)
     with portal.database.reading() as db:
-        ties = db.scalars(select(ExternalIdentity).where(ExternalIdentity.subject == "1000700017")).all()
-        people = db.scalars(select(Person).where(Person.snils == "97111762912")).all()
+        ties = db.scalars(select(ExternalIdentity).where(ExternalIdentity.subject == "1000700018")).all()
+        people = db.scalars(select(Person).where(Person.snils == "97111866621")).all()
     assert (len(ties), len(people)) == (1, 1)
 
 
@@ -462,3 +462,20 @@ def test_an_esia_on_another_host_is_used_by_settings_alone(
         with made.database.reading() as db:
             findings = list(check_connection(db))
         assert [each.level for each in findings] == ["warning"] and "разные узлы" in findings[0].message
+
+
+def test_the_school_reads_gosuslugi_where_an_address_stood(portal: Portal) -> None:
+    Browser(portal).sign_in("class_teacher")
+    head = Browser(portal)
+    head.sign_in("head")
+    with portal.database.reading(fresh=True) as db:
+        person_id, issuer = db.execute(
+            select(Account.person_id, ExternalIdentity.issuer)
+            .join(ExternalIdentity, ExternalIdentity.account_id == Account.id)
+            .where(ExternalIdentity.subject == "1000700002")
+        ).one()
+    head.open(f"/accounts/{person_id}")
+    section = head.text().partition("Внешние учётные записи")[2][:200]
+    assert head.status == 200 and "Госуслуги" in section and issuer not in head.page
+    head.open(f"/people/{person_id}/correct")
+    assert "Человека подтвердили: Госуслуги" in head.text()

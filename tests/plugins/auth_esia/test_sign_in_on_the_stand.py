@@ -128,9 +128,9 @@ def test_people_without_mail_and_children_sign_in(stand: StandRun, browser: Brow
 def test_a_blocked_employee_has_no_place(stand: StandRun, browser: Browser) -> None:
     client = stand.client()
     login = client.begin()
-    assert (
-        client.sign_in(browser.sign_in(login, "blocked_employee")["code"], login.verifier).employments == ()
-    )
+    profile = client.sign_in(browser.sign_in(login, "blocked_employee")["code"], login.verifier)
+    assert profile.employments == ()
+    assert [place.ogrn for place in profile.blocked_at] == ["1022600001137"]
 
 
 def test_an_unconfirmed_mail_is_not_taken(stand: StandRun, browser: Browser) -> None:
@@ -248,4 +248,4 @@ def test_a_teacher_of_two_schools_has_two_places(stand: StandRun, browser: Brows
     client = stand.client()
     login = client.begin()
     profile = client.sign_in(browser.sign_in(login, "teacher2")["code"], login.verifier)
-    assert [place.ogrn for place in profile.employments] == ["1022600001137", "1022600001159"]
+    assert [place.ogrn for place in profile.employments] == ["1022600001137", "1022602000145"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
+from httpx import Response
 from sqlalchemy import select, update
 
 from core.database.base import now
@@ -51,7 +52,7 @@ class School:
         with self.portal.portal.database.reading(fresh=True) as db:
             return db.get(LocalLogin, person_id)
 
-    def enter(self, login: str, password: str, visitor: Visitor | None = None, **fields: str) -> object:
+    def enter(self, login: str, password: str, visitor: Visitor | None = None, **fields: str) -> Response:
         """The answer to a sign-in."""
         someone = visitor or self.portal.visitor()
         return someone.post("/auth/local", data={"login": login, "password": password, **fields})
@@ -66,7 +67,7 @@ class School:
         page = self.staff("head").post(f"/accounts/{person_id}/login/password").text
         login, one_time = codes(page)
         visitor = self.portal.visitor()
-        assert self.enter(login, one_time, visitor).headers["location"] == "/auth/local/new-password"  # type: ignore[attr-defined]
+        assert self.enter(login, one_time, visitor).headers["location"] == "/auth/local/new-password"
         answer = visitor.post("/auth/local/new-password", data={"password": password, "repeated": password})
         assert answer.status_code == 303, answer.text
         return login

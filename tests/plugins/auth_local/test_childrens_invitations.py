@@ -121,3 +121,32 @@ def test_somebody_elses_child_is_not_invited(school: School, family: tuple[Visit
     visitor = school.portal.sign_in("guardian", person_id=stranger)
     assert invite(visitor, child)[0] == 404
     assert invite(school.staff("head"), child)[0] == 403
+
+
+def test_a_program_of_the_guardian_invites_the_child_and_nobody_elses(
+    school: School, family: tuple[Visitor, UUID]
+) -> None:
+    guardian, child = family
+
+    def program(*scopes: str) -> Visitor:
+        made = guardian.post("/api/v1/tokens", json={"name": "тест", "scopes": list(scopes), "days": 1})
+        visitor = school.portal.visitor()
+        visitor.token = made.json()["text"]
+        return visitor
+
+    url = f"/api/v1/auth-local/children/{child}/invitation"
+    assert program("families.read").post(url).status_code == 403
+    own = program("logins.children")
+    assert str(child) in {each["id"] for each in own.get("/api/v1/children").json()}
+    issued = own.post(url)
+    assert (issued.status_code, issued.headers["cache-control"]) == (201, "no-store"), issued.text
+    assert (issued.json()["person_id"], issued.json()["child_asked"]) == (str(child), False)
+    code = {"code": issued.json()["code"], "birth_date": BORN.isoformat()}
+    assert own.post(url).json()["code"] != code["code"]
+    assert school.portal.visitor().post("/invitation", data=code).status_code == 422, "the later one works"
+    other = school.person("pupil", 8)
+    assert own.post(f"/api/v1/auth-local/children/{other}/invitation").status_code == 404
+    with school.portal.portal.database.transaction() as db:
+        db.execute(update(Guardianship).where(Guardianship.child_id == child).values(rights="view"))
+    refused = own.post(url)
+    assert refused.status_code == 409 and "ваши права ограничены" in refused.text

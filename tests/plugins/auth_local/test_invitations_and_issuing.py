@@ -196,7 +196,7 @@ def test_a_new_password_ends_the_persons_sessions_and_the_old_one(school: School
     assert is_in(visitor)
     school.staff("head").post(f"/accounts/{person}/login/password")
     assert not is_in(visitor)
-    assert school.enter(login, GOOD).status_code == 422  # type: ignore[attr-defined]
+    assert school.enter(login, GOOD).status_code == 422
 
 
 def test_a_login_is_taken_away(school: School) -> None:
@@ -206,7 +206,7 @@ def test_a_login_is_taken_away(school: School) -> None:
     assert "Отключить вход с логином" in head.get(f"/accounts/{person}").text
     assert head.post(f"/accounts/{person}/login/remove").status_code == 303
     assert school.login_of(person) is None
-    assert school.enter(login, GOOD).status_code == 422  # type: ignore[attr-defined]
+    assert school.enter(login, GOOD).status_code == 422
     assert head.post(f"/accounts/{person}/login/remove").status_code == 404
 
 
@@ -291,3 +291,29 @@ def test_a_person_signed_in_through_gosuslugi_has_the_same_account(school: Schoo
     school.enter(login, GOOD)
     with school.portal.portal.database.reading(fresh=True) as db:
         assert len(db.scalars(select(Account.id).where(Account.person_id == person)).all()) == 1
+
+
+def test_of_somebody_else_the_card_speaks_in_the_third_person(school: School) -> None:
+    """The head reads why the person gets no login, not that the head has no role."""
+    head = school.staff("head")
+    with school.portal.portal.database.transaction() as db:
+        found = db.scalars(select(Organization).where(Organization.kind == "school").limit(1)).one()
+        person = Person(id=new_id(), last_name="Ждущая", first_name="Яна")
+        db.add(person)
+        db.flush()
+        role = StructuralRole(
+            id=new_id(),
+            person_id=person.id,
+            kind="teacher",
+            organization_id=found.id,
+            status="requested",
+            starts_on=date(2020, 9, 1),
+        )
+        db.add_all([role, Account(id=new_id(), person_id=person.id, preferences={})])
+    shown = head.get(f"/accounts/{person.id}").text
+    assert "Выдать вход нельзя: роль человека ещё ждёт подтверждения." in shown
+    with school.portal.portal.database.transaction() as db:
+        held = db.get_one(StructuralRole, role.id)
+        held.status, held.ends_on = "active", date(2020, 9, 2)
+    shown = head.get(f"/accounts/{person.id}").text
+    assert "Выдать вход нельзя: у человека нет действующей роли ни в одной школе." in shown

@@ -98,21 +98,21 @@ def test_after_a_few_failures_one_has_to_wait_longer_and_longer(school: School) 
     school.waits_over()
     told: list[int] = []
     for _ in range(5):
-        told.append(told_to_wait(school.enter("administrator", "не тот пароль").text))  # type: ignore[attr-defined]
+        told.append(told_to_wait(school.enter("administrator", "не тот пароль").text))
     assert told[:4] == [0] * 4
     early: Any = school.enter("administrator", TRIAL_PASSWORD)
     assert early.status_code == 429
     assert 0 < told_to_wait(early.text) <= 15
     for _ in range(7):
         school.waits_over()
-        told.append(told_to_wait(school.enter("administrator", "не тот пароль").text))  # type: ignore[attr-defined]
+        told.append(told_to_wait(school.enter("administrator", "не тот пароль").text))
     for said, wait in zip(told[4:], (15, 30, 60, 120, 240, 480, 900, 900), strict=True):
         assert wait - 5 < said <= wait
     school.waits_over()
     visitor = school.portal.visitor()
-    assert school.enter("administrator", TRIAL_PASSWORD, visitor).status_code == 303  # type: ignore[attr-defined]
+    assert school.enter("administrator", TRIAL_PASSWORD, visitor).status_code == 303
     assert is_in(visitor)
-    assert told_to_wait(school.enter("administrator", "не тот пароль").text) == 0  # type: ignore[attr-defined]
+    assert told_to_wait(school.enter("administrator", "не тот пароль").text) == 0
 
 
 def test_a_login_that_does_not_exist_waits_just_the_same(school: School) -> None:
@@ -213,8 +213,25 @@ def test_a_one_time_password_lets_in_once_to_choose_another(school: School) -> N
     done = visitor.post("/auth/local/new-password", data={"password": GOOD, "repeated": GOOD})
     assert (done.status_code, done.headers["location"]) == (303, "/account")
     assert is_in(visitor)
-    assert school.enter(login, one_time).status_code == 422  # type: ignore[attr-defined]
+    assert school.enter(login, one_time).status_code == 422
     assert visitor.get("/auth/local/new-password").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "typed", [str.upper, lambda one: one.replace("-", ""), lambda one: f" {one.replace('-', ' ').title()} "]
+)
+def test_a_one_time_password_is_taken_however_it_is_copied(school: School, typed: Any) -> None:
+    person = school.person("teacher", 6)
+    login, one_time = codes(school.staff("secretary").post(f"/accounts/{person}/login/password").text)
+    visitor = school.portal.visitor()
+    answer: Any = school.enter(login, typed(one_time), visitor)
+    assert answer.headers["location"] == "/auth/local/new-password"
+    again = typed(one_time)
+    same = visitor.post("/auth/local/new-password", data={"password": again, "repeated": again})
+    assert "который выдала школа" in same.text
+    visitor.post("/auth/local/new-password", data={"password": GOOD, "repeated": GOOD})
+    assert is_in(visitor)
+    assert school.enter(login, GOOD.upper()).status_code == 422, "of one's own password capitals count"
 
 
 def test_a_step_belongs_to_the_browser_that_began_it(school: School) -> None:
@@ -245,7 +262,7 @@ def test_a_one_time_password_runs_out(school: School) -> None:
 def test_passwords_that_are_tried_first_are_refused_with_a_reason(school: School, password: str) -> None:
     visitor = school.portal.visitor()
     login = school.with_password(school.person("teacher", 3))
-    assert school.enter(login, GOOD, visitor).status_code == 303  # type: ignore[attr-defined]
+    assert school.enter(login, GOOD, visitor).status_code == 303
     answer = visitor.post(
         "/account/login/password", data={"old": GOOD, "password": password, "repeated": password}
     )
@@ -272,8 +289,8 @@ def test_changing_the_password_asks_the_old_one_and_ends_the_other_sessions(scho
     assert here.cookies[cookies.SESSION] != before
     assert "Пароль изменён" in here.get(answer.headers["location"]).text
     assert not is_in(there)
-    assert school.enter(login, GOOD).status_code == 422  # type: ignore[attr-defined]
-    assert school.enter(login, another).status_code == 303  # type: ignore[attr-defined]
+    assert school.enter(login, GOOD).status_code == 422
+    assert school.enter(login, another).status_code == 303
 
 
 def test_only_hashes_of_passwords_are_kept(school: School) -> None:

@@ -188,7 +188,7 @@ def test_the_school_takes_the_code_away_after_a_lost_phone(school: School) -> No
     login = school.login_of(person)
     assert login is not None
     again = school.portal.visitor()
-    assert school.enter(login.login, GOOD, again).headers["location"] == "/"  # type: ignore[attr-defined]
+    assert school.enter(login.login, GOOD, again).headers["location"] == "/"
     assert "Школа сняла код" in again.get("/notifications").text
     assert head.post(f"/accounts/{person}/login/second-factor").status_code == 404
 

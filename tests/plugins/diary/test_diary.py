@@ -12,14 +12,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from core.organizations.models import Organization
+from core.database.base import new_id
+from core.identity.models import Account, Person
+from core.identity.sessions import actor_of
+from core.organizations.models import Enrollment, Organization
 from core.organizations.switches import forget_switch, switch_plugin
 from core.roles.actor import system_actor
 from core.testing.portal import PortalUnderTest, Visitor
 from plugins.diary.models import DiaryLesson
 from plugins.diary.timetable import cancel, substitute
+from plugins.diary.week import pupil_week
 
-from .school import MONDAY, START, Pair
+from .school import MONDAY, START, Pair, tie
 
 WEEK = f"?week={MONDAY.isoformat()}"
 
@@ -68,6 +72,38 @@ def test_a_pupil_sees_the_own_week_with_the_own_subgroup(portal: PortalUnderTest
     assert "лаборатория" in text
     assert "каб. 14 · группа 1" in text
     assert "группа 2" not in text
+
+
+def test_on_a_day_off_the_coming_week_is_that_of_the_new_school(portal: PortalUnderTest, pair: Pair) -> None:
+    sunday = MONDAY + timedelta(days=6)
+    with portal.portal.database.transaction() as db:
+        pupil = Person(id=new_id(), last_name="Переездов", first_name="Лев", source="test")
+        db.add(pupil)
+        db.flush()
+        spans = ((pair.own, START, sunday), (pair.other, sunday + timedelta(days=1), None))
+        for school, first, last in spans:
+            db.add(
+                Enrollment(
+                    id=new_id(),
+                    person_id=pupil.id,
+                    organization_id=school.organization.id,
+                    academic_year_id=school.year.id,
+                    school_class_id=school.classes["7А"].id,
+                    starts_on=first,
+                    ends_on=last,
+                )
+            )
+        tie(db, pair.own.people["parent"], pupil.id)
+        child = pupil.id
+    parent = portal.sign_in("guardian", person_id=pair.own.people["parent"])
+    with portal.portal.database.reading(fresh=True) as db:
+        account = db.scalars(select(Account.id).where(Account.person_id == parent.person_id)).one()
+        actor = actor_of(db, account)
+        on_sunday, _circle = pupil_week(db, actor, child, None, today=sunday)
+        on_friday, _circle = pupil_week(db, actor, child, None, today=sunday - timedelta(days=2))
+    assert (on_friday.pupil.organization_name, on_friday.monday) == ("СОШ № 1", MONDAY)
+    assert (on_sunday.pupil.organization_name, on_sunday.monday) == ("СОШ № 2", sunday + timedelta(days=1))
+    assert any(day.lines for day in on_sunday.days)
 
 
 def test_a_guardian_turns_from_child_to_child_even_of_different_schools(

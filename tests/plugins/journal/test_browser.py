@@ -191,6 +191,145 @@ def test_a_phone_shows_one_lesson_with_big_keys(
     assert stored_marks(storage, found) == ["5", "4"]
 
 
+def pasted(page: Page, text: str) -> None:
+    """Paste a block as a spreadsheet gives it."""
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData('text/plain', text);
+            const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
+            document.activeElement.dispatchEvent(event);
+        }""",
+        text,
+    )
+
+
+def settled(page: Page) -> None:
+    """Nothing is on its way any more."""
+    expect(page.locator(".jr td.saving, .jr td.waiting")).to_have_count(0)
+
+
+def test_thirty_marks_typed_by_keyboard_with_the_network_cut_in_the_middle_are_all_kept(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    page = open_grid()
+    typed = [str(2 + number % 4) for number in range(min(30, len(found.pupils)))]
+    cell(page, 0).click()
+    for number, mark in enumerate(typed):
+        if number == len(typed) // 3:
+            page.context.set_offline(True)
+        if number == 2 * len(typed) // 3:
+            expect(page.locator(".jr-offline")).to_contain_text("Не отправлено")
+            page.context.set_offline(False)
+        page.keyboard.press(mark)
+    settled(page)
+    assert stored_marks(storage, found) == typed
+
+
+def test_a_block_of_a_spreadsheet_is_pasted_and_taken_back(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    page = open_grid()
+    cell(page, 0).click()
+    pasted(page, "5\t4\n\t3\nн\t\n4/5\t2\n5\t5\n")
+    expect(page.locator(".toast")).to_contain_text("Вставлено клеток: 8")
+    settled(page)
+    expect(page.locator(".jr td.in")).to_have_count(10)
+    assert stored_marks(storage, found) == ["5", "4", "5", "5"]
+    page.locator(".toast").get_by_role("button", name="Отменить").click()
+    settled(page)
+    assert stored_marks(storage, found) == []
+    page.keyboard.press("Control+y")
+    settled(page)
+    assert stored_marks(storage, found) == ["5", "4", "5", "5"]
+
+
+def test_a_column_is_filled_from_one_cell(open_grid: OpenGrid, storage: Portal, found: FoundPage) -> None:
+    page = open_grid()
+    fill = page.get_by_role("button", name="Заполнить столбец")
+    cell(page, 0).click()
+    fill.click()
+    expect(page.locator(".toast")).to_contain_text("Поставьте отметку в одну клетку")
+    cell(page, 1).click()
+    page.keyboard.press("3")
+    cell(page, 0).click()
+    page.keyboard.press("5")
+    cell(page, 0).click()
+    fill.click()
+    settled(page)
+    marks = stored_marks(storage, found)
+    assert marks[:3] == ["5", "3", "5"]
+    assert len(marks) == len(found.pupils)
+    page.keyboard.press("Control+z")
+    settled(page)
+    assert stored_marks(storage, found) == ["5", "3"]
+
+
+def test_several_cells_are_chosen_written_copied_and_cleared(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    page = open_grid()
+    cell(page, 0).click()
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".jr td[aria-selected=true]")).to_have_count(4)
+    expect(page.locator(".jr-words")).to_contain_text("Выбрано клеток: 4")
+    page.keyboard.press("4")
+    settled(page)
+    assert stored_marks(storage, found) == ["4"] * 4
+    copied = page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            const event = new ClipboardEvent('copy', {clipboardData: data, bubbles: true, cancelable: true});
+            document.activeElement.dispatchEvent(event);
+            return data.getData('text/plain');
+        }"""
+    )
+    assert copied == "4\n4\n4\n4"
+    page.keyboard.press("Delete")
+    settled(page)
+    assert stored_marks(storage, found) == []
+    cell(page, 0).click()
+    cell(page, 5).click(modifiers=["Shift"])
+    page.keyboard.press("y")
+    page.keyboard.press("Enter")
+    for row in range(6):
+        expect(cell(page, row)).to_have_text("н")
+
+
+def test_what_if_shows_the_average_and_saves_nothing(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    page = open_grid()
+    average = page.locator(".jr tbody tr:first-child td.avg")
+    cell(page, 0).click()
+    page.keyboard.press("4")
+    settled(page)
+    expect(average).to_have_text("4,00")
+    page.get_by_role("button", name="Что если").click()
+    cell(page, 0).click()
+    page.keyboard.press("F2")
+    page.keyboard.type("/5")
+    page.keyboard.press("Enter")
+    expect(cell(page, 0)).to_have_text("4/5")
+    expect(average).to_have_text("4,50")
+    page.keyboard.press("Escape")
+    expect(cell(page, 0)).to_have_text("4")
+    expect(average).to_have_text("4,00")
+    assert stored_marks(storage, found) == ["4"]
+
+
+def test_what_a_block_cannot_write_is_marked_and_said(open_grid: OpenGrid) -> None:
+    page = open_grid()
+    cell(page, 0).click()
+    pasted(page, "5\nчудо\n9\n4\n3")
+    expect(page.locator(".toast").first).to_contain_text("Вставлено клеток: 5")
+    expect(page.locator(".jr td.failed")).to_have_count(2)
+    expect(page.locator(".toast").last).to_contain_text("Не записано клеток: 2")
+    cell(page, 2).click()
+    expect(page.locator(".jr-words")).to_contain_text("отметка должна быть от 1 до 5")
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_grid_is_accessible(open_grid: OpenGrid, width: int) -> None:
     page = open_grid(width=width)

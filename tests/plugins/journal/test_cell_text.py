@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import Invalid
-from plugins.journal.marks import average_hundredths, average_text, parse_cell
+from plugins.journal.grid.cell_text import average_hundredths, average_text, parse_cell
 from plugins.journal.settings import JournalSettings
 
 SETTINGS = JournalSettings()

@@ -137,6 +137,7 @@ def large_page(page: TeachersPage) -> TeachersPage:
 
 def test_a_full_page_is_small_and_needs_six_statements(large_page: TeachersPage) -> None:
     url = f"/journal/{large_page.page_id}?term={large_page.term.number}"
+    large_page.teacher.get(url)  # what a process reads once: settings of plugins, switches
     with large_page.under_test.counting_statements() as statements:
         answer = large_page.teacher.get(url, headers={"accept-encoding": "identity"})
     assert answer.status_code == 200
@@ -219,12 +220,16 @@ def test_cards_and_the_list_of_absentees_open(page: TeachersPage, other_teacher:
         "/journal/0190a000-0000-7000-8000-000000000000",
         "/journal/not-an-id",
         "/api/v1/journal/pages/0190a000-0000-7000-8000-000000000000",
-        "/journal/absent?day=yesterday",
     ],
 )
 def test_addresses_that_lead_nowhere_answer_in_words(page: TeachersPage, url: str) -> None:
     answer = page.teacher.get(url)
     assert answer.status_code in (404, 422)
+
+
+def test_the_sheet_of_absentees_of_no_day_is_refused(page: TeachersPage) -> None:
+    deputy = page.under_test.sign_in("deputy_head")
+    assert deputy.get("/journal/absent?day=yesterday").status_code == 422
 
 
 def test_an_unknown_term_is_refused(page: TeachersPage) -> None:

@@ -69,7 +69,6 @@ export async function api<T>(url: string, asked: Asked = {}): Promise<T> {
 
 /** Makes a Fault of an answer's status and body: a problem document, or a page that cannot be shown here. */
 export function faultOf(status: number, text: string): Fault {
-  if (status === 401) document.dispatchEvent(new CustomEvent("portal:sign-in-needed"));
   let problem: Record<string, unknown> = {};
   try {
     problem = JSON.parse(text) as Record<string, unknown>;
@@ -78,6 +77,7 @@ export function faultOf(status: number, text: string): Fault {
   }
   const said = (key: string): string => (typeof problem[key] === "string" ? (problem[key] as string) : "");
   const sentence = [said("title"), said("detail")].filter(Boolean).join(" ");
+  if (status === 401) document.dispatchEvent(new CustomEvent("portal:sign-in-needed", { detail: { cause: said("cause") ? sentence : "" } }));
   const fields = typeof problem["fields"] === "object" && problem["fields"] ? problem["fields"] : {};
   const known = status === 401 ? word("signedOut") : status === 413 ? word("tooLarge") : word("failed");
   return new Fault(sentence || known, status, said("error_id") || said("id"), fields as Record<string, string>);

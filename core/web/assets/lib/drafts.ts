@@ -2,7 +2,8 @@
  * Keeps what was typed. Every form that is posted and has something to type in saves its fields in this
  * browser under the account and the form's address, and gets them back after the session ran out or the page
  * was left. A draft is forgotten once the portal has saved its form, and with all others when the person
- * signs out. `data-no-draft` on a form leaves it out; passwords, files and hidden fields are never kept.
+ * signs out. `data-no-draft` on a form leaves it out; passwords, files and hidden fields are never kept. Of
+ * chosen files the names are, to say at the field that they must be chosen again.
  */
 
 import { word } from "./words";
@@ -11,6 +12,8 @@ interface Draft {
   at: number;
   /** What differs from the page as it came, by name of the field. */
   values: Record<string, string[]>;
+  /** Names of the files that were chosen, by name of the field. */
+  files?: Record<string, string[]>;
   /** The idempotency key it was sent with last: the portal says which ones it has saved. */
   key?: string;
 }
@@ -21,7 +24,7 @@ const SENT = "form-sent";
 const SAVED = "forms-saved";
 const SAVED_COOKIE = "moyashkola_saved";
 /** Fields in which one types; where a form has none of them, nothing can be lost. */
-const TYPED = "textarea, input:not([type]), input:is([type=text], [type=number], [type=date], [type=time], [type=month], [type=week], [type=datetime-local], [type=email], [type=tel], [type=url])";
+const TYPED = "textarea, input:not([type]), input:is([type=text], [type=number], [type=date], [type=time], [type=month], [type=week], [type=datetime-local], [type=email], [type=tel], [type=url], [type=file])";
 
 let forgotten = false;
 
@@ -44,7 +47,10 @@ export function keepDrafts(root: ParentNode): void {
     form.dataset["draftKept"] = "";
     const key = keyOf(form);
     const draft = read(key);
-    if (draft && restore(form, draft)) say(form, key, draft);
+    if (draft) {
+      const files = askForFiles(form, draft);
+      if (restore(form, draft) || files) say(form, key, draft, files);
+    }
     let timer: ReturnType<typeof setTimeout> | undefined;
     form.addEventListener("input", () => {
       clearTimeout(timer);
@@ -99,7 +105,7 @@ export function settleDrafts(): void {
   for (const key of keys()) {
     const draft = read(key);
     if (!draft || Date.now() - draft.at > KEEP || (draft.key && saved.includes(draft.key))) localStorage.removeItem(key);
-    else if (sent && draft.key === sent) document.querySelector("[data-draft-kept]")?.removeAttribute("hidden");
+    else if (sent && draft.key === sent) tellKept(draft);
   }
 }
 
@@ -185,13 +191,55 @@ function isChanged(field: Field): boolean {
   return field.value !== field.defaultValue;
 }
 
+/** On the page of an error: what comes back into the form, and what does not. */
+function tellKept(draft: Draft): void {
+  const place = document.querySelector<HTMLElement>("[data-draft-kept]");
+  const files = Object.values(draft.files ?? {}).flat();
+  if (!place || !(files.length || Object.keys(draft.values).length)) return;
+  if (!Object.keys(draft.values).length) place.textContent = "";
+  if (files.length) place.append(" ", word("filesAgain", { names: files.join(", ") }));
+  place.hidden = false;
+}
+
+function fileFields(form: HTMLFormElement): HTMLInputElement[] {
+  return [...form.elements].filter((element): element is HTMLInputElement => element instanceof HTMLInputElement && element.type === "file" && element.name !== "");
+}
+
+/** Says at its field which file must be chosen again; returns the names. */
+function askForFiles(form: HTMLFormElement, draft: Draft): string[] {
+  const asked: string[] = [];
+  for (const field of fileFields(form)) {
+    const names = draft.files?.[field.name];
+    if (!names?.length || field.files?.length) continue;
+    asked.push(...names);
+    const note = document.createElement("span");
+    note.className = "error files-again";
+    note.id = `${field.id || field.name}-again`;
+    note.textContent = word("filesAgain", { names: names.join(", ") });
+    field.after(note);
+    const described = field.getAttribute("aria-describedby") ?? "";
+    field.setAttribute("aria-describedby", `${described} ${note.id}`.trim());
+    field.addEventListener("change", () => {
+      note.remove();
+      if (described) field.setAttribute("aria-describedby", described);
+      else field.removeAttribute("aria-describedby");
+    }, { once: true });
+  }
+  return asked;
+}
+
 function save(form: HTMLFormElement, key: string, sentWith = ""): void {
   if (forgotten) return;
   const before = read(key);
   const all = fields(form);
   // Fields that nobody touched keep following the server: somebody else may change them meanwhile.
   const changed = new Set([...Object.keys(before?.values ?? {}), ...all.filter(isChanged).map((field) => field.name)]);
-  if (!changed.size) return;
+  const files: Record<string, string[]> = { ...before?.files };
+  for (const field of fileFields(form)) {
+    if (field.files?.length) files[field.name] = [...field.files].map((file) => file.name);
+  }
+  const chosen = Object.keys(files).length > 0;
+  if (!changed.size && !chosen) return;
   const values: Record<string, string[]> = {};
   for (const field of all) {
     if (!changed.has(field.name)) continue;
@@ -203,7 +251,7 @@ function save(form: HTMLFormElement, key: string, sentWith = ""): void {
     } else list.push(field.value);
   }
   const sent = sentWith || before?.key;
-  store(key, JSON.stringify({ at: Date.now(), values, ...(sent ? { key: sent } : {}) } satisfies Draft));
+  store(key, JSON.stringify({ at: Date.now(), values, ...(chosen ? { files } : {}), ...(sent ? { key: sent } : {}) } satisfies Draft));
   if (sentWith) remember(SENT, sentWith);
 }
 
@@ -231,17 +279,19 @@ function restore(form: HTMLFormElement, draft: Draft): boolean {
   return changed;
 }
 
-function say(form: HTMLFormElement, key: string, draft: Draft): void {
+function say(form: HTMLFormElement, key: string, draft: Draft, files: string[]): void {
   const note = document.createElement("p");
   note.className = "note";
   note.setAttribute("role", "status");
   const words = document.createElement("span");
-  words.append(word("draftRestored", { time: new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" }).format(draft.at) }), " ");
+  if (Object.keys(draft.values).length) words.append(word("draftRestored", { time: new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" }).format(draft.at) }), " ");
+  if (files.length) words.append(word("filesAgain", { names: files.join(", ") }), " ");
   const anew = document.createElement("button");
   anew.type = "button";
   anew.className = "as-link";
+  anew.dataset["draftForget"] = "";
   anew.textContent = word("draftForget");
-  anew.addEventListener("click", () => { localStorage.removeItem(key); form.reset(); note.remove(); });
+  anew.addEventListener("click", () => { localStorage.removeItem(key); form.reset(); form.querySelectorAll(".files-again").forEach((each) => each.remove()); note.remove(); });
   words.append(anew);
   note.append(words);
   form.prepend(note);

@@ -10,6 +10,8 @@ export interface LiveMessage {
 type Listener = (message: LiveMessage) => void;
 
 const listeners = new Map<string, Set<Listener>>();
+/** Listeners that show a state of the page's making, and have had no connection since. */
+const behind = new Set<Listener>();
 let source: EventSource | undefined;
 let connected = "";
 let delay = 1000;
@@ -18,14 +20,17 @@ let lost = false;
 
 /**
  * Calls `listener` with every message on the topic; returns the function that ends it. After a break of
- * the connection it is called once with `{topic, missed: true}`, because messages may have been lost.
+ * the connection it is called once with `{topic, missed: true}`, because messages may have been lost; with
+ * `catchUp` also when the connection first stands, for what has changed since the page was made.
  */
-export function subscribe(topic: string, listener: Listener): () => void {
+export function subscribe(topic: string, listener: Listener, { catchUp = false } = {}): () => void {
   const set = listeners.get(topic) ?? new Set<Listener>();
   listeners.set(topic, set.add(listener));
+  if (catchUp) behind.add(listener);
   plan(0);
   return () => {
     set.delete(listener);
+    behind.delete(listener);
     if (!set.size) listeners.delete(topic);
     plan(200);
   };
@@ -47,7 +52,11 @@ function connect(): void {
   source = new EventSource(url);
   source.onopen = () => {
     delay = 1000;
-    if (lost) for (const topic of listeners.keys()) tell({ topic, missed: true });
+    for (const topic of listeners.keys()) {
+      if (lost) tell({ topic, missed: true });
+      else for (const listener of listeners.get(topic) ?? []) if (behind.has(listener)) listener({ topic, missed: true });
+    }
+    behind.clear();
     lost = false;
     state("on");
   };

@@ -61,14 +61,16 @@ const here = new Map<string, { form: HTMLFormElement; submitter: HTMLElement | n
 /**
  * Has a form that the portal did not take, because the session had ended, sent again after the next sign-in:
  * in this page if it is still open then, else from whatever page of the portal opens. Not longer than a day:
- * that is how long the portal knows that the form is saved already. Files are not kept.
+ * that is how long the portal knows that the form is saved already. A form with files or a password waits in this
+ * page only.
  */
 export function sendLater(form: HTMLFormElement, submitter: HTMLElement | null): void {
   const key = idempotencyKeyOf(form);
   const fields = fieldsOf(form, submitter);
-  if (!key || form.querySelector("input[type=password]") || [...form.elements].some((field) => field instanceof HTMLInputElement && field.files?.length)) return;
+  if (!key) return;
   if (!here.has(key)) form.addEventListener("input", () => { if (here.has(key)) sendLater(form, submitter); });
   here.set(key, { form, submitter });
+  if (form.querySelector("input[type=password]") || [...form.elements].some((field) => field instanceof HTMLInputElement && field.files?.length)) return;
   const method = form.hasAttribute("hx-put") ? "PUT" : form.hasAttribute("hx-patch") ? "PATCH" : "POST";
   write([...waiting().filter((each) => each.key !== key), { at: Date.now(), url: addressOf(form), method, fields, key, draft: keyOf(form) }]);
 }

@@ -58,24 +58,31 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// What a person opened stays open on the next page.
-for (const part of document.querySelectorAll<HTMLDetailsElement>("details[data-remembered]")) {
-  const key = `open:${part.dataset["remembered"] ?? ""}`;
-  if (sessionStorage.getItem(key)) part.open = true;
-  part.addEventListener("toggle", () => {
-    if (part.open) sessionStorage.setItem(key, "1");
-    else sessionStorage.removeItem(key);
-  });
+const remembered = new WeakSet<HTMLDetailsElement>();
+
+/** What a person opened stays open on the next page. */
+export function remember(root: ParentNode): void {
+  for (const part of root.querySelectorAll<HTMLDetailsElement>("details[data-remembered]")) {
+    if (remembered.has(part)) continue;
+    remembered.add(part);
+    const key = `open:${part.dataset["remembered"] ?? ""}`;
+    if (sessionStorage.getItem(key)) part.open = true;
+    part.addEventListener("toggle", () => {
+      if (part.open) sessionStorage.setItem(key, "1");
+      else sessionStorage.removeItem(key);
+    });
+  }
 }
 
 // Forms of choices are sent as soon as something is chosen; without scripts they have a button.
-for (const form of document.querySelectorAll<HTMLFormElement>("form[data-applies-at-once]")) {
-  form.addEventListener("change", () => form.requestSubmit());
-}
+document.addEventListener("change", (event) => {
+  if (event.target instanceof Element) event.target.closest<HTMLFormElement>("form[data-applies-at-once]")?.requestSubmit();
+});
 
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-print]")) print();
 });
+if (document.querySelector("[data-print-at-once]")) addEventListener("load", () => print());
 
 registerKey({
   keys: "?",

@@ -1,12 +1,27 @@
-/** Work lists: choosing lines, a range with Shift, and how many are chosen. */
+/** Work lists: choosing lines, a range with Shift, and how many are chosen; filters that a phone folds away. */
 
-for (const form of document.querySelectorAll<HTMLFormElement>("form[data-worklist]")) {
+const known = new WeakSet<HTMLFormElement>();
+
+/** Makes the lists under `root` choose. */
+export function chooseLines(root: ParentNode): void {
+  for (const form of root.querySelectorAll<HTMLFormElement>("form[data-worklist]")) {
+    if (!known.has(form)) setUp(form);
+    known.add(form);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element && event.target.closest<HTMLElement>("[data-unfolds]");
+  if (button) button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") !== "true"));
+});
+
+function setUp(form: HTMLFormElement): void {
   const all = form.querySelector<HTMLInputElement>("[data-chooses-all]");
   const everything = form.querySelector<HTMLInputElement>("input[name=everything]");
   const bar = form.querySelector<HTMLElement>(".bulk");
   const told = form.querySelector<HTMLElement>("[data-chosen]");
   const boxes = [...form.querySelectorAll<HTMLInputElement>("input[name=ids]")];
-  if (!all || !bar || !told) continue;
+  if (!all || !bar || !told) return;
   let last = -1;
 
   const show = (): void => {

@@ -15,6 +15,9 @@ export interface CellAnswer {
   flags: string;
 }
 
+interface Refusal { status: number; title: string; detail: string; fields: Record<string, string> }
+interface ManyAnswer { results: { lesson: string; pupil: string; saved: CellAnswer | null; refused: Refusal | null }[] }
+
 export type CellState = "saving" | "waiting" | "failed" | "saved";
 
 interface Entry {
@@ -29,11 +32,15 @@ interface Entry {
 export interface QueueEvents {
   state(key: string, state: CellState, fault?: Fault, value?: string): void;
   saved(key: string, answer: CellAnswer): void;
+  /** How many cells of a block the portal has refused. */
+  refused(count: number): void;
   /** How many wait for the connection or, if `signedOut`, for a new sign-in. */
   waiting(count: number, signedOut: boolean): void;
 }
 
 const TOGETHER = 3;
+/** More cells than can go one by one go in blocks of this size. */
+const BLOCK = 200;
 
 export class SaveQueue {
   #entries = new Map<string, Entry>();
@@ -42,6 +49,7 @@ export class SaveQueue {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #offline = false;
   #signedOut = false;
+  #planned = false;
   readonly #url: string;
   readonly #store: string;
   readonly #events: QueueEvents;
@@ -84,44 +92,83 @@ export class SaveQueue {
     const before = present && !this.#running.has(key) ? present.was : present ? present.value : was;
     this.#entries.set(key, { lesson, pupil, value, was: before, key: idempotencyKey() });
     this.#events.state(key, this.#offline ? "waiting" : "saving");
-    this.#keep();
-    this.#pump();
+    if (this.#planned) return;
+    this.#planned = true;
+    // What one stroke writes into many cells is sent together.
+    queueMicrotask(() => { this.#planned = false; this.#keep(); this.#pump(); });
   }
 
   #pump(): void {
-    if (this.#offline) return;
-    for (const key of this.#entries.keys()) {
-      if (this.#running.size >= TOGETHER) return;
-      if (!this.#running.has(key)) void this.#send(key);
-    }
+    if (this.#offline || this.#running.size >= TOGETHER) return;
+    const idle = [...this.#entries.keys()].filter((key) => !this.#running.has(key));
+    if (idle.length > TOGETHER) void this.#sendBlock(idle.slice(0, BLOCK));
+    else for (const key of idle.slice(0, TOGETHER - this.#running.size)) void this.#sendOne(key);
   }
 
-  async #send(key: string): Promise<void> {
+  async #sendOne(key: string): Promise<void> {
     const entry = this.#entries.get(key);
     if (!entry) return;
-    this.#running.add(key);
+    await this.#run([key], async () => {
+      let answer: CellAnswer;
+      try {
+        answer = await api<CellAnswer>(this.#url, { method: "PUT", body: entry, idempotencyKey: entry.key, keepalive: true });
+      } catch (error) {
+        const fault = error instanceof Fault ? error : new Fault(String(error), 0);
+        if (isPassing(fault)) throw fault;
+        this.#refused(key, entry, fault);
+        return;
+      }
+      this.#stored(key, entry, answer);
+    });
+  }
+
+  async #sendBlock(keys: string[]): Promise<void> {
+    const entries = keys.map((key) => [key, this.#entries.get(key)] as const).filter((each): each is [string, Entry] => each[1] !== undefined);
+    await this.#run(keys, async () => {
+      const { results } = await api<ManyAnswer>(this.#url, { method: "POST", body: { cells: entries.map(([, entry]) => entry) } });
+      let refused = 0;
+      entries.forEach(([key, entry], at) => {
+        const result = results[at];
+        if (result?.saved) this.#stored(key, entry, result.saved);
+        else if (result?.refused) {
+          const { status, title, detail, fields } = result.refused;
+          this.#refused(key, entry, new BlockFault([title, detail].filter(Boolean).join(" "), status, "", fields));
+          refused += 1;
+        }
+      });
+      if (refused) this.#events.refused(refused);
+    });
+  }
+
+  /** Has some cells sent; without a connection or a session all wait. */
+  async #run(keys: string[], send: () => Promise<void>): Promise<void> {
+    for (const key of keys) this.#running.add(key);
     try {
-      const answer = await api<CellAnswer>(this.#url, { method: "PUT", body: entry, idempotencyKey: entry.key, keepalive: true });
+      await send();
       this.#delay = 1000;
-      this.#done(key, entry);
-      const next = this.#entries.get(key);
-      if (next) next.was = answer.text;
-      else this.#events.saved(key, answer);
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault(String(error), 0);
       if (fault.status === 401) this.#signedOut = true;
-      if (fault.status === 0 || fault.status === 401 || fault.status === 429 || fault.status >= 500) this.#wait();
-      else {
-        this.#done(key, entry);
-        // What was typed after the refused text stands on its own.
-        if (!this.#entries.has(key)) this.#events.state(key, "failed", fault, entry.value);
-      }
+      this.#wait();
     } finally {
-      this.#running.delete(key);
+      for (const key of keys) this.#running.delete(key);
       this.#keep();
       this.#events.waiting(this.#offline ? this.#entries.size : 0, this.#signedOut);
     }
     this.#pump();
+  }
+
+  #stored(key: string, entry: Entry, answer: CellAnswer): void {
+    this.#done(key, entry);
+    const next = this.#entries.get(key);
+    if (next) next.was = answer.text;
+    else this.#events.saved(key, answer);
+  }
+
+  #refused(key: string, entry: Entry, fault: Fault): void {
+    this.#done(key, entry);
+    // What was typed after the refused text stands on its own.
+    if (!this.#entries.has(key)) this.#events.state(key, "failed", fault, entry.value);
   }
 
   #done(key: string, entry: Entry): void {
@@ -155,4 +202,12 @@ export class SaveQueue {
       // The store is full or forbidden: the page still saves while it is open.
     }
   }
+}
+
+/** A refusal of one cell among many, told together with the others. */
+export class BlockFault extends Fault {}
+
+/** Whether a fault says nothing about the cell itself: no connection, no session, too much at once, a broken portal. */
+function isPassing(fault: Fault): boolean {
+  return fault.status === 0 || fault.status === 401 || fault.status === 429 || fault.status >= 500;
 }

@@ -1,0 +1,1 @@
+"""Accounts: the list, the card, merging, adding people; and the settings of one's own."""

@@ -1,0 +1,1 @@
+"""Families: guardians of a pupil, one's own children, their papers."""

@@ -1,0 +1,1 @@
+"""Classes and groups of pupils, and moving pupils between them."""

@@ -1,0 +1,1 @@
+"""Personal data: consents, what is kept how long, exports on request, erasure."""

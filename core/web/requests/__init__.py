@@ -1,0 +1,1 @@
+"""Requests: one's own, the work list, and what opens after a region's connection."""

@@ -1,0 +1,1 @@
+"""Structural roles: the list, the card, what each may, lending rights."""

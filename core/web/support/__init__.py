@@ -1,0 +1,1 @@
+"""Support: the form with the error's number, and answers."""

@@ -1,0 +1,1 @@
+"""Attendance: a class's day, reasons of absence, what families announce, statistics, who is absent today."""

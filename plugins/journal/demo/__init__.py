@@ -1,0 +1,1 @@
+"""What a demo school has in its journal."""

@@ -1,0 +1,266 @@
+"""Reading a journal page: pupils, the lessons of a term, and what stands in the cells.
+
+A page costs five statements, whatever its size. Rows are read as plain tuples and turned into text in one
+function, because a function call or a template expression for each cell would cost most of the page's time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from html import escape
+from operator import attrgetter, itemgetter
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    select,
+)
+
+from core.database.base import in_force
+from core.database.session import Session
+from core.identity.models import Person
+from core.identity.names import short_name
+from core.organizations.models import Enrollment, PupilGroupMembership
+from plugins.journal.access import Opened, PageTerm
+from plugins.journal.grid.cell_text import average_text
+from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark
+
+
+class GridPupil(msgspec.Struct, kw_only=True):
+    """A line of the page. `spans` are the times the pupil was in the class, both days included."""
+
+    id: UUID
+    name: str
+    spans: list[tuple[date, date | None]]
+    cells: dict[int, str] = {}
+    weighted_sum: int = 0
+    weights: int = 0
+
+    def present_on(self, day: date) -> bool:
+        """Whether the pupil was in the class on `day`."""
+        return any(first <= day and (last is None or day <= last) for first, last in self.spans)
+
+
+class GridLesson(msgspec.Struct, frozen=True):
+    """A column of the page."""
+
+    id: UUID
+    day: date
+    number: int
+    topic: str
+    homework: str
+    homework_minutes: int | None
+    control_kind: str
+    status: str
+    teacher_id: UUID | None
+
+
+class Gradebook(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the journal in one term, ready to be shown.
+
+    `flags` holds the classes of cells that are more than their text: `c` has a comment, `h` has a history.
+    `kinds` counts the term's lessons by the code of their control kind, those left out included.
+    """
+
+    page: Opened
+    term: PageTerm | None
+    lessons: Sequence[GridLesson]
+    pupils: Sequence[GridPupil]
+    flags: dict[tuple[int, int], str]
+    kinds: Mapping[str, int] = {}
+
+
+_FIRST, _LAST = bindparam("first", type_=Date()), bindparam("last", type_=Date())
+
+
+def _on_page(table: Any) -> ColumnElement[bool]:
+    return and_(
+        table.organization_id == bindparam("organization_id", type_=Uuid()),
+        table.academic_year_id == bindparam("year_id", type_=Uuid()),
+        table.page_id == bindparam("page_id", type_=Uuid()),
+        table.day.between(_FIRST, _LAST),
+    )
+
+
+def _ids(table: Any) -> tuple[Any, Any]:
+    # As text, whatever the database keeps: turning 1 500 of them into UUIDs would cost more than the query.
+    return cast(table.lesson_id, Text), cast(table.pupil_id, Text)
+
+
+def _pupils(membership: Any, place: str) -> Select[Any]:
+    table, person = membership.__table__.c, Person.__table__.c
+    statement: Any = (
+        select(
+            person.id, person.last_name, person.first_name, person.middle_name, table.starts_on, table.ends_on
+        )
+        .join_from(Person.__table__, membership.__table__, table.person_id == person.id)
+        .where(table[place] == bindparam("place", type_=Uuid()), in_force(table, _FIRST, _LAST))
+        .order_by(person.name_key, person.id, table.starts_on)
+    )
+    return statement
+
+
+# Built once, over tables rather than classes: making the expressions anew for every page, or letting the ORM
+# look after 800 plain rows, would each cost as much as running them.
+_LESSON, _MARK = JournalLesson.__table__.c, JournalMark.__table__.c
+_NOTED = JournalAttendance.__table__.c
+_PUPILS_OF_CLASS = _pupils(Enrollment, "school_class_id")
+_PUPILS_OF_GROUP = _pupils(PupilGroupMembership, "pupil_group_id")
+_LESSONS = (
+    select(
+        _LESSON.id,
+        _LESSON.day,
+        _LESSON.number,
+        _LESSON.topic,
+        _LESSON.homework,
+        _LESSON.homework_minutes,
+        _LESSON.control_kind,
+        _LESSON.status,
+        _LESSON.teacher_id,
+    )
+    .where(_on_page(_LESSON), _LESSON.status != "cancelled")
+    .order_by(_LESSON.day, _LESSON.number, _LESSON.id)
+)
+# What is seldom there stands in one number, and rows come unsorted: each column and the sorting of 700 rows
+# would be felt.
+_COMMENTED, _CHANGED, _POSITION = 1, 2, 4
+_MARKS = select(
+    *_ids(_MARK),
+    _MARK.value,
+    _MARK.score,
+    _MARK.weight,
+    cast(_MARK.comment != "", Integer) * _COMMENTED
+    + cast(_MARK.revision > 1, Integer) * _CHANGED
+    + _MARK.position * _POSITION,
+).where(_on_page(_MARK))
+_ATTENDANCE = select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED))
+
+
+def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str = "") -> Gradebook:
+    """The page in `term`; four statements, the page itself has been opened before.
+
+    With the code of a control kind only its lessons are shown; averages are those of all marks.
+    """
+    first, last = (term.starts_on, term.ends_on) if term else (date.min, date.max)
+    pupils = read_pupils(db, page, first, last)
+    where = {
+        "organization_id": page.organization_id,
+        "year_id": page.academic_year_id,
+        "page_id": page.id,
+        "first": first,
+        "last": last,
+    }
+    lessons = [GridLesson(*row) for row in db.rows(_LESSONS, where)]
+    kinds = Counter(lesson.control_kind for lesson in lessons if lesson.control_kind)
+    if kind:
+        lessons = [lesson for lesson in lessons if lesson.control_kind == kind]
+    marks, attendance = db.raw_rows(_MARKS, where), db.raw_rows(_ATTENDANCE, where)
+    flags = _fill(db, pupils, lessons, marks, attendance)
+    return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags, kinds=kinds)
+
+
+def read_pupils(db: Session, page: Opened, first: date, last: date) -> list[GridPupil]:
+    """The pupils of the page's class or group at some time from `first` to `last`, by name."""
+    statement = _PUPILS_OF_GROUP if page.pupil_group_id else _PUPILS_OF_CLASS
+    where = {"place": page.pupil_group_id or page.school_class_id, "first": first, "last": last}
+    pupils: dict[UUID, GridPupil] = {}
+    for row in db.rows(statement, where):
+        found = pupils.get(row.id)
+        if found is None:
+            pupils[row.id] = GridPupil(
+                id=row.id,
+                name=short_name(row.last_name, row.first_name, row.middle_name),
+                spans=[(row.starts_on, row.ends_on)],
+                cells={},
+            )
+        else:
+            found.spans.append((row.starts_on, row.ends_on))
+    return list(pupils.values())
+
+
+def _fill(
+    db: Session,
+    pupils: Sequence[GridPupil],
+    lessons: Sequence[GridLesson],
+    marks: Sequence[Any],
+    attendance: Sequence[Any],
+) -> dict[tuple[int, int], str]:
+    """Put marks and codes into the pupils' cells and sum up their averages; returns the cells' flags."""
+    # SQLite keeps an id without hyphens.
+    text = attrgetter("hex") if db.portal.database.is_sqlite else str
+    line_of = {text(each.id): at for at, each in enumerate(pupils)}
+    column_of = {text(each.id): at for at, each in enumerate(lessons)}
+    flags: dict[tuple[int, int], str] = {}
+    in_order = [row for row in marks if row[-1] < _POSITION]
+    in_order += sorted((row for row in marks if row[-1] >= _POSITION), key=itemgetter(-1))
+    for lesson_id, pupil_id, value, score, weight, note in in_order:
+        line, column = line_of.get(pupil_id), column_of.get(lesson_id)
+        if line is None:
+            continue
+        pupil = pupils[line]
+        if score is not None:
+            pupil.weighted_sum += score * weight
+            pupil.weights += weight
+        if column is None:
+            continue
+        cells = pupil.cells
+        cells[column] = f"{cells[column]}/{value}" if column in cells else value
+        if note % _POSITION:
+            names = {*flags.get((line, column), "").split()}
+            names |= {name for bit, name in ((_COMMENTED, "c"), (_CHANGED, "h")) if note & bit}
+            flags[line, column] = " ".join(sorted(names))
+    for lesson_id, pupil_id, code, minutes, revision in attendance:
+        line, column = line_of.get(pupil_id), column_of.get(lesson_id)
+        if line is None or column is None:
+            continue
+        noted = f"{code}{minutes}" if minutes else code
+        cells = pupils[line].cells
+        cells[column] = f"{noted} {cells[column]}" if column in cells else noted
+        if revision > 1:
+            flags[line, column] = "c h" if "c" in flags.get((line, column), "") else "h"
+    return flags
+
+
+def rows_html(book: Gradebook, separator: str = ",") -> str:
+    """The table's body: one line for each pupil, cells without end tags, as HTML allows.
+
+    Ids stand on the line (`data-p`) and on the column's head only. A cell outside of the pupil's time in
+    the class has the class `x`, a mark of 2 or 1 the class `d`.
+    """
+    lessons, flags = book.lessons, book.flags
+    count = len(lessons)
+    days = [lesson.day for lesson in lessons]
+    lines: list[str] = []
+    for at, pupil in enumerate(book.pupils):
+        parts = ["<td>"] * count
+        first, last = pupil.spans[0]
+        if len(pupil.spans) > 1 or (days and (first > days[0] or (last is not None and last < days[-1]))):
+            parts = ["<td>" if pupil.present_on(day) else "<td class=x>" for day in days]
+        for column, shown in pupil.cells.items():
+            mark = shown[-1]
+            if mark in "21" or (at, column) in flags or parts[column] != "<td>":
+                names = flags.get((at, column), "")
+                if mark in "21" and shown.isdigit():
+                    names = f"{names} d".strip()
+                if parts[column] != "<td>":
+                    names = f"{names} x".strip()
+                parts[column] = f'<td class="{names}">{shown}' if names else f"<td>{shown}"
+            else:
+                parts[column] = "<td>" + shown
+        average = average_text(pupil.weighted_sum, pupil.weights, separator)
+        lines.append(
+            f"<tr data-p={pupil.id.hex}><th scope=row>{escape(pupil.name)}{''.join(parts)}<td class=avg>{average}"
+        )
+    return "\n".join(lines)

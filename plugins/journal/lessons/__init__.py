@@ -1,0 +1,1 @@
+"""Lessons of the journal and the pages they stand on; how the timetable fills them."""

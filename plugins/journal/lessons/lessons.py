@@ -1,0 +1,243 @@
+"""Lessons of a journal page: topic, homework, kind of work, lessons added by hand."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import func, insert, select, update
+
+from core.audit.record import Change, record
+from core.database.base import new_id
+from core.database.session import Session
+from core.errors import Conflict, Forbidden, Invalid
+from core.identity.models import Person
+from core.identity.names import short_name
+from core.roles.actor import Actor
+from core.web.i18n import counted, sentence
+from plugins.journal.access import EDIT, Opened, open_page, require_right
+from plugins.journal.grid.cells import require_open_term
+from plugins.journal.grid.stored_cells import lesson_on, raise_version, tell
+from plugins.journal.models import JournalLesson, JournalMark, JournalPage
+from plugins.journal.settings import known_kind
+
+LESSON = "journal.lesson"
+LONGEST_TOPIC = 500
+LONGEST_HOMEWORK = 4000
+MOST_MINUTES = 600
+LAST_NUMBER = 15
+Number = Annotated[int, Meta(description="Который урок в этот день: от 0 до 15.")]
+Status = Annotated[
+    str,
+    Meta(
+        description="`planned` – по расписанию, `substituted` – замена, `moved` – перенесён, `cancelled` – "
+        "отменён, `manual` – добавлен учителем."
+    ),
+]
+
+
+class Lesson(msgspec.Struct, frozen=True, kw_only=True):
+    """A lesson with everything that stands about it in the journal."""
+
+    id: UUID
+    page_id: UUID
+    day: date
+    number: Number
+    starts_at: time | None
+    teacher_id: Annotated[UUID | None, Meta(description="Ключ учителя; null, если он не назначен.")]
+    teacher: str
+    topic: str
+    homework: str
+    homework_minutes: int | None
+    control_kind: str
+    status: Status
+    may_edit: Annotated[bool, Meta(description="Вам можно менять этот урок.")]
+
+
+class LessonChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be written about a lesson; what is left out stays as it is."""
+
+    topic: Annotated[
+        str | msgspec.UnsetType,
+        Meta(description="Тема урока, не длиннее 500 знаков; пусто – стереть.", examples=["Дроби"]),
+    ] = msgspec.UNSET
+    homework: Annotated[
+        str | msgspec.UnsetType,
+        Meta(description="Домашнее задание, не длиннее 4000 знаков; пусто – стереть.", examples=["№ 12, 14"]),
+    ] = msgspec.UNSET
+    homework_minutes: Annotated[
+        int | msgspec.UnsetType | None,
+        Meta(description="Сколько минут займёт задание, до 600; null – не указано."),
+    ] = msgspec.UNSET
+    control_kind: Annotated[
+        str | msgspec.UnsetType,
+        Meta(description="Код вида работы; отметки урока получают его вес. Пусто – обычный урок."),
+    ] = msgspec.UNSET
+
+
+def read_lesson(db: Session, actor: Actor, page: Opened, lesson_id: UUID) -> Lesson:
+    """A lesson of an opened page. Raises `NotFound` if it is not there."""
+    lesson_on(db, page, lesson_id)
+    row = db.execute(
+        select(*JournalLesson.__table__.c, Person.last_name, Person.first_name, Person.middle_name)
+        .outerjoin(Person, Person.id == JournalLesson.teacher_id)
+        .where(JournalLesson.id == lesson_id)
+    ).one()
+    return Lesson(
+        id=row.id,
+        page_id=row.page_id,
+        day=row.day,
+        number=row.number,
+        starts_at=row.starts_at,
+        teacher_id=row.teacher_id,
+        teacher=short_name(row.last_name, row.first_name, row.middle_name) if row.last_name else "",
+        topic=row.topic,
+        homework=row.homework,
+        homework_minutes=row.homework_minutes,
+        control_kind=row.control_kind,
+        status=row.status,
+        may_edit=actor.can(EDIT) and (page.may_edit or row.teacher_id == actor.person_id),
+    )
+
+
+def change_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, change: LessonChange) -> Lesson:
+    """Write topic, homework or kind of work of a lesson, with its history.
+
+    A new kind of work gives its weight to the lesson's marks. Raises `Invalid` for texts that are too long,
+    `Conflict` in a closed term, `Forbidden` for another teacher's page.
+    """
+    page = open_page(db, actor, page_id, lock=True)
+    before = read_lesson(db, actor, page, lesson_id)
+    require_right(actor, EDIT, page.may_edit, before.teacher_id)
+    require_open_term(page, before.day)
+    wanted = _checked(page, change)
+    changed = {name: value for name, value in wanted.items() if getattr(before, name) != value}
+    if not changed:
+        return before
+    db.execute(update(JournalLesson).where(JournalLesson.id == lesson_id).values(**changed))
+    if "control_kind" in changed:
+        db.execute(
+            update(JournalMark)
+            .where(JournalMark.lesson_id == lesson_id)
+            .values(
+                control_kind=changed["control_kind"], weight=page.settings.weight_of(changed["control_kind"])
+            )
+        )
+    version = raise_version(db, page.id, lessons=True)
+    record(
+        db,
+        actor,
+        page.organization_id,
+        Change(
+            action="journal.lesson.change",
+            subject_type=LESSON,
+            subject_id=str(lesson_id),
+            before={name: getattr(before, name) for name in changed},
+            after=changed,
+        ),
+    )
+    tell(db, page.id, version, lesson=lesson_id)
+    return msgspec.structs.replace(before, **changed)
+
+
+def _checked(page: Opened, change: LessonChange) -> dict[str, Any]:
+    wanted: dict[str, Any] = {
+        name: getattr(change, name)
+        for name in ("topic", "homework", "homework_minutes", "control_kind")
+        if getattr(change, name) is not msgspec.UNSET
+    }
+    errors: dict[str, str] = {}
+    for name, longest in (("topic", LONGEST_TOPIC), ("homework", LONGEST_HOMEWORK)):
+        if name in wanted:
+            wanted[name] = wanted[name].replace("\x00", "").replace("\r\n", "\n").strip()
+            if len(wanted[name]) > longest:
+                errors[name] = counted("Не длиннее %(count)s знака.", "Не длиннее %(count)s знаков.", longest)
+    minutes = wanted.get("homework_minutes")
+    if minutes is not None and not 0 < minutes <= MOST_MINUTES:
+        errors["homework_minutes"] = sentence("Целое число минут от 1 до %(most)s.", most=MOST_MINUTES)
+    if errors:
+        raise Invalid("Урок не сохранён.", advice="Исправьте отмеченное и сохраните снова.", fields=errors)
+    if "control_kind" in wanted:
+        known_kind(page.settings, wanted["control_kind"])
+    return wanted
+
+
+def add_lesson(
+    db: Session, actor: Actor, page_id: UUID, day: date, number: int, control_kind: str = ""
+) -> UUID:
+    """Add a lesson that is not in the timetable; returns its id.
+
+    Raises `Invalid` for a day outside of the academic year's terms or an impossible number, `Conflict` if
+    the page has that lesson already or the term is closed.
+    """
+    page = open_page(db, actor, page_id, lock=True)
+    actor.require(EDIT)
+    if not page.may_edit:
+        raise Forbidden(
+            "Эту страницу журнала ведёт другой учитель.",
+            advice="Добавить урок могут учитель предмета и завуч.",
+        )
+    if not 0 <= number <= LAST_NUMBER:
+        wrong = sentence("Номер урока – от 0 до %(last)s.", last=LAST_NUMBER)
+        raise Invalid(wrong, fields={"number": wrong})
+    if page.terms and not page.terms[0].starts_on <= day <= page.terms[-1].ends_on:
+        raise Invalid(
+            "Этот день вне учебного года.",
+            advice="Выберите день учебного года.",
+            fields={"day": "Выберите день учебного года."},
+        )
+    require_open_term(page, day)
+    known_kind(page.settings, control_kind)
+    if db.scalar(
+        select(func.count()).where(
+            JournalLesson.page_id == page.id,
+            JournalLesson.day == day,
+            JournalLesson.number == number,
+            JournalLesson.status != "cancelled",
+        )
+    ):
+        raise Conflict(
+            "Такой урок на странице уже есть.",
+            advice="Выберите другой день или номер урока.",
+            fields={"number": "Такой урок уже есть."},
+        )
+    lesson_id = new_id()
+    db.execute(
+        insert(JournalLesson).values(
+            id=lesson_id,
+            organization_id=page.organization_id,
+            academic_year_id=page.academic_year_id,
+            page_id=page.id,
+            day=day,
+            number=number,
+            teacher_id=actor.person_id,
+            control_kind=control_kind,
+            status="manual",
+        )
+    )
+    version = raise_version(db, page.id, lessons=True)
+    record(
+        db,
+        actor,
+        page.organization_id,
+        Change(
+            action="journal.lesson.add",
+            subject_type=LESSON,
+            subject_id=str(lesson_id),
+            after={"day": day.isoformat(), "number": number},
+        ),
+    )
+    tell(db, page.id, version, lesson=lesson_id)
+    return lesson_id
+
+
+def page_of_lesson(db: Session, lesson_id: UUID) -> UUID | None:
+    """The page a lesson stands on. The caller opens the page, which asks for the rights."""
+    return db.scalar(
+        select(JournalPage.id)
+        .join(JournalLesson, JournalLesson.page_id == JournalPage.id)
+        .where(JournalLesson.id == lesson_id)
+    )

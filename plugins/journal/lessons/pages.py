@@ -1,0 +1,380 @@
+"""What the drawer of a journal page shows: a lesson, a cell, a new lesson. Without scripts, pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+
+from core.database.engine import Database
+from core.errors import Conflict, Invalid, PortalError
+from core.identity.sessions import school_today
+from core.roles.actor import Actor
+from core.web.guards import needs
+from core.web.i18n import gettext as _
+from core.web.pages import Page, fragment, redirect, render
+from plugins.journal.access import EDIT, MARK, VIEW, Opened, open_page
+from plugins.journal.grid.gradebook import read_pupils
+from plugins.journal.grid.history import cell_card, lesson_history, set_comment
+from plugins.journal.lessons.lessons import (
+    LAST_NUMBER,
+    LONGEST_HOMEWORK,
+    LONGEST_TOPIC,
+    Lesson,
+    LessonChange,
+    add_lesson,
+    read_lesson,
+)
+from plugins.journal.topics.writing import Proposal, accept, proposal, write_lesson
+
+FORM = RequestEncodingType.URL_ENCODED
+
+
+@dataclass
+class LessonForm:
+    """What was typed about a lesson."""
+
+    topic: str = ""
+    homework: str = ""
+    homework_minutes: str = ""
+    control_kind: str = ""
+
+
+@dataclass
+class NewLessonForm:
+    """A lesson to be added."""
+
+    day: str = ""
+    number: str = ""
+    control_kind: str = ""
+
+
+@dataclass
+class CommentForm:
+    """A comment to a mark."""
+
+    comment: str = ""
+
+
+def wants_part(request: Request[Any, Any, Any]) -> bool:
+    """Whether a script of ours asks for the piece that goes into a drawer."""
+    return bool(request.headers.get("hx-request"))
+
+
+@get(
+    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def lesson_form(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+) -> Page:
+    """A lesson: topic, homework, kind of work, history; a drawer, or a page without scripts."""
+    with database.reading(fresh=True) as db:
+        page = open_page(db, actor, page_id)
+        lesson = read_lesson(db, actor, page, lesson_id)
+        lines = lesson_history(db, lesson_id)
+        offered = proposal(db, page, lesson) if lesson.may_edit else None
+    return _show_lesson(request, page, lesson, lines, offered=offered)
+
+
+@post(
+    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def lesson_save(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    data: Annotated[LessonForm, Body(media_type=FORM)],
+) -> Page:
+    """Save what was typed about a lesson; the form comes back with its errors."""
+    try:
+        change = LessonChange(
+            topic=data.topic,
+            homework=data.homework,
+            homework_minutes=_minutes(data.homework_minutes),
+            control_kind=data.control_kind,
+        )
+        with database.transaction() as db:
+            write_lesson(db, actor, page_id, lesson_id, change)
+    except (Invalid, Conflict) as error:
+        return _lesson_again(request, actor, database, page_id, lesson_id, data, error)
+    if not wants_part(request):
+        return redirect(f"/journal/{page_id}")
+    return _lesson_saved(request, actor, database, page_id, lesson_id)
+
+
+def _lesson_saved(
+    request: Request[Any, Any, Any],
+    actor: Actor,
+    database: Database,
+    page_id: UUID,
+    lesson_id: UUID,
+    error: PortalError | None = None,
+) -> Page:
+    with database.reading(fresh=True) as db:
+        page = open_page(db, actor, page_id)
+        lesson = read_lesson(db, actor, page, lesson_id)
+        lines = lesson_history(db, lesson_id)
+    return _show_lesson(request, page, lesson, lines, saved=error is None, error=error)
+
+
+@post(
+    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/topic",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def topic_accepted(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+) -> Page:
+    """Write what the plan has for the lesson: topic, homework, kind of work."""
+    try:
+        with database.transaction() as db:
+            accept(db, actor, page_id, lesson_id)
+    except Conflict as error:
+        return _lesson_saved(request, actor, database, page_id, lesson_id, error)
+    if not wants_part(request):
+        return redirect(f"/journal/{page_id}/lessons/{lesson_id}")
+    return _lesson_saved(request, actor, database, page_id, lesson_id)
+
+
+def _lesson_again(
+    request: Request[Any, Any, Any],
+    actor: Actor,
+    database: Database,
+    page_id: UUID,
+    lesson_id: UUID,
+    data: LessonForm,
+    error: PortalError,
+) -> Page:
+    with database.reading(fresh=True) as db:
+        page = open_page(db, actor, page_id)
+        stored = read_lesson(db, actor, page, lesson_id)
+        lines = lesson_history(db, lesson_id)
+    typed = msgspec.structs.replace(
+        stored,
+        topic=data.topic[:LONGEST_TOPIC],
+        homework=data.homework[:LONGEST_HOMEWORK],
+        control_kind=data.control_kind,
+    )
+    return _show_lesson(request, page, typed, lines, error=error, minutes=data.homework_minutes[:10])
+
+
+def _show_lesson(
+    request: Request[Any, Any, Any],
+    page: Opened,
+    lesson: Lesson,
+    lines: Any,
+    *,
+    saved: bool = False,
+    error: PortalError | None = None,
+    minutes: str | None = None,
+    offered: Proposal | None = None,
+) -> Page:
+    return _part_or_page(
+        request,
+        "journal/lesson_part.html",
+        "journal/lesson.html",
+        status=error.status if error else 200,
+        page=page,
+        lesson=lesson,
+        offered=offered,
+        offered_kind=page.settings.kinds.get(offered.control_kind) if offered else None,
+        minutes=minutes if minutes is not None else lesson.homework_minutes or "",
+        kinds=[
+            (kind.code, f"{kind.shown_title} ({kind.letter}, ×{kind.weight})")
+            for kind in page.settings.kinds.values()
+        ],
+        history=lines,
+        saved=saved,
+        message=error.message if error else "",
+        advice=error.advice if error else "",
+        errors=error.fields if error else {},
+    )
+
+
+@get(
+    "/journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def cell(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    pupil_id: FromPath[UUID],
+) -> Page:
+    """A cell: marks with their comments, and the history."""
+    return _show_cell(request, actor, database, page_id, lesson_id, pupil_id)
+
+
+def _show_cell(
+    request: Request[Any, Any, Any],
+    actor: Actor,
+    database: Database,
+    page_id: UUID,
+    lesson_id: UUID,
+    pupil_id: UUID,
+    *,
+    saved: bool = False,
+    error: PortalError | None = None,
+) -> Page:
+    with database.reading(fresh=True) as db:
+        page = open_page(db, actor, page_id)
+        card = cell_card(db, actor, page, lesson_id, pupil_id)
+        lesson = read_lesson(db, actor, page, lesson_id)
+        pupils = read_pupils(db, page, lesson.day, lesson.day)
+    return _part_or_page(
+        request,
+        "journal/cell_part.html",
+        "journal/cell.html",
+        status=error.status if error else 200,
+        page=page,
+        lesson=lesson,
+        cell=card,
+        pupil=next((each.name for each in pupils if each.id == pupil_id), ""),
+        saved=saved,
+        message=error.message if error else "",
+        errors=error.fields if error else {},
+    )
+
+
+@post(
+    "/journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}",
+    guards=[needs(MARK)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def comment_save(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    pupil_id: FromPath[UUID],
+    mark_id: FromPath[UUID],
+    data: Annotated[CommentForm, Body(media_type=FORM)],
+) -> Page:
+    """Save a comment to a mark."""
+    try:
+        with database.transaction() as db:
+            set_comment(db, actor, page_id, mark_id, data.comment)
+    except (Invalid, Conflict) as error:
+        return _show_cell(request, actor, database, page_id, lesson_id, pupil_id, error=error)
+    if not wants_part(request):
+        return redirect(f"/journal/{page_id}/cells/{lesson_id}/{pupil_id}")
+    return _show_cell(request, actor, database, page_id, lesson_id, pupil_id, saved=True)
+
+
+@get(
+    "/journal/{page_id:uuid}/lessons/new", guards=[needs(EDIT)], sync_to_thread=True, include_in_schema=False
+)
+def new_lesson_form(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+) -> Page:
+    """The form to add a lesson by hand."""
+    with database.reading() as db:
+        page = open_page(db, actor, page_id)
+    return _show_new_lesson(request, page, NewLessonForm(day=school_today(actor).isoformat(), number="1"))
+
+
+@post(
+    "/journal/{page_id:uuid}/lessons/new", guards=[needs(EDIT)], sync_to_thread=True, include_in_schema=False
+)
+def new_lesson_save(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    data: Annotated[NewLessonForm, Body(media_type=FORM)],
+) -> Page:
+    """Add a lesson; the form comes back with its errors."""
+    try:
+        number = int(data.number) if data.number.strip().isdecimal() and len(data.number) < 4 else -1
+        with database.transaction() as db:
+            add_lesson(db, actor, page_id, day_of(data.day), number, data.control_kind)
+            page = open_page(db, actor, page_id)
+    except (Invalid, Conflict) as error:
+        with database.reading(fresh=True) as db:
+            page = open_page(db, actor, page_id)
+        return _show_new_lesson(request, page, data, error)
+    term = page.term_on(day_of(data.day))
+    return redirect(f"/journal/{page_id}" + (f"?term={term.number}" if term else ""))
+
+
+def _show_new_lesson(
+    request: Request[Any, Any, Any], page: Opened, typed: NewLessonForm, error: PortalError | None = None
+) -> Page:
+    return _part_or_page(
+        request,
+        "journal/new_lesson_part.html",
+        "journal/new_lesson.html",
+        status=error.status if error else 200,
+        page=page,
+        typed=typed,
+        kinds=[(kind.code, kind.shown_title) for kind in page.settings.kinds.values()],
+        last_number=LAST_NUMBER,
+        message=error.message if error else "",
+        errors=error.fields if error else {},
+    )
+
+
+def _part_or_page(request: Request[Any, Any, Any], part: str, whole: str, **context: Any) -> Page:
+    return fragment(request, part, **context) if wants_part(request) else render(request, whole, **context)
+
+
+def _minutes(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal() or len(text) > 9:
+        sentence = _("Укажите целое число минут.")
+        raise Invalid(_("Урок не сохранён."), advice=sentence, fields={"homework_minutes": sentence})
+    return int(text)
+
+
+def day_of(text: str) -> date:
+    """A day as a form sends it. Raises `Invalid` for anything else."""
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        sentence = _("Укажите день, например 23.11.2026.")
+        raise Invalid(_("Такого дня нет."), advice=sentence, fields={"day": sentence}) from None
+
+
+lesson_page_routes: list[Any] = [
+    lesson_form,
+    lesson_save,
+    topic_accepted,
+    cell,
+    comment_save,
+    new_lesson_form,
+    new_lesson_save,
+]

@@ -1,0 +1,1 @@
+"""One pupil in all subjects."""

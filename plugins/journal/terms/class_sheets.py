@@ -1,0 +1,315 @@
+"""The summary sheet of a class (сводная ведомость): pupils by subjects, for a term or for the year."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import or_, select
+
+from core.database.base import in_force
+from core.database.session import Session
+from core.errors import NotFound
+from core.identity.models import Person
+from core.identity.names import short_name
+from core.identity.sessions import school_today
+from core.organizations.models import Enrollment, PupilGroupMembership, SchoolClass, Subject, Term
+from core.roles.access import within
+from core.roles.actor import Actor
+from core.roles.permissions import Reach
+from plugins.journal.access import VIEW, PageTerm
+from plugins.journal.lessons.journal_pages import PageLine
+from plugins.journal.models import JournalPage
+from plugins.journal.settings import JournalSettings, settings_of
+from plugins.journal.terms.journal_term_marks import TITLES, ColumnName
+from plugins.journal.terms.proposals import propose_term
+from plugins.journal.terms.standings import (
+    EXAM,
+    FINAL,
+    YEAR,
+    Slot,
+    Standing,
+    Standings,
+    read_standings,
+)
+
+
+class SheetColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sheet may be about: a term, the year, exams, final marks."""
+
+    name: ColumnName
+    title: Annotated[str, Meta(description="Название: «1 четверть», «Год».")]
+    is_closed: Annotated[bool, Meta(description="Период закрыт.")] = False
+
+
+class SheetSubject(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of a sheet: a subject of the class. `pages` are its journal pages, by subgroups several."""
+
+    id: UUID
+    name: Annotated[str, Meta(description="Название предмета.")]
+    short_name: Annotated[str, Meta(description="Краткое название предмета.")]
+    pages: Annotated[Sequence[UUID], Meta(description="Страницы журнала этого предмета в классе.")]
+
+
+class SheetCell(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil's mark in a subject. Not `expected` is whoever does not learn the subject in this class."""
+
+    value: Annotated[str, Meta(description="Отметка; пусто – не выставлена.")] = ""
+    proposed: Annotated[
+        str, Meta(description="Что предложено, пока отметка не выставлена; пусто – ничего.")
+    ] = ""
+    expected: Annotated[bool, Meta(description="Ученик изучает предмет: отметка должна быть.")] = True
+    page: Annotated[UUID | None, Meta(description="Страница журнала; null, если её нет.")] = None
+
+
+class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil of a sheet."""
+
+    id: Annotated[UUID, Meta(description="Ключ ученика (человека).")]
+    name: Annotated[str, Meta(description="Фамилия и инициалы.")]
+    cells: Annotated[Sequence[SheetCell], Meta(description="Отметки по порядку предметов.")]
+
+
+class ClassSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """The sheet of a class."""
+
+    school_class_id: UUID
+    class_name: Annotated[str, Meta(description="Название класса: «7А».")]
+    column: Annotated[SheetColumn, Meta(description="За что показана ведомость.")]
+    columns: Annotated[Sequence[SheetColumn], Meta(description="За что ведомость можно показать.")]
+    subjects: Annotated[Sequence[SheetSubject], Meta(description="Предметы: столбцы ведомости.")]
+    lines: Annotated[Sequence[SheetLine], Meta(description="Ученики: строки ведомости.")]
+    without_marks: Annotated[bool, Meta(description="Класс учится без отметок.")]
+
+    @property
+    def empty(self) -> int:
+        """How many marks are missing."""
+        return sum(cell.expected and not cell.value for line in self.lines for cell in line.cells)
+
+
+def sheets_of(actor: Actor, pages: Sequence[PageLine]) -> Mapping[str, UUID]:
+    """The classes of journal pages whose sheets are for the actor to see, by name."""
+    whole = actor.reach(VIEW) not in (None, Reach.OWN)
+    own = actor.role.school_class_id if actor.role else None
+    return {
+        page.class_name: page.school_class_id
+        for page in pages
+        if page.school_class_id is not None and (whole or page.school_class_id == own)
+    }
+
+
+def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") -> ClassSheet:
+    """The sheet of a class for the column `name`, without it for the present term; five statements.
+
+    A class teacher sees the own class, whoever sees all journals every class. Raises `NotFound` for another's
+    class and for an unknown column.
+    """
+    school_class, terms = _class_with_terms(db, actor, class_id)
+    settings = settings_of(db, actor)
+    column, term = _chosen(school_class.grade_level, terms, settings, name, school_today(actor))
+    span = (
+        (term or terms[0]).starts_on if terms else date.min,
+        (term or terms[-1]).ends_on if terms else date.max,
+    )
+    pupils = _pupils(db, class_id, *span)
+    pages = _pages(db, school_class, class_id, list(pupils))
+    groups = _groups(db, [row.pupil_group_id for row in pages if row.pupil_group_id], list(pupils), *span)
+    standings = read_standings(
+        db,
+        school_class.organization_id,
+        school_class.academic_year_id,
+        [row.id for row in pages],
+        [term.id] if term else [],
+        settings,
+    )
+    by_subject: dict[UUID, list[Any]] = defaultdict(list)
+    for row in pages:
+        by_subject[row.subject_id].append(row)
+    slot: Slot = term.id if term else column.name
+    without_marks = settings.without_marks(school_class.grade_level)
+    return ClassSheet(
+        school_class_id=class_id,
+        class_name=school_class.name,
+        column=column,
+        columns=_columns(school_class.grade_level, terms, settings),
+        subjects=[
+            SheetSubject(
+                id=subject_id,
+                name=rows[0].subject,
+                short_name=rows[0].short_name or rows[0].subject,
+                pages=[row.id for row in rows],
+            )
+            for subject_id, rows in by_subject.items()
+        ],
+        lines=[
+            SheetLine(
+                id=pupil_id,
+                name=shown,
+                cells=[
+                    _cell(pupil_id, rows, groups, standings, slot, None if without_marks else settings)
+                    for rows in by_subject.values()
+                ],
+            )
+            for pupil_id, shown in pupils.items()
+        ],
+        without_marks=without_marks,
+    )
+
+
+def _class_with_terms(db: Session, actor: Actor, class_id: UUID) -> tuple[Any, list[PageTerm]]:
+    reach = actor.require(VIEW)
+    own = actor.role.school_class_id if actor.role else None
+    rows: Sequence[Any] = (
+        []
+        if reach is Reach.OWN and own != class_id
+        else db.execute(
+            select(
+                SchoolClass.name,
+                SchoolClass.grade_level,
+                SchoolClass.organization_id,
+                SchoolClass.academic_year_id,
+                Term,
+            )
+            .outerjoin(
+                Term,
+                (Term.academic_year_id == SchoolClass.academic_year_id)
+                & (Term.kind == SchoolClass.term_kind),
+            )
+            .where(SchoolClass.id == class_id, within(actor, VIEW, SchoolClass.organization_id))
+            .order_by(Term.number)
+        ).all()
+    )
+    if not rows:
+        raise NotFound(
+            "Такого класса нет или он вам не доступен.",
+            advice="Ведомость видят классный руководитель, завуч и директор.",
+        )
+    return rows[0], [
+        PageTerm(
+            id=term.id,
+            number=term.number,
+            name=term.name,
+            starts_on=term.starts_on,
+            ends_on=term.ends_on,
+            is_closed=term.is_closed,
+        )
+        for term in (row.Term for row in rows)
+        if term is not None
+    ]
+
+
+def _columns(grade: int, terms: Sequence[PageTerm], settings: JournalSettings) -> list[SheetColumn]:
+    kinds = (YEAR, EXAM, FINAL) if settings.with_exams(grade) else (YEAR,)
+    return [
+        *(SheetColumn(name=str(each.number), title=each.name, is_closed=each.is_closed) for each in terms),
+        *(SheetColumn(name=kind, title=str(TITLES[kind])) for kind in kinds),
+    ]
+
+
+def _chosen(
+    grade: int, terms: Sequence[PageTerm], settings: JournalSettings, name: str, today: date
+) -> tuple[SheetColumn, PageTerm | None]:
+    begun = [term for term in terms if term.starts_on <= today]
+    wanted = name or (str((begun[-1] if begun else terms[0]).number) if terms else YEAR)
+    column = next((each for each in _columns(grade, terms, settings) if each.name == wanted), None)
+    if column is None:
+        raise NotFound("Такого столбца итоговых отметок нет.", advice="Выберите период или год из списка.")
+    return column, next((term for term in terms if str(term.number) == wanted), None)
+
+
+def _pupils(db: Session, class_id: UUID, first: date, last: date) -> dict[UUID, str]:
+    rows = db.execute(
+        select(Person.id, Person.last_name, Person.first_name, Person.middle_name)
+        .join(Enrollment, Enrollment.person_id == Person.id)
+        .where(Enrollment.school_class_id == class_id, in_force(Enrollment, first, last))
+        .order_by(Person.name_key, Person.id)
+    )
+    return {row.id: short_name(row.last_name, row.first_name, row.middle_name) for row in rows}
+
+
+def _pages(db: Session, school_class: Any, class_id: UUID, pupils: Sequence[UUID]) -> Sequence[Any]:
+    return db.execute(
+        select(
+            JournalPage.id,
+            JournalPage.subject_id,
+            JournalPage.pupil_group_id,
+            Subject.name.label("subject"),
+            Subject.short_name,
+        )
+        .join(Subject, Subject.id == JournalPage.subject_id)
+        .where(
+            JournalPage.organization_id == school_class.organization_id,
+            JournalPage.academic_year_id == school_class.academic_year_id,
+            or_(
+                JournalPage.school_class_id == class_id,
+                JournalPage.pupil_group_id.in_(
+                    select(PupilGroupMembership.pupil_group_id).where(
+                        PupilGroupMembership.person_id.in_(pupils)
+                    )
+                ),
+            ),
+        )
+        .order_by(Subject.position, Subject.name_key, JournalPage.id)
+    ).all()
+
+
+def _groups(
+    db: Session, groups: Sequence[UUID], pupils: Sequence[UUID], first: date, last: date
+) -> Mapping[UUID, set[UUID]]:
+    """Who of the class is in which group."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    if groups:
+        for group_id, person_id in db.execute(
+            select(PupilGroupMembership.pupil_group_id, PupilGroupMembership.person_id).where(
+                PupilGroupMembership.pupil_group_id.in_(groups),
+                PupilGroupMembership.person_id.in_(pupils),
+                in_force(PupilGroupMembership, first, last),
+            )
+        ):
+            found[group_id].add(person_id)
+    return found
+
+
+def _cell(
+    pupil_id: UUID,
+    pages: Sequence[Any],
+    groups: Mapping[UUID, set[UUID]],
+    standings: Standings,
+    slot: Slot,
+    settings: JournalSettings | None,
+) -> SheetCell:
+    """The mark of the page the pupil belongs to; a pupil who changed the group has it where it was set."""
+    own = [row for row in pages if row.pupil_group_id and pupil_id in groups.get(row.pupil_group_id, ())]
+    own = own or [row for row in pages if not row.pupil_group_id]
+    if not own:
+        return SheetCell(expected=False)
+    standing, page = Standing(), own[0]
+    for row in own:
+        found = standings.get((row.id, pupil_id), {}).get(slot)
+        if found is not None and (found.mark is not None or standing.mark is None):
+            standing, page = found, row
+            if found.mark is not None:
+                break
+    if standing.mark is not None:
+        return SheetCell(value=standing.mark.value, page=page.id)
+    proposed = ""
+    if settings is not None and not isinstance(slot, str):
+        scale = settings.scale_of(page.subject)
+        proposed = propose_term(standing.sums, standing.attended, scale, settings).value
+    return SheetCell(proposed=proposed, expected=settings is not None, page=page.id)
+
+
+def sheet_rows(sheet: ClassSheet) -> list[list[str]]:
+    """The sheet as rows of a table for a spreadsheet."""
+    return [
+        ["№", "Ученик", *(subject.name for subject in sheet.subjects)],
+        *(
+            [str(number), line.name, *(cell.value for cell in line.cells)]
+            for number, line in enumerate(sheet.lines, 1)
+        ),
+    ]

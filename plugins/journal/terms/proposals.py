@@ -1,0 +1,159 @@
+"""What the portal proposes for a term, a year and a final mark, and why, in words.
+
+The teacher sets; both are kept. Everything here is arithmetic of what was read already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from core.web.i18n import counted, sentence
+from plugins.journal.settings import JournalSettings
+from plugins.journal.terms.averages import Sums, marks_needed, rounded_mean
+from plugins.journal.terms.scales import Scale
+
+NOT_ATTESTED = "н/а"
+EXEMPT = "осв"
+PASSED = "зач"
+TOP_OF_SCHOOL = 11
+"""From this grade on a final mark is the mean of the half-year and year marks of the last two years."""
+
+
+class Attended(msgspec.Struct, frozen=True):
+    """Lessons of a pupil on a page in a term, and how many of them were missed."""
+
+    lessons: int = 0
+    missed: int = 0
+
+    def missed_more_than(self, percent: int) -> bool:
+        """Whether more than `percent` of the lessons were missed; with 0 the question is not asked."""
+        return percent > 0 and 100 * self.missed > percent * self.lessons
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark the portal would set; `value` is empty where there is nothing to go by yet."""
+
+    value: Annotated[str, Meta(description="Предложенная отметка: `4`, `н/а`; пусто – предложить нечего.")]
+    why: Annotated[str, Meta(description="Почему именно она, словами.")]
+    sums: Annotated[Sums, Meta(description="Из чего получен средний балл.")] = Sums()
+
+
+NOTHING = Proposal(value="", why="")
+
+
+def propose_term(sums: Sums, attended: Attended, scale: Scale, settings: JournalSettings) -> Proposal:
+    """The mark of a term by the average, the least number of marks and the share of missed lessons."""
+    if attended.missed_more_than(settings.most_absences):
+        return Proposal(
+            value=NOT_ATTESTED,
+            why=sentence(
+                "Пропущено уроков: %(missed)s из %(lessons)s, это больше %(percent)s%%.",
+                missed=attended.missed,
+                lessons=attended.lessons,
+                percent=settings.most_absences,
+            ),
+            sums=sums,
+        )
+    if not sums.count:
+        return Proposal(value=NOT_ATTESTED, why=sentence("Отметок за период нет."), sums=sums)
+    if sums.count < settings.least_marks_in_term:
+        return Proposal(
+            value=NOT_ATTESTED,
+            why=sentence(
+                "Отметок за период: %(count)s, а нужно не меньше %(least)s.",
+                count=sums.count,
+                least=settings.least_marks_in_term,
+            ),
+            sums=sums,
+        )
+    mark = scale.mark(sums)
+    return Proposal(value=str(mark), why=_why(sums, scale, mark), sums=sums)
+
+
+def _why(sums: Sums, scale: Scale, mark: int) -> str:
+    following = scale.above(mark)
+    if following is None:
+        return sentence(
+            "Средний балл %(average)s не ниже порога %(bound)s.",
+            average=sums.text(),
+            bound=_bound_text(scale.bound_of(mark) or 0),
+        )
+    higher, bound = following
+    needed = marks_needed(sums, bound, scale.highest)
+    average, shown = sums.text(), _bound_text(bound)
+    start = (
+        sentence("Средний балл чуть ниже порога %(bound)s.", bound=shown)
+        if average == shown
+        else sentence("Средний балл %(average)s ниже порога %(bound)s.", average=average, bound=shown)
+    )
+    if needed is None:
+        return start
+    rest = counted(
+        "До %(higher)s не хватает %(count)s отметки «%(highest)s».",
+        "До %(higher)s не хватает %(count)s отметок «%(highest)s».",
+        needed,
+        higher=higher,
+        highest=scale.highest,
+    )
+    return sentence("%(start)s %(rest)s", start=start, rest=rest)
+
+
+def _bound_text(bound: int) -> str:
+    return f"{bound // 100},{bound % 100:02d}"
+
+
+def propose_year(terms: Mapping[str, str]) -> Proposal:
+    """The mark of the year: the mean of the marks set for its terms, by the name of the term."""
+    missing = [name for name, value in terms.items() if not value]
+    if missing or not terms:
+        return Proposal(
+            value="",
+            why=sentence("Ещё не выставлено: %(terms)s.", terms=", ".join(missing))
+            if missing
+            else sentence("В этом году нет учебных периодов."),
+        )
+    return _mean(list(terms.values()))
+
+
+def propose_final(grade_level: int, year: str, exam: str, earlier: Sequence[str]) -> Proposal:
+    """The final mark: the mean of year and exam marks, in the last grade of all marks of two years.
+
+    `earlier` are the half-year and year marks of the last two years, this year's included. Without an exam
+    the year mark is the final one.
+    """
+    if not year:
+        return Proposal(value="", why=sentence("Сначала выставьте отметку за год."))
+    if grade_level >= TOP_OF_SCHOOL:
+        return _mean(list(earlier) or [year])
+    if exam.isdigit() and year.isdigit():
+        return _mean([year, exam])
+    return Proposal(value=year, why=sentence("Экзамена нет: итоговая отметка равна годовой."))
+
+
+def _mean(values: list[str]) -> Proposal:
+    numbers = [int(value) for value in values if value.isdigit()]
+    if not numbers:
+        same = values[0] if len(set(values)) == 1 else NOT_ATTESTED
+        return Proposal(value=same, why=sentence("Отметок числом нет: %(values)s.", values=", ".join(values)))
+    mark = rounded_mean(numbers)
+    return Proposal(
+        value=str(mark),
+        why=sentence(
+            "Среднее отметок %(values)s, округлённое по правилам математики.",
+            values=", ".join(str(each) for each in numbers),
+        ),
+        sums=Sums(sum(numbers), len(numbers), len(numbers)),
+    )
+
+
+def needs_reason(value: str, proposal: Proposal) -> bool:
+    """Whether setting `value` asks for a reason: it differs from what is proposed by more than rounding."""
+    if not value or not proposal.value or value == proposal.value:
+        return False
+    if value.isdigit():
+        return not (proposal.value.isdigit() and proposal.sums.beside(int(value)))
+    return value == NOT_ATTESTED

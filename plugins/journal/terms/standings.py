@@ -1,0 +1,227 @@
+"""What the tables say about term marks: sums of ordinary marks, lessons missed, and marks set; one statement.
+
+A *column* of term marks is named as in addresses and in the API: the number of a term, `year`, `exam` or `final`.
+In the tables it is a term's id or the kind.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, literal, or_, select, union_all
+
+from core.database.session import Session
+from core.organizations.models import Enrollment, PupilGroupMembership, Term
+from plugins.journal.access import Opened, PageTerm
+from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.settings import JournalSettings
+from plugins.journal.terms.averages import Sums
+from plugins.journal.terms.models import JournalTermMark
+from plugins.journal.terms.proposals import Attended, Proposal, propose_term
+
+TERM, YEAR, EXAM, FINAL = "term", "year", "exam", "final"
+Slot = UUID | str
+"""Where a mark stands: the id of a term, or `year`, `exam`, `final`."""
+
+
+class SetMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark as the teacher set it, with what was proposed then."""
+
+    value: str
+    proposed: str
+    sums: Sums
+    reason: str
+    revision: int
+
+
+class Standing(msgspec.Struct, kw_only=True):
+    """One pupil on one page in one slot."""
+
+    sums: Sums = Sums()
+    attended: Attended = Attended()
+    mark: SetMark | None = None
+
+
+class TermCell(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil's mark of a term beside what is proposed; `value` is empty while none is set."""
+
+    value: str
+    proposal: Proposal
+    differs: bool
+    reason: str
+
+
+Standings = Mapping[tuple[UUID, UUID], Mapping[Slot, Standing]]
+"""By page and pupil, then by slot."""
+
+_MARK, _SET, _PAGE, _TERM = (table.__table__.c for table in (JournalMark, JournalTermMark, JournalPage, Term))
+_LESSON, _NOTED = JournalLesson.__table__.c, JournalAttendance.__table__.c
+
+
+def _row(
+    what: str, page: Any, pupil: Any, term: Any, numbers: Sequence[Any], texts: Sequence[Any] = ()
+) -> Select[Any]:
+    empty: Any = literal("", Text())
+    statement: Any = select(
+        literal(what, Text()).label("what"),
+        page.label("page_id"),
+        pupil.label("pupil_id"),
+        term.label("term_id"),
+        *(number.label(f"n{at}") for at, number in enumerate(numbers)),
+        *(literal(0).label(f"n{at}") for at in range(len(numbers), 4)),
+        *(cast(each, Text()).label(f"t{at}") for at, each in enumerate(texts)),
+        *(empty.label(f"t{at}") for at in range(len(texts), 4)),
+    )
+    return statement
+
+
+def _marks(place: Sequence[ColumnElement[bool]], terms: Collection[UUID]) -> Select[Any]:
+    return (
+        _row(
+            "sums",
+            _MARK.page_id,
+            _MARK.pupil_id,
+            _TERM.id,
+            (func.sum(_MARK.score * _MARK.weight), func.sum(_MARK.weight), func.count()),
+        )
+        .select_from(JournalMark.__table__)
+        .join(Term.__table__, _MARK.day.between(_TERM.starts_on, _TERM.ends_on))
+        .where(*place, _TERM.id.in_(terms), _MARK.score.is_not(None))
+        .group_by(_MARK.page_id, _MARK.pupil_id, _TERM.id)
+    )
+
+
+def _set_marks(place: Sequence[ColumnElement[bool]], terms: Collection[UUID]) -> Select[Any]:
+    return _row(
+        "set",
+        _SET.page_id,
+        _SET.pupil_id,
+        _SET.term_id,
+        (_SET.proposed_total, _SET.proposed_weights, _SET.proposed_count, _SET.revision),
+        (_SET.kind, _SET.value, _SET.proposed, _SET.reason),
+    ).where(*place, or_(_SET.term_id.is_(None), _SET.term_id.in_(terms)))
+
+
+def _missed(
+    place: Sequence[ColumnElement[bool]], terms: Collection[UUID], absent: Collection[str]
+) -> Select[Any]:
+    return (
+        _row("missed", _NOTED.page_id, _NOTED.pupil_id, _TERM.id, (func.count(),))
+        .select_from(JournalAttendance.__table__)
+        .join(Term.__table__, _NOTED.day.between(_TERM.starts_on, _TERM.ends_on))
+        .where(*place, _TERM.id.in_(terms), _NOTED.code.in_(absent))
+        .group_by(_NOTED.page_id, _NOTED.pupil_id, _TERM.id)
+    )
+
+
+def _held(
+    place: Sequence[ColumnElement[bool]], terms: Collection[UUID], until: date, membership: Any, link: Any
+) -> Select[Any]:
+    """Lessons held while the pupil was in the class or group."""
+    table = membership.__table__.c
+    return (
+        _row("held", _LESSON.page_id, table.person_id, _TERM.id, (func.count(),))
+        .select_from(JournalLesson.__table__)
+        .join(JournalPage.__table__, _PAGE.id == _LESSON.page_id)
+        .join(Term.__table__, _LESSON.day.between(_TERM.starts_on, _TERM.ends_on))
+        .join(
+            membership.__table__,
+            and_(
+                link,
+                table.starts_on <= _LESSON.day,
+                or_(table.ends_on.is_(None), table.ends_on >= _LESSON.day),
+            ),
+        )
+        .where(*place, _TERM.id.in_(terms), _LESSON.status != "cancelled", _LESSON.day <= until)
+        .group_by(_LESSON.page_id, table.person_id, _TERM.id)
+    )
+
+
+def read_standings(
+    db: Session,
+    organization_id: UUID,
+    academic_year_id: UUID,
+    pages: Collection[UUID],
+    terms: Collection[UUID],
+    settings: JournalSettings,
+    *,
+    pupil_id: UUID | None = None,
+) -> Standings:
+    """Sums, missed lessons and set marks of some pages in some terms, and their year, exam and final marks.
+
+    One statement. Lessons are counted only where the school looks at them (`most_absences`).
+    """
+    if not pages:
+        return {}
+
+    def of(table: Any) -> list[ColumnElement[bool]]:
+        place = [
+            table.organization_id == organization_id,
+            table.academic_year_id == academic_year_id,
+            table.page_id.in_(pages),
+        ]
+        if pupil_id is not None and "pupil_id" in table:
+            place.append(table.pupil_id == pupil_id)
+        return place
+
+    parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms)]
+    if settings.most_absences:
+        absent = [code.code for code in settings.codes.values() if code.absent]
+        enrolled, grouped = Enrollment.__table__.c, PupilGroupMembership.__table__.c
+        in_class = and_(_PAGE.pupil_group_id.is_(None), enrolled.school_class_id == _PAGE.school_class_id)
+        in_group = grouped.pupil_group_id == _PAGE.pupil_group_id
+        today = date.today()  # noqa: DTZ011 -- lessons of tomorrow are not held in any zone
+        parts += [
+            _missed(of(_NOTED), terms, absent),
+            _held(of(_LESSON), terms, today, Enrollment, in_class),
+            _held(of(_LESSON), terms, today, PupilGroupMembership, in_group),
+        ]
+    found: dict[tuple[UUID, UUID], dict[Slot, Standing]] = defaultdict(lambda: defaultdict(Standing))
+    for row in db.execute(union_all(*parts)):
+        slots = found[row.page_id, row.pupil_id]
+        standing = slots[row.term_id or row.t0]
+        if row.what == "sums":
+            standing.sums = Sums(int(row.n0), int(row.n1), int(row.n2))
+        elif row.what == "set":
+            standing.mark = SetMark(
+                value=row.t1,
+                proposed=row.t2,
+                sums=Sums(int(row.n0), int(row.n1), int(row.n2)),
+                reason=row.t3,
+                revision=int(row.n3),
+            )
+        elif row.what == "missed":
+            standing.attended = Attended(standing.attended.lessons, int(row.n0))
+        else:
+            standing.attended = Attended(int(row.n0), standing.attended.missed)
+    return found
+
+
+def term_column(db: Session, page: Opened, term: PageTerm) -> Mapping[UUID, TermCell]:
+    """What is set and what is proposed for a term, by pupil; one statement.
+
+    Pupils without marks and without a mark of the term are left out: nothing but «н/а» could be proposed.
+    """
+    standings = read_standings(
+        db, page.organization_id, page.academic_year_id, [page.id], [term.id], page.settings
+    )
+    scale = page.settings.scale_of(page.subject)
+    found: dict[UUID, TermCell] = {}
+    for (_page_id, pupil_id), slots in standings.items():
+        standing = slots.get(term.id)
+        if standing is None:
+            continue
+        proposal = propose_term(standing.sums, standing.attended, scale, page.settings)
+        value = standing.mark.value if standing.mark else ""
+        found[pupil_id] = TermCell(
+            value=value,
+            proposal=proposal,
+            differs=bool(value) and value != proposal.value,
+            reason=standing.mark.reason if standing.mark else "",
+        )
+    return found
