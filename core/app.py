@@ -18,7 +18,6 @@ import structlog
 from litestar import Litestar, Response, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
@@ -80,7 +79,7 @@ def create_app(portal: Portal) -> Litestar:
             middleware=[VisitMiddleware(), OnceMiddleware()],
             before_send=[add_headers],
             exception_handlers={Exception: errors.handle},
-            dependencies={**dependencies, "portal": Provide(lambda: portal, sync_to_thread=False)},
+            dependencies=dependencies,
             compression_config=CompressionConfig(
                 backend="gzip", gzip_compress_level=1, minimum_size=1000, exclude=["^/live", "^/files/"]
             ),

@@ -3,7 +3,8 @@
 # them with the system's package manager, otherwise says exactly what to install.
 set -eu
 missing=""
-command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
+command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 ||
+    command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium-headless-shell"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 ls /usr/lib/*/engines-3/gost.so >/dev/null 2>&1 || missing="$missing libengine-gost-openssl"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"

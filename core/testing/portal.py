@@ -11,7 +11,6 @@ from uuid import UUID
 from litestar.testing import TestClient
 from sqlalchemy import event, select
 
-from core.app import create_app
 from core.database.base import new_id
 from core.database.engine import Database
 from core.database.session import Session
@@ -20,6 +19,7 @@ from core.identity.models import Account, Person
 from core.organizations.models import Organization
 from core.portal import Portal
 from core.roles.models import StructuralRole
+from core.testing.applications import application
 from core.web import cookies
 from core.web.visit import CSRF_HEADER
 
@@ -178,5 +178,5 @@ def count_statements(database: Database) -> Generator[list[str], None, None]:
 @contextmanager
 def running(portal: Portal) -> Generator[PortalUnderTest, None, None]:
     """Serve `portal` to a test client."""
-    with TestClient(create_app(portal), raise_server_exceptions=False) as client:
+    with application(portal) as app, TestClient(app, raise_server_exceptions=False) as client:
         yield PortalUnderTest(portal, client)

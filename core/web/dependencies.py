@@ -10,8 +10,14 @@ from litestar.di import NamedDependency, Provide
 from core.database.engine import Database
 from core.errors import SignInNeeded
 from core.identity.sessions import Visit
+from core.portal import Portal
 from core.roles.actor import Actor
 from core.web.visit import portal_of, visit_of
+
+
+def provide_portal(request: Request[Any, Any, Any]) -> Portal:
+    """The portal itself."""
+    return portal_of(request)
 
 
 def provide_database(request: Request[Any, Any, Any]) -> Database:
@@ -42,4 +48,5 @@ dependencies = {
     "actor": Provide(provide_actor, sync_to_thread=False),
     "visit": Provide(provide_visit, sync_to_thread=False),
     "database": Provide(provide_database, sync_to_thread=False),
+    "portal": Provide(provide_portal, sync_to_thread=False),
 }

@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,15 @@ def load_catalogues(folders: Iterable[Path]) -> None:
         for folder in folders:
             path = folder / f"{locale}.po"
             if path.is_file():
-                part = _compiled(path, locale)
+                part = _compiled(path, path.stat().st_mtime_ns, locale)
                 merged.merge(part)
                 # An empty catalogue counts like English; merging takes over words, not the plural rule.
                 merged.plural = part.plural  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
         _catalogues[locale] = merged
 
 
-def _compiled(path: Path, locale: str) -> Translations:
+@lru_cache
+def _compiled(path: Path, _changed: int, locale: str) -> Translations:
     with path.open("rb") as file:
         catalogue = read_po(file, locale=locale)
     compiled = io.BytesIO()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from core.testing.server import Server
 from plugins.auth_esia.stand.routes import COOKIE as STAND_COOKIE
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The shell without a window first: it opens pages two to three times faster than the whole browser."""
 SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
@@ -29,13 +31,18 @@ SWITCHES = (
 expect.set_options(timeout=10_000)
 
 
+def launch(playwright: Playwright) -> Browser:
+    """The system's browser, as it is started in all tests."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert found is not None, "Нужен Chromium: sudo apt-get install chromium-headless-shell"
+    return playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser for a module: while it runs, this thread has an event loop and can have no other."""
-    found = next((path for path in CHROMIUM if Path(path).exists()), None)
-    assert found is not None, "Нужен Chromium: sudo apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
+        browser = launch(playwright)
         yield browser
         browser.close()
 

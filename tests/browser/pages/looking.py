@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -17,12 +18,13 @@ from core.web.frame import View, view_cookie
 from tests.browser.browsers import AXE, sign_in
 
 STRANGER = ""
+GUISES = ("light", "dark", "contrast")
 WIDTHS: Mapping[int, int] = {1440: 900, 390: 844}
 """Width of the window → its height, in CSS pixels."""
 
 ALL_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
-"""All that can differ between light and dark, and between a desktop and a phone of the same guise."""
+"""All that can differ between the guises of one page."""
 
 PICTURES = os.environ.get("PAGES_PICTURES")
 """A folder: every page looked at is drawn there too, `make test` draws nothing."""
@@ -87,6 +89,17 @@ class Sight:
         return self.name
 
 
+CONTRAST = """([bar, marks]) => {
+  const html = document.documentElement;
+  for (const [name, value] of Object.entries(marks)) html.toggleAttribute(name) && html.setAttribute(name, value);
+  if (html.hasAttribute('data-contrast')) document.querySelector('.skip').insertAdjacentHTML('afterend', bar);
+  else document.querySelector('.contrast-bar').remove();
+}"""
+"""Turns the look for weak sight on, or off again: what `document.html` draws differently then."""
+
+KEPT_BY_BROWSER = "local_storage,indexeddb"
+
+
 @dataclass
 class Eyes:
     """Browsers of the personas before one server, and which of their links have been tried."""
@@ -94,6 +107,7 @@ class Eyes:
     chromium: Browser
     address: str
     states: dict[str, Any] = field(default_factory=dict[str, Any])
+    browsers: dict[str, BrowserContext] = field(default_factory=dict[str, BrowserContext])
     tried: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
     def context(self, persona: str) -> BrowserContext:
@@ -115,25 +129,40 @@ class Eyes:
             **options,
         )
 
-    def look(self, sight: Sight, before: Callable[[], None] | None = None) -> list[str]:
-        """What is wrong with a page, one line each; `before` is done before it is opened, for each guise."""
-        wrong: list[str] = []
-        context = self.context(sight.persona)
-        for contrast in (False, True):
-            if before:
-                before()
-            page = self._new_page(context, wrong)
-            wrong += self._look_once(page, sight, contrast=contrast)
-            if not contrast:
-                wrong += self._dead_links(page, sight.persona)
-                self._forget(page, sight.persona)
-            page.close()
+    @cached_property
+    def contrast(self) -> tuple[str, dict[str, str]]:
+        """What a page for weak sight has more: the bar on top of it, and attributes of the document."""
+        context = self._context()
+        context.add_cookies([{"name": VIEW, "value": view_cookie(View(contrast=True)), "url": self.address}])
+        page = context.new_page()
+        page.goto("/sign-in")
+        bar = page.locator(".contrast-bar").evaluate("bar => bar.outerHTML")
+        marks = page.evaluate(
+            "Object.fromEntries([...document.documentElement.attributes].map(each => [each.name, each.value]))"
+        )
         context.close()
+        return bar, {name: value for name, value in marks.items() if name.startswith("data-")}
+
+    def look(self, sight: Sight) -> list[str]:
+        """What is wrong with a page, one line each."""
+        wrong: list[str] = []
+        page = self._new_page(sight.persona, wrong)
+        wrong += self._look(page, sight)
+        wrong += self._dead_links(page, sight.persona)
+        page.close()
         return wrong
 
-    def _new_page(self, context: BrowserContext, wrong: list[str]) -> Page:
-        """A page that notes errors of scripts and lost files in `wrong`."""
+    def _new_page(self, persona: str, wrong: list[str]) -> Page:
+        """A page of a browser that remembers but its files; errors of scripts and lost files go to `wrong`."""
+        if persona not in self.browsers:
+            self.browsers[persona] = self.context(persona)
+        context = self.browsers[persona]
+        context.clear_cookies()
+        context.add_cookies(self.states.get(persona, {"cookies": []})["cookies"])
         page = context.new_page()
+        context.new_cdp_session(page).send(
+            "Storage.clearDataForOrigin", {"origin": self.address, "storageTypes": KEPT_BY_BROWSER}
+        )
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
         page.on("console", lambda line: wrong.append(f"console: {line.text}") if _matters(line) else None)
@@ -143,19 +172,7 @@ class Eyes:
         )
         return page
 
-    def _forget(self, page: Page, persona: str) -> None:
-        """Have the browser forget all but the files it keeps, and ask for contrast from now on."""
-        page.goto("about:blank")
-        page.context.clear_cookies()
-        kept = self.states.get(persona, {"cookies": []})["cookies"]
-        contrast = view_cookie(View(contrast=True))
-        page.context.add_cookies([*kept, {"name": VIEW, "value": contrast, "url": self.address}])
-        page.context.new_cdp_session(page).send(
-            "Storage.clearDataForOrigin", {"origin": self.address, "storageTypes": "local_storage"}
-        )
-
-    def _look_once(self, page: Page, sight: Sight, *, contrast: bool) -> list[str]:
-        """What is wrong with a page as most see it, or for weak sight."""
+    def _look(self, page: Page, sight: Sight) -> list[str]:
         wrong: list[str] = []
         address = sight.url(page) if callable(sight.url) else sight.url or sight.route
         answer = page.goto(address)
@@ -172,13 +189,13 @@ class Eyes:
             page.set_viewport_size({"width": width, "height": height})
             if sight.pressed:
                 sight.pressed(page)
-            for scheme in ("light",) if contrast else ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                guise = f"{width} {'contrast' if contrast else scheme}"
-                wrong += [
-                    f"{guise}: {each}" for each in self._problems(page, width, scheme, contrast=contrast)
-                ]
-                _draw(page, f"{sight.name}.{guise.replace(' ', '.')}")
+            for guise in GUISES:
+                page.emulate_media(color_scheme="dark" if guise == "dark" else "light")
+                if guise == "contrast":
+                    page.evaluate(CONTRAST, self.contrast)
+                wrong += [f"{width} {guise}: {each}" for each in self._problems(page, width, guise)]
+                _draw(page, f"{sight.name}.{width}.{guise}")
+            page.evaluate(CONTRAST, self.contrast)
         return wrong
 
     def _remember(self, context: BrowserContext, persona: str) -> None:
@@ -188,13 +205,11 @@ class Eyes:
             kept = [each for each in cookies if each["name"] != VIEW]
             self.states[persona] = {"cookies": kept, "origins": []}
 
-    def _problems(self, page: Page, width: int, scheme: str, *, contrast: bool) -> list[str]:
-        if scheme == "dark":
-            return page.evaluate(AXE_RUN, list(COLOUR_RULES))
-        rules = COLOUR_RULES if contrast and width == 390 else ALL_RULES
-        found: list[str] = page.evaluate(AXE_RUN, list(rules))
-        found += page.evaluate(STRUCTURE)
-        if width == 390 and not contrast:
+    def _problems(self, page: Page, width: int, guise: str) -> list[str]:
+        found: list[str] = page.evaluate(AXE_RUN, list(ALL_RULES if guise == "light" else COLOUR_RULES))
+        if guise != "dark":
+            found += page.evaluate(STRUCTURE)
+        if guise == "light" and width == 390:
             found += page.evaluate(TARGETS)
         return found
 

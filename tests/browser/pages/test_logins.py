@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -176,6 +175,7 @@ def without_codes(storage: Portal) -> Iterator[None]:
     def off() -> None:
         with storage.database.transaction() as db:
             db.execute(update(LocalLogin).values(totp_secret=None, totp_since=None, totp_period=0))
+            db.execute(delete(Attempts))
 
     off()
     yield
@@ -273,24 +273,15 @@ PLAIN = [
 SIGHTS = [*PLAIN, *WITH_CODES, *REQUIRED]
 
 
-def forget_codes(storage: Portal) -> None:
-    """Let each guise begin with no code: one that is on stays on."""
-    with storage.database.transaction() as db:
-        db.execute(update(LocalLogin).values(totp_secret=None, totp_since=None, totp_period=0))
-        db.execute(delete(Attempts))
-
-
 @pytest.mark.parametrize("sight", WITH_CODES, ids=str)
-def test_codes(eyes: Eyes, sight: Sight, storage: Portal, without_codes: None) -> None:
-    problems = eyes.look(sight, before=partial(forget_codes, storage))
+def test_codes(eyes: Eyes, sight: Sight, without_codes: None) -> None:
+    problems = eyes.look(sight)
     assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("sight", REQUIRED, ids=str)
-def test_required_codes(
-    eyes: Eyes, sight: Sight, storage: Portal, without_codes: None, required: None
-) -> None:
-    problems = eyes.look(sight, before=partial(forget_codes, storage))
+def test_required_codes(eyes: Eyes, sight: Sight, without_codes: None, required: None) -> None:
+    problems = eyes.look(sight)
     assert not problems, "\n".join(problems)
 
 

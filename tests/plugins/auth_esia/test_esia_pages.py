@@ -16,13 +16,13 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import delete, func, select, update
 
-from core.app import create_app
 from core.config import Config
 from core.database import migrations
 from core.identity.families import day_of_majority
 from core.identity.models import Account, ExternalIdentity, Guardianship, Person, SignInSession
 from core.portal import Portal
 from core.roles.models import StructuralRole
+from core.testing.applications import application
 from plugins.auth_esia import gost
 from plugins.auth_esia.checks import check_connection
 from plugins.auth_esia.installation import installation
@@ -404,7 +404,7 @@ def test_in_production_there_is_no_stand(portal: Portal, tmp_path: Path) -> None
     )
     made = Portal(config)
     assert [problem for _, problem in migrations.upgrade(made) if problem] == []
-    with served(create_app(made), config.port):
+    with application(made) as app, served(app, config.port):
         browser = Browser(made)
         browser.open("/esia-stand/")
         assert browser.status == 404
@@ -445,7 +445,7 @@ def test_an_esia_on_another_host_is_used_by_settings_alone(
     made = Portal(config)
     assert [problem for _, problem in migrations.upgrade(made) if problem] == []
     elsewhere = Litestar([stand_routes(lambda _request: run.stand)])
-    with served(elsewhere, stand_port), served(create_app(made), port):
+    with application(made) as app, served(elsewhere, stand_port), served(app, port):
         browser = Browser(made)
         assert browser.open(LOGIN).startswith(run.base_url)
         end = browser.press_at(run.base_url, "/login", persona="head")

@@ -26,12 +26,12 @@ from joserfc.jwk import ECKey, RSAKey
 from litestar import Litestar, Response, get, post
 from sqlalchemy import select
 
-from core.app import create_app
 from core.config import Config
 from core.database import migrations
 from core.database.base import new_id
 from core.identity.models import Account, ExternalIdentity, Person, SignInSession
 from core.portal import Portal
+from core.testing.applications import application
 from core.testing.fixtures import Databases
 from core.web import frontend
 from plugins.auth_esia.errors import EsiaError
@@ -144,7 +144,11 @@ def run(
     with made.database.transaction() as db:
         db.add(Person(id=new_id(), last_name="Березкина", first_name="Анна", snils="97110103766"))
     found = Run(made, issuer)
-    with oidc_provider(issuer, found.redirect, auth=auth, alg=alg), served(create_app(made), port):
+    with (
+        oidc_provider(issuer, found.redirect, auth=auth, alg=alg),
+        application(made) as app,
+        served(app, port),
+    ):
         yield found
 
 

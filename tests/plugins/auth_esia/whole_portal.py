@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from core.app import create_app
 from core.config import Config
 from core.database import migrations
 from core.database.base import new_id
@@ -19,6 +18,7 @@ from core.identity.models import Person
 from core.organizations.models import Organization
 from core.portal import Portal
 from core.roles.models import StructuralRole
+from core.testing.applications import application
 from core.testing.fixtures import Databases
 from plugins.auth_esia.profile import normalized_snils
 from plugins.auth_esia.stand.personas import personas
@@ -72,7 +72,7 @@ def portal(
                         snils=normalized_snils(persona.snils),
                     )
                 )
-    with served(create_app(made), config.port):
+    with application(made) as app, served(app, config.port):
         yield made
 
 

@@ -19,19 +19,10 @@ from core.app import create_app
 from core.testing.portal import PortalUnderTest
 from core.testing.postgres import free_port
 from core.web import cookies
+from tests.browser.browsers import launch
 
 from .school import MONDAY, Pair
 from .test_diary import mark
-
-CHROMIUM = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @contextmanager
@@ -73,7 +64,7 @@ def phone(portal: PortalUnderTest, pair: Pair) -> Iterator[Page]:
     """A phone on which Anna's parent is signed in."""
     parent = portal.sign_in("guardian", person_id=pair.own.people["parent"])
     with served(portal) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM))
+        browser = launch(playwright)
         context = browser.new_context(
             viewport={"width": 390, "height": 844}, has_touch=True, base_url=address
         )
