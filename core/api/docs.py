@@ -9,11 +9,13 @@ from typing import Any, cast
 import msgspec
 from litestar import Request, get
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 from markupsafe import Markup, escape
 
 from core.api import BY_SESSION, api_document, groups
 from core.api.samples import curl
 from core.api.schemas import NOTHING, Json, inner, type_in_words
+from core.errors import NotFound
 from core.identity.sessions import Visit
 from core.portal import Portal
 from core.web.pages import Page, render
@@ -56,18 +58,28 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/api/v1/docs", sync_to_thread=True, include_in_schema=False)
 def docs(
-    request: Request[Any, Any, Any], visit: NamedDependency[Visit], portal: NamedDependency[Portal]
+    request: Request[Any, Any, Any],
+    visit: NamedDependency[Visit],
+    portal: NamedDependency[Portal],
+    group: FromQuery[str] = "",
+    operation: FromQuery[str] = "",
 ) -> Page:
-    """Every operation, by its group."""
+    """Every operation in a line, by its group; or the operations of one `group` in full, `operation` unfolded."""
     document = api_document(request.app.openapi_schema.to_schema())
+    all_groups = [
+        Group(tag=tag, title=title, operations=found)
+        for tag, title in groups(portal).items()
+        if (found := list(_operations(document, tag, portal.config.address)))
+    ]
+    chosen = next((each for each in all_groups if each.tag == group), None)
+    if group and chosen is None:
+        raise NotFound("Такого раздела в API нет.", advice="Выберите раздел из списка.")
     return render(
         request,
         "api/docs.html",
-        groups=[
-            Group(tag=tag, title=title, operations=found)
-            for tag, title in groups(portal).items()
-            if (found := list(_operations(document, tag, portal.config.address)))
-        ],
+        groups=all_groups,
+        chosen=chosen,
+        unfolded=operation,
         scopes=list(portal.grants.scopes.values()),
         signed_in=visit.actor is not None,
     )

@@ -114,6 +114,13 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
         past = [term for term in self.terms if term.starts_on <= day]
         return past[-1] if past else next(iter(self.terms), None)
 
+    def term_numbered(self, number: int) -> PageTerm:
+        """The term with this number in the year. Raises `NotFound` for a number that is none."""
+        found = next((term for term in self.terms if term.number == number), None)
+        if found is None:
+            raise NotFound("Такого учебного периода нет.", advice="Выберите период из списка.")
+        return found
+
     def term_containing(self, day: date) -> PageTerm | None:
         """The term that `day` lies in, None in the holidays."""
         return next((term for term in self.terms if term.starts_on <= day <= term.ends_on), None)

@@ -177,18 +177,39 @@ def test_the_page_of_the_api_lists_every_operation(town: PortalUnderTest) -> Non
     assert "<script src=" not in page.text.replace('<script src="/static/', "")
 
 
+def of_the_api(town: PortalUnderTest, *groups: str) -> str:
+    """The pages of these groups of operations."""
+    return "".join(town.visitor().get(f"/api/v1/docs?group={group}").text for group in groups)
+
+
 def test_the_page_of_the_api_says_what_everything_is(town: PortalUnderTest) -> None:
-    page = town.visitor().get("/api/v1/docs").text
-    for tag in ("identity", "organizations", "people", "notifications", "tasks", "tokens", "plugins"):
-        assert f'href="#tag-{tag}"' in page
-        assert f'id="tag-{tag}"' in page
+    overview = town.visitor().get("/api/v1/docs").text
+    groups = [each["name"] for each in town.visitor().get("/api/v1/openapi.json").json()["tags"]]
+    assert {"identity", "organizations", "people", "notifications", "tasks", "tokens", "plugins"} <= set(
+        groups
+    )
+    for group in groups:
+        assert f'href="/api/v1/docs?group={group}"' in overview
+    page = of_the_api(town, *groups)
     assert "items[].<wbr>roles[].<wbr>kind" in page
     assert "только если роль и ключ дают право их видеть" in page
     assert '<td class="whole" lang="ru"></td>' not in page
 
 
+def test_an_operation_is_unfolded_by_its_link(town: PortalUnderTest) -> None:
+    overview = town.visitor().get("/api/v1/docs").text
+    link, anchor = re.search(r'href="(/api/v1/docs\?group=people&operation=\w+)#(\w+)"', overview).groups()  # pyright: ignore[reportOptionalMemberAccess]
+    page = town.visitor().get(link).text
+    assert re.findall(r'<details class="panel operation" id="(\w+)" open>', page) == [anchor]
+
+
+def test_an_unknown_group_is_told(town: PortalUnderTest) -> None:
+    answer = town.visitor().get("/api/v1/docs?group=nothing")
+    assert answer.status_code == 404 and "Такого раздела в API нет" in answer.text
+
+
 def test_a_sample_request_can_be_sent(town: PortalUnderTest) -> None:
-    page = town.visitor().get("/api/v1/docs").text
+    page = of_the_api(town, "plugins")
     samples = [
         html.unescape(each) for each in re.findall(r'<pre class="sample"><code>(.+?)</code>', page, re.S)
     ]
@@ -210,7 +231,7 @@ def test_a_sample_request_can_be_sent(town: PortalUnderTest) -> None:
 def test_what_no_token_opens_has_no_sample_and_says_so(town: PortalUnderTest) -> None:
     document = town.visitor().get("/api/v1/openapi.json").json()
     assert document["paths"]["/api/v1/tokens"]["post"]["security"] == [{"session": []}]
-    page = town.visitor().get("/api/v1/docs").text
+    page = of_the_api(town, *(each["name"] for each in document["tags"]))
     assert "/api/v1/tokens \\" not in page
     assert page.count('<pre class="sample">') == sum(map(len, document["paths"].values())) - 3
 
@@ -224,7 +245,7 @@ def test_every_change_is_documented_to_take_an_idempotency_key(town: PortalUnder
         if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
     }
     assert taking == {"post", "put", "patch", "delete"}
-    assert "Idempotency-Key" in town.visitor().get("/api/v1/docs").text
+    assert "Idempotency-Key" in of_the_api(town, "people")
 
 
 def test_a_program_of_the_authority_makes_and_corrects_organizations(town: PortalUnderTest) -> None:

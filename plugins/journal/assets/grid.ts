@@ -11,11 +11,13 @@ import { type Bar, buildBar, plainButton } from "./grid/bar";
 import { Blocks } from "./grid/blocks";
 import { openPart } from "./grid/drawer";
 import { Editor } from "./grid/editor";
+import { showExpected } from "./grid/expected";
 import { Keyboard } from "./grid/keyboard";
 import { type CellAnswer, SaveQueue } from "./grid/queue";
 import { Selection } from "./grid/selection";
 import { type Cell, plainId, Sheet } from "./grid/sheet";
 import { CellStates, clear } from "./grid/states";
+import { Totals } from "./grid/totals";
 import { WhatIf } from "./grid/what_if";
 import { say } from "./grid/words";
 import { Writing } from "./grid/writing";
@@ -38,6 +40,7 @@ class JournalGrid extends HTMLElement {
   #keyboard!: Keyboard;
   #bar!: Bar;
   #whatIf: WhatIf | undefined;
+  #totals: Totals | undefined;
   /** The cell of the last digit: «/» after it writes a second mark there. */
   #quick: Cell | undefined;
   #dragging = false;
@@ -75,6 +78,12 @@ class JournalGrid extends HTMLElement {
     this.#restore();
     this.#listen();
     this.querySelector(".jr-box")?.removeAttribute("tabindex");
+    const { term } = this.dataset;
+    if (term) {
+      this.#totals = new Totals(this, this.#page, term);
+      void this.#totals.load();
+      void showExpected(this.#sheet, this.#page, term);
+    }
     this.dataset["ready"] = "";
     const { heads } = this.#sheet;
     const asked = heads.findIndex((head) => location.hash === `#l${head.dataset["l"]}`);
@@ -203,7 +212,7 @@ class JournalGrid extends HTMLElement {
     const outer = box.getBoundingClientRect();
     const inner = cell.getBoundingClientRect();
     const left = outer.left + name.offsetWidth;
-    const right = outer.right - (this.#sheet.averageOf(row)?.offsetWidth ?? 0) - 16;
+    const right = outer.right - this.#sheet.rightEdgeOf(row) - 16;
     const top = head.offsetParent ? head.getBoundingClientRect().bottom : outer.top;
     if (inner.left < left) box.scrollLeft -= left - inner.left;
     else if (inner.right > right) box.scrollLeft += inner.right - right;
@@ -336,6 +345,7 @@ class JournalGrid extends HTMLElement {
     if (answer.version === this.#version + 1) this.#version = answer.version;
     if (!cell) return;
     if (!this.#states.take(cell, answer)) clear(cell);
+    this.#totals?.later();
     announce(answer.text ? say("saved", { name: this.#sheet.nameOf(cell), text: answer.text }) : say("cleared", { name: this.#sheet.nameOf(cell) }));
   }
 
@@ -357,6 +367,7 @@ class JournalGrid extends HTMLElement {
       return;
     }
     this.#version = Math.max(this.#version, changes.version);
+    this.#totals?.later();
     if (changes.lessons_changed) await this.#reload();
     for (const answer of changes.cells) {
       const key = `${plainId(answer.pupil)}:${plainId(answer.lesson)}`;

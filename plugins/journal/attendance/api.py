@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from core.api.lists import problems
@@ -18,11 +18,12 @@ from core.errors import Invalid
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.guards import needs
-from plugins.journal.access import ATTEND, EXPLAIN, SHEET, VIEW
+from plugins.journal.access import ATTEND, EXPLAIN, SHEET, VIEW, open_page
 from plugins.journal.attendance import recoding
 from plugins.journal.attendance.absence_api import Changed, Made, absence_api_routes
 from plugins.journal.attendance.absent import Sheet, absent_sheet
 from plugins.journal.attendance.class_day import ClassDay, read_class_day
+from plugins.journal.attendance.expected import ExpectedAbsence, expected_at_lessons
 from plugins.journal.attendance.noting import Code, Noted, call_roll, set_attendance, set_day
 from plugins.journal.attendance.recoding import Period, Preview, RecodingLine
 from plugins.journal.attendance.statistics import Statistics, Unexplained, count_attendance, unexplained
@@ -81,6 +82,26 @@ def class_day_read(
     """A class's day."""
     with database.reading(fresh=True) as db:
         return read_class_day(db, actor, class_id, day)
+
+
+@get(
+    "/api/v1/journal/pages/{page_id:uuid}/terms/{number:int}/expected-absences",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Кого не будет на уроках",
+    description="О ком семья сообщила, а школа подтвердила, на уроках периода, где ещё ничего не отмечено.",
+    responses=problems(404),
+)
+def expected_absences(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    number: Annotated[int, PathParameter(description="Который период в году, считая с 1.")],
+) -> list[ExpectedAbsence]:
+    """Absences expected at the lessons of a term."""
+    with database.reading(fresh=True) as db:
+        page = open_page(db, actor, page_id)
+        return expected_at_lessons(db, page, page.term_numbered(number))
 
 
 @put(
@@ -295,6 +316,7 @@ def recoding_undo(
 
 attendance_api_routes: list[Any] = [
     class_day_read,
+    expected_absences,
     attendance_set,
     day_set,
     roll_called,

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import select
+import msgspec
+from msgspec import Meta
+from sqlalchemy import and_, select
 
 from core.database.base import in_force
 from core.database.session import Session
 from core.organizations.models import Enrollment, PupilGroupMembership
-from plugins.journal.access import Opened
+from plugins.journal.access import Opened, PageTerm
 from plugins.journal.attendance.models import JournalAbsence
+from plugins.journal.models import JournalAttendance, JournalLesson
 
 CONFIRMED = "confirmed"
+
+
+class ExpectedAbsence(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil whom the family has announced to be absent from a lesson where nothing is noted yet."""
+
+    pupil: Annotated[UUID, Meta(description="Ключ ученика (человека).")]
+    lesson: Annotated[UUID, Meta(description="Ключ урока.")]
+    code: Annotated[str, Meta(description="Код пропуска, о котором сообщила семья: «б».")]
 
 
 def expected_codes(db: Session, page: Opened, first: date, last: date) -> dict[tuple[UUID, date], str]:
@@ -50,3 +62,35 @@ def expected_codes(db: Session, page: Opened, first: date, last: date) -> dict[t
         for number in range((ends - begins).days + 1):
             found[row.pupil_id, begins + timedelta(days=number)] = row.code
     return found
+
+
+def expected_at_lessons(db: Session, page: Opened, term: PageTerm) -> list[ExpectedAbsence]:
+    """What is expected at the lessons of a term where nothing is noted; two statements, one if nothing is."""
+    expected = expected_codes(db, page, term.starts_on, term.ends_on)
+    if not expected:
+        return []
+    lessons = db.execute(
+        select(JournalLesson.id, JournalLesson.day, JournalAttendance.pupil_id)
+        .outerjoin(
+            JournalAttendance,
+            and_(
+                JournalAttendance.organization_id == page.organization_id,
+                JournalAttendance.academic_year_id == page.academic_year_id,
+                JournalAttendance.lesson_id == JournalLesson.id,
+            ),
+        )
+        .where(
+            JournalLesson.organization_id == page.organization_id,
+            JournalLesson.academic_year_id == page.academic_year_id,
+            JournalLesson.page_id == page.id,
+            JournalLesson.status != "cancelled",
+            JournalLesson.day.in_({day for _pupil, day in expected}),
+        )
+    ).all()
+    noted = {(row.id, row.pupil_id) for row in lessons}
+    return [
+        ExpectedAbsence(pupil=pupil, lesson=lesson, code=code)
+        for lesson, day in {row.id: row.day for row in lessons}.items()
+        for (pupil, on), code in expected.items()
+        if on == day and (lesson, pupil) not in noted
+    ]

@@ -237,9 +237,11 @@ def rows_html(book: Gradebook, separator: str = ",") -> str:
     """The table's body: one line for each pupil, cells without end tags, as HTML allows.
 
     Ids stand on the line (`data-p`) and on the column's head only. A cell outside of the pupil's time in
-    the class has the class `x`, a mark of 2 or 1 the class `d`.
+    the class has the class `x`, a mark of 2 or 1 the class `d`. The last cell of a term's page is for the mark of
+    the term: the page asks for that column by itself.
     """
     lessons, flags = book.lessons, book.flags
+    total = "<td class=tot>" if book.term else ""
     count = len(lessons)
     days = [lesson.day for lesson in lessons]
     lines: list[str] = []
@@ -260,7 +262,8 @@ def rows_html(book: Gradebook, separator: str = ",") -> str:
             else:
                 parts[column] = "<td>" + shown
         average = average_text(pupil.weighted_sum, pupil.weights, separator)
+        name = escape(pupil.name)
         lines.append(
-            f"<tr data-p={pupil.id.hex}><th scope=row>{escape(pupil.name)}{''.join(parts)}<td class=avg>{average}"
+            f"<tr data-p={pupil.id.hex}><th scope=row>{name}{''.join(parts)}<td class=avg>{average}{total}"
         )
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from core.api.lists import problems
@@ -18,7 +18,7 @@ from core.database.engine import Database
 from core.organizations.term_closing import CLOSE
 from core.roles.actor import Actor
 from core.web.guards import needs
-from plugins.journal.access import MARK, VIEW, PageTerm
+from plugins.journal.access import MARK, VIEW, PageTerm, open_page
 from plugins.journal.terms import readiness
 from plugins.journal.terms.averages import Sums
 from plugins.journal.terms.class_sheets import ClassSheet, read_class_sheet
@@ -31,6 +31,7 @@ from plugins.journal.terms.journal_term_marks import (
     read_term_marks,
 )
 from plugins.journal.terms.setting import Accepted, accept_proposed, set_term_mark
+from plugins.journal.terms.standings import term_column
 
 
 class TermMarkOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +215,49 @@ def term_marks_read(
         return _marks(read_term_marks(db, actor, page_id))
 
 
+class TermMarkNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil's mark of one term beside what is proposed by now."""
+
+    pupil: Annotated[UUID, Meta(description="Ключ ученика (человека).")]
+    value: Value
+    proposed: Annotated[str, Meta(description="Что предлагает портал сейчас; пусто – предложить нечего.")]
+    why: Annotated[str, Meta(description="Почему портал предлагает именно это, словами.")]
+    differs: Annotated[bool, Meta(description="Выставлена не та отметка, которую портал предлагает сейчас.")]
+    reason: Annotated[
+        str, Meta(description="Почему выставлена не предложенная отметка; пусто – без причины.")
+    ]
+
+
+@get(
+    "/api/v1/journal/pages/{page_id:uuid}/terms/{number:int}/marks",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Отметки страницы журнала за один период",
+    description="Выставленные и предложенные. Учеников, у которых за период нет ни одной отметки, здесь нет.",
+    responses=problems(404),
+)
+def term_column_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    number: Annotated[int, PathParameter(description="Который период в году, считая с 1.")],
+) -> list[TermMarkNow]:
+    """The marks of one term of a page."""
+    with database.reading(fresh=True) as db:
+        page = open_page(db, actor, page_id)
+        return [
+            TermMarkNow(
+                pupil=pupil_id,
+                value=cell.value,
+                proposed=cell.proposal.value,
+                why=cell.proposal.why,
+                differs=cell.differs,
+                reason=cell.reason,
+            )
+            for pupil_id, cell in term_column(db, page, page.term_numbered(number)).items()
+        ]
+
+
 @put(
     "/api/v1/journal/pages/{page_id:uuid}/term-marks",
     guards=[needs(MARK)],
@@ -343,6 +387,7 @@ def term_reopen(
 
 terms_api_routes: list[Any] = [
     term_marks_read,
+    term_column_read,
     term_mark_set,
     term_marks_accept,
     class_sheet_read,

@@ -195,7 +195,7 @@ def _plan(
         removed=removed if all(topic.id != removed for topic in topics) else None,
         moved=moved,
         done=done,
-        may_copy=may_begin(actor),
+        may_begin=may_begin(actor),
         **_wrong(error),
     )
 

@@ -92,8 +92,8 @@ class Sight:
 CONTRAST = """([bar, marks]) => {
   const html = document.documentElement;
   for (const [name, value] of Object.entries(marks)) html.toggleAttribute(name) && html.setAttribute(name, value);
-  if (html.hasAttribute('data-contrast')) document.querySelector('.skip').insertAdjacentHTML('afterend', bar);
-  else document.querySelector('.contrast-bar').remove();
+  if (html.hasAttribute('data-contrast')) document.querySelector('.skip')?.insertAdjacentHTML('afterend', bar);
+  else document.querySelector('.contrast-bar')?.remove();
 }"""
 """Turns the look for weak sight on, or off again: what `document.html` draws differently then."""
 

@@ -216,7 +216,7 @@ SIGHTS = [
     Sight("import undone", RUN, "head", run_of("отменено")),
     Sight("import being undone", RUN, "head", run_of("отменяется")),
     Sight("API", "/api/v1/docs", "head"),
-    Sight("API unfolded", "/api/v1/docs", STRANGER, act=opened),
+    Sight("API unfolded", "/api/v1/docs", STRANGER, "/api/v1/docs?group=tokens", act=opened),
     Sight("theme chosen", "/organization", "regional", act=theme_chosen),
     Sight("history in the theme of a region", "/audit", "regional"),
     # Last, for they sign the deputy head out.

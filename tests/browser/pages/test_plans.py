@@ -141,6 +141,7 @@ def test_topics_move_by_keyboard(eyes: Eyes) -> None:
     page.keyboard.press("Alt+ArrowUp")
     expect(rows.nth(0).locator("th a")).to_have_text(title)
     expect(rows.nth(0).locator("th a")).to_be_focused()
+    page.wait_for_load_state()
     page.keyboard.press("Alt+ArrowDown")
     expect(rows.nth(1).locator("th a")).to_have_text(title)
     page.context.close()

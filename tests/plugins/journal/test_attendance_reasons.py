@@ -11,12 +11,13 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+from core.database.base import new_id
 from core.files import StoredFile
 from core.testing.portal import Visitor
 from plugins.journal.access import open_page_where
 from plugins.journal.attendance.expected import expected_codes
 from plugins.journal.attendance.models import JournalAbsence
-from plugins.journal.models import JournalPage
+from plugins.journal.models import JournalLesson, JournalPage
 from tests.plugins.journal.attendance_people import (
     TODAY,
     actions_about,
@@ -236,6 +237,34 @@ def test_a_confirmed_absence_is_expected_at_lessons_to_come(
     line = next(each for each in shown["pupils"] if each["id"] == str(pupil))
     assert line["announced"] == "б"
     assert all(cell["expected"] == "б" for cell in line["cells"] if cell and not cell["code"])
+
+
+def test_an_expected_absence_is_shown_on_the_page_until_something_is_noted(
+    clean: TeachersPage,
+) -> None:
+    pupil, lesson = clean.pupils[0], clean.lessons[-1]
+    with clean.under_test.portal.database.reading() as db:
+        day = db.get_one(JournalLesson, lesson).day
+    url = f"{clean.url}/terms/{clean.term.number}/expected-absences"
+    with clean.under_test.portal.database.transaction() as db:
+        db.add(
+            JournalAbsence(
+                id=new_id(),
+                organization_id=clean.organization_id,
+                academic_year_id=db.get_one(JournalPage, clean.page_id).academic_year_id,
+                pupil_id=pupil,
+                first_day=day,
+                last_day=day,
+                code="б",
+                state="confirmed",
+            )
+        )
+    expected = {(each["pupil"], each["lesson"]): each["code"] for each in clean.teacher.get(url).json()}
+    assert expected[str(pupil), str(lesson)] == "б"
+    assert clean.put("н", lesson=len(clean.lessons) - 1).status_code == 200
+    noted = {(each["pupil"], each["lesson"]) for each in clean.teacher.get(url).json()}
+    assert (str(pupil), str(lesson)) not in noted
+    assert clean.teacher.get(f"{clean.url}/terms/77/expected-absences").status_code == 404
 
 
 def test_an_absence_is_refused_with_a_reason_or_withdrawn(

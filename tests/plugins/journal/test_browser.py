@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -77,6 +78,18 @@ def test_marks_are_typed_by_keyboard_and_seen_in_another_browser(
     expect(deputy.locator(".jr tbody tr:first-child td.avg")).to_have_text(
         teacher.locator(".jr tbody tr:first-child td.avg").inner_text()
     )
+
+
+def test_the_proposed_mark_of_the_term_follows_the_marks(open_grid: OpenGrid) -> None:
+    teacher, deputy = open_grid(), open_grid("deputy_head")
+    total = teacher.locator(".jr tbody tr:first-child td.tot")
+    expect(total).to_have_text("")
+    cell(teacher, 0).click()
+    for key in ("5", "ArrowUp", "ArrowRight") * 3:
+        teacher.keyboard.press(key)
+    expect(total.locator("i")).to_have_text("5")
+    expect(total).to_have_attribute("title", re.compile("Портал предлагает. Средний балл 5,00"))
+    expect(deputy.locator(".jr tbody tr:first-child td.tot i")).to_have_text("5")
 
 
 def test_a_refused_mark_is_shown_as_failed_and_can_be_mended(open_grid: OpenGrid) -> None:
@@ -182,7 +195,8 @@ def test_a_phone_shows_one_lesson_with_big_keys(
 ) -> None:
     page = open_grid(width=390, height=844, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    expect(page.locator(".jr tbody tr:first-child td:visible")).to_have_count(2)
+    # The lesson, the average and the mark of the term.
+    expect(page.locator(".jr tbody tr:first-child td:visible")).to_have_count(3)
     cell(page, 0).click()
     keys = page.locator(".jr-keys button")
     keys.get_by_text("5", exact=True).click()

@@ -86,6 +86,18 @@ def test_a_mark_is_proposed_with_its_reason_and_set_with_history(term_page: Teac
         assert list(check_audit(db)) == []
 
 
+def test_the_column_of_a_term_is_read_alone(term_page: TeachersPage) -> None:
+    give_marks(term_page, "5", "4", "4")
+    give_marks(term_page, "3", pupil=1)
+    assert put(term_page, "5").status_code == 200
+    column = term_page.teacher.get(f"{term_page.url}/terms/{column_of(term_page)}/marks").json()
+    found = {each["pupil"]: (each["value"], each["proposed"], each["differs"]) for each in column}
+    assert found[str(term_page.pupils[0])] == ("5", "4", True)
+    assert found[str(term_page.pupils[1])][0] == ""
+    assert str(term_page.pupils[2]) not in found
+    assert term_page.teacher.get(f"{term_page.url}/terms/77/marks").status_code == 404
+
+
 def test_a_mark_beyond_rounding_needs_a_reason(term_page: TeachersPage) -> None:
     give_marks(term_page, "5", "4", "4")
     refused = put(term_page, "3")

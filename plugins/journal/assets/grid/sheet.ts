@@ -84,6 +84,11 @@ export class Sheet {
     return row.querySelector<Cell>("td.avg");
   }
 
+  /** How wide what stays at the right edge is: the average and the mark of the term. */
+  rightEdgeOf(row: HTMLTableRowElement): number {
+    return [...row.querySelectorAll<Cell>("td.avg, td.tot")].reduce((sum, cell) => sum + cell.offsetWidth, 0);
+  }
+
   textOf(cell: Cell): string {
     return (cell.textContent ?? "").trim();
   }
