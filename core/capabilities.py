@@ -85,6 +85,8 @@ class PupilMark(msgspec.Struct, frozen=True, kw_only=True):
     weight: int
     work: str
     comment: str = ""
+    is_retake: bool = False
+    """Whether the mark before it, of the same lesson, was retaken."""
 
 
 class MarkSet(msgspec.Struct, frozen=True, kw_only=True):

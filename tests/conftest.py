@@ -1,6 +1,7 @@
 """Fixtures of all tests; those for vendors live in `core.testing`."""
 
 import pytest
+import structlog
 
 from core.testing import postgres
 
@@ -13,7 +14,9 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The marks our tests use."""
+    """The marks our tests use; a traceback in the log is plain text: a drawn one takes a second each."""
+    console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], console])
     config.addinivalue_line("markers", "only_postgresql: about something SQLite does not have")
 
 

@@ -46,7 +46,8 @@ PlannedTeacher = Annotated[
 class MarkOut(msgspec.Struct, frozen=True, kw_only=True):
     """A mark of a lesson."""
 
-    value: Annotated[str, Meta(description="Отметка: `5`, `зач`.")]
+    value: Annotated[str, Meta(description="Отметка: `5`, `зач`, `•` – долг.")]
+    is_retake: Annotated[bool, Meta(description="Пересдача отметки, которая стоит перед ней.")]
     work: Annotated[str, Meta(description="За какую работу; пусто у обычного ответа.")]
     comment: Annotated[str, Meta(description="Комментарий учителя; пусто, если его нет.")]
 
@@ -207,7 +208,10 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
         homework=line.homework,
         absence=line.absence,
         absence_title=line.absence_title,
-        marks=[MarkOut(value=mark.value, work=mark.work, comment=mark.comment) for mark in line.marks],
+        marks=[
+            MarkOut(value=mark.value, is_retake=mark.is_retake, work=mark.work, comment=mark.comment)
+            for mark in line.marks
+        ],
     )
 
 

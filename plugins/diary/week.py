@@ -26,7 +26,7 @@ from plugins.diary.planned import ShownLesson, lessons_of_pupil
 from plugins.diary.pupils import Circle, DiaryPupil, circle, reader_in
 from plugins.diary.school_days import DayOff, day_off, monday_of
 
-BAD_MARKS = ("1", "2", "н/а", "нз", "незачёт")
+BAD_MARKS = ("1", "2", "н/а", "нз", "незачёт", "•")
 
 
 class WeekMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,12 @@ class WeekMark(msgspec.Struct, frozen=True, kw_only=True):
     work: str
     comment: str
     bad: bool
+    is_retake: bool = False
+
+
+def joint_of(mark: WeekMark, at: int) -> str:
+    """What stands before the mark number `at` of a lesson: nothing, `/`, or `→` if the one before was retaken."""
+    return ("→" if mark.is_retake else "/") if at else ""
 
 
 class WeekLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +70,8 @@ class WeekLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def marks_text(self) -> str:
-        """`5`, `4/5`."""
-        return "/".join(mark.value for mark in self.marks)
+        """`5`, `4/5`, `2→4` after a retake."""
+        return "".join(f"{joint_of(mark, at)}{mark.value}" for at, mark in enumerate(self.marks))
 
 
 class WeekDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,7 +246,13 @@ def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
         absence_title=absence.title if absence else "",
         absent=absence.absent if absence else False,
         marks=tuple(
-            WeekMark(value=mark.value, work=mark.work, comment=mark.comment, bad=mark.value in BAD_MARKS)
+            WeekMark(
+                value=mark.value,
+                work=mark.work,
+                comment=mark.comment,
+                bad=mark.value in BAD_MARKS,
+                is_retake=mark.is_retake,
+            )
             for mark in line.marks
         ),
     )

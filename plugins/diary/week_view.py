@@ -13,7 +13,7 @@ from core.web.i18n import current_locale, ngettext
 from core.web.i18n import gettext as _
 from plugins.diary.planned import ShownLesson
 from plugins.diary.school_days import DayOff, day_off
-from plugins.diary.week import PupilWeek, WeekDay, WeekLine
+from plugins.diary.week import PupilWeek, WeekDay, WeekLine, joint_of
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +22,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     about: str
     bad: bool
+    joint: str = ""
+    """What stands before it: `/`, or `→` for a retake."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,7 +270,10 @@ def _diary_line(line: WeekLine) -> Line:
         comments=[mark.comment for mark in line.marks if mark.comment],
         absence=line.absence,
         absence_title=line.absence_title,
-        marks=[Mark(text=mark.value, about=mark.work, bad=mark.bad) for mark in line.marks],
+        marks=[
+            Mark(text=mark.value, about=mark.work, bad=mark.bad, joint=joint_of(mark, at))
+            for at, mark in enumerate(line.marks)
+        ],
     )
 
 

@@ -21,6 +21,7 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import current_locale
 from plugins.journal.access import EDIT, MARK, VIEW, Opened, PageTerm, open_page
+from plugins.journal.grid.api import history_api_routes
 from plugins.journal.grid.cell_text import average_text
 from plugins.journal.grid.cells import CellWrite, set_cell
 from plugins.journal.grid.changes import ChangedCells, changed_cells
@@ -470,4 +471,5 @@ api_routes: list[Any] = [
     lesson_read,
     lesson_change,
     lesson_add,
+    *history_api_routes,
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,11 @@ from core.capabilities import LessonHomework, PupilAbsence, PupilMark
 from core.database.session import Session
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
+from core.web.i18n import gettext as _
+from plugins.journal.grid.cell_text import DEBT
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
-from plugins.journal.settings import settings_of
+from plugins.journal.settings import ControlKind, settings_of
 
 HOMEWORK_REACHES = timedelta(days=60)
 """Homework is due at the next lesson, which is looked for no further than this."""
@@ -41,6 +43,7 @@ class JournalMarks:
                 JournalMark.weight,
                 JournalMark.control_kind,
                 JournalMark.comment,
+                JournalMark.is_retake,
             )
             .join(JournalLesson, JournalLesson.id == JournalMark.lesson_id)
             .join(JournalPage, JournalPage.id == JournalMark.page_id)
@@ -58,8 +61,9 @@ class JournalMarks:
                 subject_id=row.subject_id,
                 value=row.value,
                 weight=row.weight,
-                work=kinds[row.control_kind].shown_title if row.control_kind in kinds else "",
+                work=_work(kinds, row),
                 comment=row.comment,
+                is_retake=row.is_retake,
             )
             for row in rows
         ]
@@ -163,6 +167,14 @@ class JournalHomework:
             )
             for row in rows
         ]
+
+
+def _work(kinds: Mapping[str, ControlKind], mark: Any) -> str:
+    """What a mark is for, in words; that a piece of work is owed, or was done once more."""
+    kind = kinds[mark.control_kind].shown_title if mark.control_kind in kinds else ""
+    if mark.value == DEBT:
+        return ", ".join(filter(None, (_("Долг: работа не сдана"), kind)))
+    return ", ".join(filter(None, (kind, _("пересдача") if mark.is_retake else "")))
 
 
 def _in_organization(actor: Actor, table: Any) -> tuple[Any, ...]:

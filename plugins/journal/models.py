@@ -83,7 +83,8 @@ class JournalLesson(Keyed, Base):
 class JournalMark(Keyed, Base):
     """One mark. A cell's marks stand in the order of `position`, from 0.
 
-    `score` is the number that counts for the average, empty for words such as «зач». `day` is the lesson's.
+    `score` is the number that counts for the average, empty for words such as «зач» and where the school counts
+    only the retake. `is_retake` says that the mark before it in the cell was retaken. `day` is the lesson's.
     `revision` tells how often the cell had been changed when the mark got its value; more than 1 means that
     there is a history to show.
     """
@@ -104,6 +105,7 @@ class JournalMark(Keyed, Base):
     position: Mapped[int] = mapped_column(default=0)
     value: Mapped[str] = mapped_column(String(16))
     score: Mapped[int | None]
+    is_retake: Mapped[bool] = mapped_column(default=False)
     control_kind: Mapped[str] = mapped_column(String(24), default="")
     weight: Mapped[int] = mapped_column(default=1)
     comment: Mapped[str] = mapped_column(default="")

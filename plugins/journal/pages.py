@@ -25,6 +25,7 @@ from core.web.pages import Page, fragment, not_modified, page_tag, redirect, ren
 from plugins.journal.access import EDIT, MARK, VIEW, open_page
 from plugins.journal.api import chosen_term, separator
 from plugins.journal.attendance.pages import attendance_page_routes
+from plugins.journal.grid.cell_pages import cell_page_routes
 from plugins.journal.grid.gradebook import read_gradebook, rows_html
 from plugins.journal.grid.grid_html import lesson_heads_html, month_heads_html, topics_html
 from plugins.journal.lessons.journal_pages import PageLine, begin_page, by_class, list_pages, missing_pages
@@ -201,5 +202,6 @@ page_routes: list[Any] = [
     begin,
     grid,
     *lesson_page_routes,
+    *cell_page_routes,
     *attendance_page_routes,
 ]

@@ -146,6 +146,20 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             extra_json_schema={"rows": 3},
         ),
     ] = WORD_MARKS
+    debt_counts_as: Annotated[
+        int,
+        Meta(
+            title="Долг («точка») в среднем балле",
+            description="Отметка, которой считается несданная работа, например 2. 0 – долг в средний балл не входит.",
+        ),
+    ] = 0
+    retaken_counts: Annotated[
+        bool,
+        Meta(
+            title="Пересданная отметка остаётся в среднем балле",
+            description="Если нет, считается только отметка за пересдачу; видны обе.",
+        ),
+    ] = False
     term_thresholds: Annotated[
         str,
         Meta(
@@ -189,6 +203,8 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_mark < self.highest_mark <= 100:
             raise ValueError(sentence("Низшая отметка должна быть меньше высшей, обе от 0 до 100."))
+        if self.debt_counts_as and not self.lowest_mark <= self.debt_counts_as <= self.highest_mark:
+            raise ValueError(sentence("Долг считается отметкой школы или не считается вовсе (0)."))
         if not 1 <= self.marks_in_cell <= 10:
             raise ValueError(sentence("В одной клетке может быть от 1 до 10 отметок."))
         _grades(self.grades_without_marks)

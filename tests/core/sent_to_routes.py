@@ -186,6 +186,21 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}": {"data": {"topic": "Чужая тема"}},
     "POST /journal/{page_id:uuid}/lessons/new": {"data": {"day": "2026-11-20", "number": "9"}},
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/restore": {
+        "data": {"record": "{lesson_record_id}"}
+    },
+    "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}": {
+        "data": {"value": "2", "was": ""}
+    },
+    "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/restore": {
+        "data": {"record": "{cell_record_id}"}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/restore": {
+        "json": {"record": "{cell_record_id}"}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/restore": {
+        "json": {"record": "{lesson_record_id}"}
+    },
     "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}": {
         "data": {"comment": "Чужой комментарий"}
     },

@@ -23,6 +23,7 @@ from core import unsent
 from core.audit.models import AuditRecord
 from core.audit.record import Change, record
 from core.database.base import Base, new_id
+from core.database.session import Session
 from core.exchange.background import KIND
 from core.exchange.models import ImportedRow, ImportRun
 from core.files import OWN_FILES, StoredFile
@@ -51,6 +52,7 @@ from core.organizations.models import (
 )
 from core.pupil_files.models import FormerSchool
 from core.requests.models import Request
+from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.support.models import SupportMessage
 from core.tasks.queue import enqueue
@@ -437,6 +439,25 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         change_id = db.scalars(
             select(AuditRecord.id).where(AuditRecord.action == configured.action).limit(1)
         ).one()
+        records = {
+            name: _recorded(db, actor, school.id, action, subject_type, subject_id, replaced)
+            for name, action, subject_type, subject_id, replaced in (
+                (
+                    "cell",
+                    "journal.cell.set",
+                    "journal.cell",
+                    f"{mark.lesson_id}:{mark.pupil_id}",
+                    {"value": "2"},
+                ),
+                (
+                    "lesson",
+                    "journal.lesson.change",
+                    "journal.lesson",
+                    f"{mark.lesson_id}",
+                    {"topic": "Чужая"},
+                ),
+            )
+        }
         page = db.get_one(JournalPage, mark.page_id)
         plan = LessonPlan(
             id=new_id(),
@@ -492,8 +513,30 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "form_id": unsent.keep(db, account_id, form),
             "change_id": change_id,
             "absence_id": absence.id,
+            "cell_record_id": records["cell"],
+            "lesson_record_id": records["lesson"],
             "recoding_id": recoding.id,
         }
+
+
+def _recorded(
+    db: Session,
+    actor: Actor,
+    organization_id: UUID,
+    action: str,
+    subject_type: str,
+    subject_id: str,
+    replaced: dict[str, Any],
+) -> UUID:
+    """The key of a change that replaced something."""
+    change = Change(action=action, subject_type=subject_type, subject_id=subject_id, before=replaced)
+    record(db, actor, organization_id, change)
+    return db.scalars(
+        select(AuditRecord.id)
+        .where(AuditRecord.action == action, AuditRecord.subject_id == subject_id)
+        .order_by(AuditRecord.sequence.desc())
+        .limit(1)
+    ).one()
 
 
 def test_every_open_address_is_written_down_with_its_reason(portal: PortalUnderTest) -> None:

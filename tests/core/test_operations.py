@@ -191,6 +191,7 @@ def test_the_log_does_not_repeat_what_a_statement_carried(
     config = Config(home=str(tmp_path / "home"), database_url=own_postgres.url, log_format=form)
     portal = Portal(config)
     identifier = new_id()
+    before = structlog.get_config()
     configure_logs(config)
     try:
         assert all(problem is None for _name, problem in migrations.upgrade(portal))
@@ -201,7 +202,7 @@ def test_the_log_does_not_repeat_what_a_statement_carried(
         structlog.get_logger("test").error("request failed", exc_info=error)
     finally:
         portal.close()
-        structlog.reset_defaults()
+        structlog.configure(**before)
     logged = capsys.readouterr().err
     assert "IntegrityError" in logged
     assert "Ковалёва" not in logged

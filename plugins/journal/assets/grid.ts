@@ -330,7 +330,9 @@ class JournalGrid extends HTMLElement {
   #toggleWhatIf(): void {
     this.#editor.commit();
     const was = this.#whatIf;
-    this.#whatIf = was ? undefined : new WhatIf(this.#sheet, this.dataset["separator"] ?? ",");
+    this.#whatIf = was ? undefined : new WhatIf(this.#sheet, this.dataset["separator"] ?? ",", {
+      debt: Number(this.dataset["debt"] ?? 0), retakenCounts: this.dataset["retaken"] !== undefined,
+    });
     was?.end();
     this.toggleAttribute("data-what-if", !was);
     this.#bar.whatIf?.setAttribute("aria-pressed", String(!was));

@@ -95,7 +95,7 @@ def set_attendance(
     repeated = bool(request_key and stored.cell is not None and stored.cell.request_key == request_key)
     if was is not None and was.strip().casefold() != there and wanted.text != there and not repeated:
         raise _changed_meanwhile(there, stored.cell.author_name if stored.cell else "")
-    content = CellContent(wanted.code, wanted.minutes, tuple(mark.value for mark in stored.marks))
+    content = CellContent(wanted.code, wanted.minutes, stored.written)
     write_cell(db, actor, page, lesson, pupil_id, content, stored, request_key=request_key)
     known = page.settings.codes.get(wanted.code)
     return Noted(
@@ -191,7 +191,7 @@ def write_codes(
             if before == code or (keep_marked and stored.marks):
                 continue
             content = parse_cell(code, page.settings)
-            content = CellContent(content.code, content.minutes, tuple(mark.value for mark in stored.marks))
+            content = CellContent(content.code, content.minutes, stored.written)
             write_cell(db, actor, page, lesson, pupil_id, content, stored)
             changes = (stored.cell.changes if stored.cell else 0) + 1
             changed.append(Rewritten(lesson_id=lesson_id, before=before, changes=changes))

@@ -2,6 +2,9 @@
 
 Five-point marks are integers; words such as «зач» do not count for the average. The average is the sum of
 mark times weight over the sum of weights, in exact integers, rounded half up to two places only for display.
+
+A mark is *written* as it stands in the cell: `4`, `зач`, `•` for work that is owed («точка»), `→4` for a retake of
+the mark before it.
 """
 
 from __future__ import annotations
@@ -22,6 +25,9 @@ _AS_TYPED_IN_RUSSIAN = str.maketrans(LATIN_KEYS, RUSSIAN_KEYS)
 _LOOKS_RUSSIAN = str.maketrans("aceopxyhkbmt", "асеорхунквмт")
 _LATE_MINUTES = re.compile(r"([а-яё]+)(\d{1,2})")
 LONGEST_TEXT = 40
+RETAKE = "→"
+DEBT = "•"
+DEBT_SPELLINGS = (DEBT, ".", "точка", "долг")
 
 
 class CellContent(msgspec.Struct, frozen=True):
@@ -40,7 +46,7 @@ class CellContent(msgspec.Struct, frozen=True):
 def cell_text(code: str, minutes: int | None, marks: Sequence[str]) -> str:
     """One spelling for every content, so that contents can be compared as texts."""
     shown = f"{code}{minutes}" if code and minutes else code
-    joined = "/".join(marks)
+    joined = "/".join(marks).replace(f"/{RETAKE}", RETAKE)
     return f"{shown} {joined}" if shown and joined else shown or joined
 
 
@@ -56,7 +62,11 @@ def parse_cell(text: str, settings: JournalSettings) -> CellContent:
     if len(written) > LONGEST_TEXT:
         raise Invalid("Слишком длинная запись для клетки.", advice=_advice(settings))
     code, minutes, marks = "", None, list[str]()
+    retaken_at: int | None = None
     for token in _tokens(written):
+        if token == RETAKE:
+            retaken_at = len(marks)
+            continue
         found = _word(token, settings)
         if found is not None:
             kind, word, late = found
@@ -75,6 +85,11 @@ def parse_cell(text: str, settings: JournalSettings) -> CellContent:
                 code, minutes = word, late
         else:
             marks += _numbers(token, text.strip(), settings)
+        if retaken_at is not None:
+            _mark_retake(marks, retaken_at)
+            retaken_at = None
+    if retaken_at is not None:
+        raise _no_retake()
     if len(marks) > settings.marks_in_cell:
         raise Invalid(
             counted(
@@ -87,9 +102,20 @@ def parse_cell(text: str, settings: JournalSettings) -> CellContent:
     return CellContent(code, minutes, tuple(marks))
 
 
+def _mark_retake(marks: list[str], at: int) -> None:
+    """The mark written at `at` is a retake of the one before it. Raises `Invalid` if one of them is missing."""
+    if not 0 < at == len(marks) - 1 or DEBT in (marks[at], marks[at - 1]):
+        raise _no_retake()
+    marks[at] = RETAKE + marks[at]
+
+
+def _no_retake() -> Invalid:
+    return Invalid("Пересдача пишется после отметки.", advice="Например, 2>4: было 2, пересдано на 4.")
+
+
 def _tokens(written: str) -> Iterable[str]:
     # A lone comma is the key of «б» on the English layout; between marks it separates.
-    for part in re.split(r"[\s/\\|+]+", written):
+    for part in re.split(r"[\s/\\|+]+", re.sub(r"-?>|→", f" {RETAKE} ", written)):
         if part in (",", "."):
             yield part
         else:
@@ -117,7 +143,7 @@ def _spellings(settings: JournalSettings) -> dict[str, tuple[str, str]]:
         found |= dict.fromkeys((word.code, *word.aliases), ("mark", word.code))
     for code in settings.codes.values():
         found |= dict.fromkeys((code.code, *code.aliases), ("code", code.code))
-    return found
+    return dict.fromkeys(DEBT_SPELLINGS, ("mark", DEBT)) | found
 
 
 def _numbers(token: str, whole: str, settings: JournalSettings) -> list[str]:
@@ -150,6 +176,25 @@ def _advice(settings: JournalSettings) -> str:
 def score_of(value: str) -> int | None:
     """The number a mark counts for, or None for a word."""
     return int(value) if value.isdigit() else None
+
+
+def written_mark(value: str, is_retake: bool) -> str:
+    """A mark of the tables as it is written."""
+    return RETAKE + value if is_retake else value
+
+
+def scores_of(marks: Sequence[str], settings: JournalSettings) -> list[int | None]:
+    """What the written marks of a cell count for, by the school's rules for debts and for marks retaken."""
+    scores: list[int | None] = []
+    for at, mark in enumerate(marks):
+        retaken = at + 1 < len(marks) and marks[at + 1].startswith(RETAKE)
+        if mark == DEBT:
+            scores.append(settings.debt_counts_as or None)
+        elif retaken and not settings.retaken_counts:
+            scores.append(None)
+        else:
+            scores.append(score_of(mark.removeprefix(RETAKE)))
+    return scores
 
 
 def average_hundredths(weighted_sum: int, weights: int) -> int | None:

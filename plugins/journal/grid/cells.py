@@ -23,7 +23,7 @@ from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.journal.access import MARK, Opened, PageTerm, open_page, require_right
 from plugins.journal.attendance.live import tell_of_attendance
-from plugins.journal.grid.cell_text import CellContent, parse_cell, score_of
+from plugins.journal.grid.cell_text import RETAKE, CellContent, cell_text, parse_cell, scores_of
 from plugins.journal.grid.stored_cells import (
     CELL,
     SavedCell,
@@ -51,7 +51,7 @@ _NOTED: Any = JournalAttendance.__table__
 _CELL: Any = JournalCell.__table__
 _SIGNED = ("author_id", "changed_at", "revision")
 _ADD_MARK, _ADD_ATTENDANCE, _ADD_CELL = insert(_MARK), insert(_NOTED), insert(_CELL)
-_CHANGE_MARK = _changing(_MARK, "value", "score", *_SIGNED)
+_CHANGE_MARK = _changing(_MARK, "value", "score", "is_retake", *_SIGNED)
 _CHANGE_ATTENDANCE = _changing(_NOTED, "code", "minutes", *_SIGNED)
 _REMOVE_MARK = delete(_MARK).where(_MARK.c.id == bindparam("key", type_=Uuid()))
 _REMOVE_ATTENDANCE = delete(_NOTED).where(_NOTED.c.id == bindparam("key", type_=Uuid()))
@@ -200,7 +200,7 @@ def _put_content(
             pupil_id=pupil_id,
             subject_id=page.subject_id,
             day=lesson.day,
-            value="/".join(content.marks),
+            value=cell_text("", None, content.marks),
         )
     )
     if (content.code, content.minutes) != stored.attended:
@@ -278,21 +278,24 @@ def _write(
         "created_at": moment,
     }
     signed = {"author_id": actor.person_id, "changed_at": moment, "revision": changes}
-    for position, value in enumerate(content.marks):
+    scores = scores_of(content.marks, page.settings)
+    for position, (written, score) in enumerate(zip(content.marks, scores, strict=True)):
+        is_retake = written.startswith(RETAKE)
+        said = {"value": written.removeprefix(RETAKE), "score": score, "is_retake": is_retake}
         if position >= len(stored.marks):
             mark = {
                 "id": new_id(),
                 "position": position,
-                "value": value,
-                "score": score_of(value),
+                **said,
                 "control_kind": lesson.control_kind,
                 "weight": page.settings.weight_of(lesson.control_kind),
                 "comment": "",
             }
             db.rows(_ADD_MARK, {**place, **signed, **mark})
-        elif stored.marks[position].value != value:
-            mark = {"key": stored.marks[position].id, "value": value, "score": score_of(value)}
-            db.rows(_CHANGE_MARK, {**signed, **mark})
+            continue
+        there = stored.marks[position]
+        if (there.value, there.score, there.is_retake) != (said["value"], score, is_retake):
+            db.rows(_CHANGE_MARK, {**signed, **said, "key": there.id})
     for mark in stored.marks[len(content.marks) :]:
         db.rows(_REMOVE_MARK, {"key": mark.id})
     noted = stored.attendance

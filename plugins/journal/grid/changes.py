@@ -15,7 +15,7 @@ from sqlalchemy import (
 from core.database.session import Session
 from core.roles.actor import Actor
 from plugins.journal.access import open_page
-from plugins.journal.grid.cell_text import cell_text
+from plugins.journal.grid.cell_text import cell_text, written_mark
 from plugins.journal.grid.stored_cells import SavedCell, term_averages
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark
 
@@ -84,11 +84,17 @@ def _texts(db: Session, lessons: set[UUID]) -> dict[tuple[UUID, UUID], tuple[str
     marks: dict[tuple[UUID, UUID], list[str]] = {}
     comments: set[tuple[UUID, UUID]] = set()
     for row in db.execute(
-        select(JournalMark.lesson_id, JournalMark.pupil_id, JournalMark.value, JournalMark.comment)
+        select(
+            JournalMark.lesson_id,
+            JournalMark.pupil_id,
+            JournalMark.value,
+            JournalMark.is_retake,
+            JournalMark.comment,
+        )
         .where(JournalMark.lesson_id.in_(lessons))
         .order_by(JournalMark.position)
     ):
-        marks.setdefault((row.lesson_id, row.pupil_id), []).append(row.value)
+        marks.setdefault((row.lesson_id, row.pupil_id), []).append(written_mark(row.value, row.is_retake))
         if row.comment:
             comments.add((row.lesson_id, row.pupil_id))
     codes = {

@@ -34,7 +34,7 @@ from core.identity.models import Person
 from core.identity.names import short_name
 from core.organizations.models import Enrollment, PupilGroupMembership
 from plugins.journal.access import Opened, PageTerm
-from plugins.journal.grid.cell_text import average_text
+from plugins.journal.grid.cell_text import RETAKE, average_text
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark
 
 
@@ -135,7 +135,7 @@ _LESSONS = (
 )
 # What is seldom there stands in one number, and rows come unsorted: each column and the sorting of 700 rows
 # would be felt.
-_COMMENTED, _CHANGED, _POSITION = 1, 2, 4
+_COMMENTED, _CHANGED, _RETAKE, _POSITION = 1, 2, 4, 8
 _MARKS = select(
     *_ids(_MARK),
     _MARK.value,
@@ -143,6 +143,7 @@ _MARKS = select(
     _MARK.weight,
     cast(_MARK.comment != "", Integer) * _COMMENTED
     + cast(_MARK.revision > 1, Integer) * _CHANGED
+    + cast(_MARK.is_retake, Integer) * _RETAKE
     + _MARK.position * _POSITION,
 ).where(_on_page(_MARK))
 _ATTENDANCE = select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED))
@@ -216,8 +217,10 @@ def _fill(
         if column is None:
             continue
         cells = pupil.cells
-        cells[column] = f"{cells[column]}/{value}" if column in cells else value
-        if note % _POSITION:
+        if column in cells:
+            value = f"{cells[column]}{RETAKE if note & _RETAKE else '/'}{value}"
+        cells[column] = value
+        if note & (_COMMENTED | _CHANGED):
             names = {*flags.get((line, column), "").split()}
             names |= {name for bit, name in ((_COMMENTED, "c"), (_CHANGED, "h")) if note & bit}
             flags[line, column] = " ".join(sorted(names))

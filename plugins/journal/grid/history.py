@@ -46,13 +46,18 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     at: Annotated[datetime, Meta(description="Когда: момент с часовым поясом.")]
     who: Annotated[str, Meta(description="Кто изменил.")]
     what: Annotated[str, Meta(description="Что изменилось, словами.")]
+    record: Annotated[
+        UUID | None, Meta(description="Ключ изменения, которое можно вернуть; null, если нельзя.")
+    ] = None
+    before: Annotated[str, Meta(description="Что вернётся: прежняя запись клетки.")] = ""
 
 
 class CellMark(msgspec.Struct, frozen=True, kw_only=True):
     """A mark of a cell with everything about it."""
 
     id: UUID
-    value: Annotated[str, Meta(description="Отметка: `5`, `зач`.")]
+    value: Annotated[str, Meta(description="Отметка: `5`, `зач`, `•` – долг.")]
+    is_retake: Annotated[bool, Meta(description="Пересдача отметки, которая стоит перед ней.")]
     control_kind: str
     work: Annotated[str, Meta(description="Название вида работы; пусто у обычного ответа.")]
     weight: Annotated[int, Meta(description="Вес в среднем балле, от 1 до 100.")]
@@ -101,6 +106,7 @@ def _mark(page: Opened, mark: Any) -> CellMark:
     return CellMark(
         id=mark.id,
         value=mark.value,
+        is_retake=mark.is_retake,
         control_kind=mark.control_kind,
         work=kind.shown_title if kind else "",
         weight=mark.weight,
@@ -121,13 +127,25 @@ def _cell_line(row: AuditRecord) -> HistoryLine:
             "before": before["value"],
             "after": after["value"],
         }
-    return HistoryLine(at=row.at, who=row.person_name, what=what)
+    is_cell = row.action == "journal.cell.set"
+    return HistoryLine(
+        at=row.at,
+        who=row.person_name,
+        what=what,
+        record=row.id if is_cell else None,
+        before=str(before.get("value", "")) if is_cell else "",
+    )
 
 
 def lesson_history(db: Session, lesson_id: UUID) -> list[HistoryLine]:
     """The changes of a lesson's topic, homework and kind of work. The caller has opened its page."""
     return [
-        HistoryLine(at=row.at, who=row.person_name, what=_lesson_words(row))
+        HistoryLine(
+            at=row.at,
+            who=row.person_name,
+            what=_lesson_words(row),
+            record=row.id if row.action == "journal.lesson.change" else None,
+        )
         for row in history(db, LESSON, [str(lesson_id)])
     ]
 

@@ -26,7 +26,7 @@ from core.database.session import Session
 from core.errors import NotFound
 from core.organizations.models import Enrollment, PupilGroupMembership
 from plugins.journal.access import Opened, PageTerm
-from plugins.journal.grid.cell_text import average_text, cell_text
+from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
 
 CELL = "journal.cell"
@@ -59,6 +59,8 @@ _CELL_MARKS = (
         JournalMark.id,
         JournalMark.position,
         JournalMark.value,
+        JournalMark.score,
+        JournalMark.is_retake,
         JournalMark.comment,
         JournalMark.control_kind,
         JournalMark.weight,
@@ -130,7 +132,12 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """The cell as it is written."""
-        return cell_text(*self.attended, [mark.value for mark in self.marks])
+        return cell_text(*self.attended, self.written)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The marks as they are written, in order."""
+        return tuple(written_mark(mark.value, mark.is_retake) for mark in self.marks)
 
     @property
     def attended(self) -> tuple[str, int | None]:

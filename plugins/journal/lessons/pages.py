@@ -1,4 +1,4 @@
-"""What the drawer of a journal page shows: a lesson, a cell, a new lesson. Without scripts, pages."""
+"""What the drawer of a journal page shows of lessons: one, or a new one. Without scripts, pages."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, redirect, render
-from plugins.journal.access import EDIT, MARK, VIEW, Opened, open_page
-from plugins.journal.grid.gradebook import read_pupils
-from plugins.journal.grid.history import cell_card, lesson_history, set_comment
+from plugins.journal.access import EDIT, VIEW, Opened, open_page
+from plugins.journal.grid.history import lesson_history
+from plugins.journal.grid.restoring import restore_lesson
 from plugins.journal.lessons.lessons import (
     LAST_NUMBER,
     LONGEST_HOMEWORK,
@@ -57,10 +57,10 @@ class NewLessonForm:
 
 
 @dataclass
-class CommentForm:
-    """A comment to a mark."""
+class RestoreForm:
+    """Which change is to be taken back: the key of its line in the history."""
 
-    comment: str = ""
+    record: str = ""
 
 
 def wants_part(request: Request[Any, Any, Any]) -> bool:
@@ -160,6 +160,31 @@ def topic_accepted(
     return _lesson_saved(request, actor, database, page_id, lesson_id)
 
 
+@post(
+    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/restore",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def lesson_restored(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    data: Annotated[RestoreForm, Body(media_type=FORM)],
+) -> Page:
+    """Take a change of the lesson back."""
+    try:
+        with database.transaction() as db:
+            restore_lesson(db, actor, page_id, lesson_id, data.record)
+    except (Invalid, Conflict) as error:
+        return _lesson_saved(request, actor, database, page_id, lesson_id, error)
+    if not wants_part(request):
+        return redirect(f"/journal/{page_id}/lessons/{lesson_id}")
+    return _lesson_saved(request, actor, database, page_id, lesson_id)
+
+
 def _lesson_again(
     request: Request[Any, Any, Any],
     actor: Actor,
@@ -193,7 +218,7 @@ def _show_lesson(
     minutes: str | None = None,
     offered: Proposal | None = None,
 ) -> Page:
-    return _part_or_page(
+    return part_or_page(
         request,
         "journal/lesson_part.html",
         "journal/lesson.html",
@@ -213,82 +238,6 @@ def _show_lesson(
         advice=error.advice if error else "",
         errors=error.fields if error else {},
     )
-
-
-@get(
-    "/journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
-def cell(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    lesson_id: FromPath[UUID],
-    pupil_id: FromPath[UUID],
-) -> Page:
-    """A cell: marks with their comments, and the history."""
-    return _show_cell(request, actor, database, page_id, lesson_id, pupil_id)
-
-
-def _show_cell(
-    request: Request[Any, Any, Any],
-    actor: Actor,
-    database: Database,
-    page_id: UUID,
-    lesson_id: UUID,
-    pupil_id: UUID,
-    *,
-    saved: bool = False,
-    error: PortalError | None = None,
-) -> Page:
-    with database.reading(fresh=True) as db:
-        page = open_page(db, actor, page_id)
-        card = cell_card(db, actor, page, lesson_id, pupil_id)
-        lesson = read_lesson(db, actor, page, lesson_id)
-        pupils = read_pupils(db, page, lesson.day, lesson.day)
-    return _part_or_page(
-        request,
-        "journal/cell_part.html",
-        "journal/cell.html",
-        status=error.status if error else 200,
-        page=page,
-        lesson=lesson,
-        cell=card,
-        pupil=next((each.name for each in pupils if each.id == pupil_id), ""),
-        saved=saved,
-        message=error.message if error else "",
-        errors=error.fields if error else {},
-    )
-
-
-@post(
-    "/journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}",
-    guards=[needs(MARK)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
-def comment_save(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    lesson_id: FromPath[UUID],
-    pupil_id: FromPath[UUID],
-    mark_id: FromPath[UUID],
-    data: Annotated[CommentForm, Body(media_type=FORM)],
-) -> Page:
-    """Save a comment to a mark."""
-    try:
-        with database.transaction() as db:
-            set_comment(db, actor, page_id, mark_id, data.comment)
-    except (Invalid, Conflict) as error:
-        return _show_cell(request, actor, database, page_id, lesson_id, pupil_id, error=error)
-    if not wants_part(request):
-        return redirect(f"/journal/{page_id}/cells/{lesson_id}/{pupil_id}")
-    return _show_cell(request, actor, database, page_id, lesson_id, pupil_id, saved=True)
 
 
 @get(
@@ -333,7 +282,7 @@ def new_lesson_save(
 def _show_new_lesson(
     request: Request[Any, Any, Any], page: Opened, typed: NewLessonForm, error: PortalError | None = None
 ) -> Page:
-    return _part_or_page(
+    return part_or_page(
         request,
         "journal/new_lesson_part.html",
         "journal/new_lesson.html",
@@ -347,7 +296,8 @@ def _show_new_lesson(
     )
 
 
-def _part_or_page(request: Request[Any, Any, Any], part: str, whole: str, **context: Any) -> Page:
+def part_or_page(request: Request[Any, Any, Any], part: str, whole: str, **context: Any) -> Page:
+    """The piece for the drawer if a script of ours asks, else the page around it."""
     return fragment(request, part, **context) if wants_part(request) else render(request, whole, **context)
 
 
@@ -373,8 +323,7 @@ lesson_page_routes: list[Any] = [
     lesson_form,
     lesson_save,
     topic_accepted,
-    cell,
-    comment_save,
+    lesson_restored,
     new_lesson_form,
     new_lesson_save,
 ]

@@ -28,7 +28,7 @@ from core.organizations.models import (
 )
 from core.roles.actor import Actor
 from plugins.journal.access import VIEW, PageTerm, group_title, visible
-from plugins.journal.grid.cell_text import average_text, cell_text
+from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil
@@ -220,7 +220,16 @@ def _entries(
     cells: dict[UUID, _Cell] = {}
     by_page: dict[UUID, list[_Cell]] = {}
     for table, columns in (
-        (JournalMark, (JournalMark.value, JournalMark.score, JournalMark.weight, JournalMark.comment)),
+        (
+            JournalMark,
+            (
+                JournalMark.value,
+                JournalMark.is_retake,
+                JournalMark.score,
+                JournalMark.weight,
+                JournalMark.comment,
+            ),
+        ),
         (JournalAttendance, (JournalAttendance.code, JournalAttendance.minutes)),
     ):
         rows = db.execute(
@@ -272,7 +281,9 @@ def _subject(page: Any, cells: Sequence[_Cell], separator: str) -> SheetSubject:
             SheetEntry(
                 lesson_id=cell.lesson_id,
                 day=cell.day,
-                text=cell_text(cell.code, cell.minutes, [mark.value for mark in cell.marks]),
+                text=cell_text(
+                    cell.code, cell.minutes, [written_mark(mark.value, mark.is_retake) for mark in cell.marks]
+                ),
                 work=cell.kind,
                 topic=cell.topic,
                 comment=" ".join(mark.comment for mark in cell.marks if mark.comment),

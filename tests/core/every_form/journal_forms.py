@@ -56,6 +56,33 @@ def homework_saved(world: World) -> Sent:
     return Sent(world.teacher, page, page, {"topic": "Дроби", "homework": "§ 4, № 12"})
 
 
+@sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/restore")
+def topic_restored(world: World) -> Sent:
+    page = f"{world.journal}/lessons/{world.found.lessons[1]}"
+    for topic in ("Дроби", "Дробь"):
+        world.teacher.post(page, data={"topic": topic})
+    return Sent(world.teacher, f"{page}/restore", page, {"record": latest_record(world, page)})
+
+
+def latest_record(world: World, page: str) -> str:
+    """The key of the latest change that the page offers to take back."""
+    return world.teacher.get(page).text.partition('name="record" value="')[2].partition('"')[0]
+
+
+@sends("POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}")
+def cell_written(world: World) -> Sent:
+    page = f"{world.journal}/cells/{world.found.lessons[1]}/{world.found.pupils[3]}"
+    return Sent(world.teacher, page, page, {"value": "5/4/3"})
+
+
+@sends("POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/restore")
+def cell_restored(world: World) -> Sent:
+    page = f"{world.journal}/cells/{world.found.lessons[2]}/{world.found.pupils[3]}"
+    was = world.teacher.get(page).text.partition('name="was" value="')[2].partition('"')[0]
+    world.teacher.post(page, data={"value": "3/3/5", "was": was})
+    return Sent(world.teacher, f"{page}/restore", page, {"record": latest_record(world, page)})
+
+
 @sends("POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}")
 def mark_commented(world: World) -> Sent:
     with world.portal.portal.database.reading(fresh=True) as db:

@@ -253,7 +253,9 @@ def test_the_week_costs_six_statements_whoever_looks(portal: PortalUnderTest, pa
         visitor.get(f"/diary/{anna}{WEEK}")
         with portal.counting_statements() as statements:
             assert visitor.get(f"/diary/{anna}{WEEK}").status_code == 200
-        assert len(statements) <= 6, statements
+        # The menu of a class teacher counts the absences that families have announced.
+        of_the_week = [each for each in statements if "FROM journal_absence" not in each]
+        assert len(of_the_week) <= 6 and len(statements) <= 7, statements
 
 
 def test_an_unchanged_week_is_not_sent_again(portal: PortalUnderTest, pair: Pair) -> None:

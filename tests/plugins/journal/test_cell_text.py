@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import Invalid
-from plugins.journal.grid.cell_text import average_hundredths, average_text, parse_cell
+from plugins.journal.grid.cell_text import average_hundredths, average_text, parse_cell, scores_of
 from plugins.journal.settings import JournalSettings
 
 SETTINGS = JournalSettings()
@@ -37,17 +37,68 @@ SETTINGS = JournalSettings()
         ("pfx", "зач"),
         ("нз", "нз"),
         ("", ""),
+        ("2>4", "2→4"),
+        ("2 -> 4", "2→4"),
+        ("2→4", "2→4"),
+        ("5/2→3", "5/2→3"),
+        ("нз>зач", "нз→зач"),
+        ("н 2>4", "н 2→4"),
+        (".", "•"),
+        ("•", "•"),
+        ("долг/5", "•/5"),
+        ("н .", "н •"),
     ],
 )
 def test_a_cell_understands_what_teachers_type(typed: str, stored: str) -> None:
     assert parse_cell(typed, SETTINGS).text == stored
 
 
-@pytest.mark.parametrize("typed", ["6", "0", "привет", "н б", "5/5/5/5/5", "-1", "5+5=10", "٥", "1" * 300])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "6",
+        "0",
+        "привет",
+        "н б",
+        "5/5/5/5/5",
+        "-1",
+        "5+5=10",
+        "٥",
+        "1" * 300,
+        ">4",
+        "2>",
+        "н>4",
+        ".>4",
+        "2>•",
+    ],
+)
 def test_anything_else_is_refused_with_a_sentence(typed: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_cell(typed, SETTINGS)
     assert refused.value.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "counted", "with_retaken", "with_debt"),
+    [
+        ("2→4", [None, 4], [2, 4], [None, 4]),
+        ("5/2→3→4", [5, None, None, 4], [5, 2, 3, 4], [5, None, None, 4]),
+        ("•/5", [None, 5], [None, 5], [2, 5]),
+        ("нз→зач", [None, None], [None, None], [None, None]),
+    ],
+)
+def test_retaken_marks_and_debts_count_as_the_school_decides(
+    text: str, counted: list[int | None], with_retaken: list[int | None], with_debt: list[int | None]
+) -> None:
+    marks = parse_cell(text, SETTINGS).marks
+    assert scores_of(marks, SETTINGS) == counted
+    assert scores_of(marks, JournalSettings(retaken_counts=True)) == with_retaken
+    assert scores_of(marks, JournalSettings(debt_counts_as=2)) == with_debt
+
+
+def test_a_debt_counts_as_a_mark_of_the_school() -> None:
+    with pytest.raises(ValueError, match="Долг"):
+        JournalSettings(debt_counts_as=7)
 
 
 def test_a_ten_point_scale_is_a_setting() -> None:

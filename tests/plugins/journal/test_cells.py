@@ -39,6 +39,76 @@ def test_averages_weigh_marks_by_the_kind_of_work(page: TeachersPage) -> None:
     assert page.put("3", lesson=2).json()["average"] == "4,00"
 
 
+def test_a_retake_stands_beside_the_first_mark_and_counts_instead_of_it(page: TeachersPage) -> None:
+    page.put("2")
+    saved = page.put("2>4", was="2").json()
+    assert (saved["text"], saved["average"]) == ("2→4", "4,00")
+    marks = page.cell()["marks"]
+    assert [(mark["value"], mark["is_retake"]) for mark in marks] == [("2", False), ("4", True)]
+    shown = page.teacher.get(page.url + f"?term={page.term.number}").json()
+    assert next(each for each in shown["pupils"] if each["id"] == str(page.pupils[0]))["cells"] == {
+        str(page.lessons[0]): "2→4"
+    }
+    assert "2→4" in page.teacher.get(f"/journal/{page.page_id}?term={page.term.number}").text
+    assert "2→4" in page.teacher.get(f"/journal/pupils/{page.pupils[0]}?term={page.term.number}").text
+    # Attendance noted later leaves the retake alone; without it the first mark counts again.
+    page.put("н 2→4")
+    assert [mark["is_retake"] for mark in page.cell()["marks"]] == [False, True]
+    assert page.put("2").json()["average"] == "2,00"
+
+
+def test_work_owed_stays_out_of_the_average_until_it_is_handed_in(page: TeachersPage) -> None:
+    page.put("4", lesson=1)
+    assert (page.put(".").json()["text"], page.cell()["marks"][0]["value"]) == ("•", "•")
+    assert page.put("4", lesson=1).json()["average"] == "4,00"
+    assert page.put("5").json()["average"] == "4,50"
+
+
+def test_a_change_of_a_cell_is_taken_back(page: TeachersPage) -> None:
+    page.put("5")
+    page.put("н 2", was="5")
+    lines = page.cell()["history"]
+    assert [line["before"] for line in lines][:2] == ["5", ""]
+    card = f"/journal/{page.page_id}/cells/{page.lessons[0]}/{page.pupils[0]}"
+    assert "Вернуть «5»" in page.teacher.get(card).text
+    back = page.teacher.post(f"{card}/restore", data={"record": lines[0]["record"]})
+    assert back.status_code == 303, back.text
+    card_now = page.cell()
+    assert card_now["text"] == "5"
+    assert card_now["history"][0]["what"] == "было «н 2», стало «5»"
+    with page.under_test.portal.database.reading() as db:
+        assert list(check_audit(db)) == []
+    url = f"{page.url}/cells/{page.lessons[0]}/{page.pupils[0]}/restore"
+    assert page.teacher.post(url, json={"record": lines[1]["record"]}).json()["text"] == ""
+    other = f"{page.url}/cells/{page.lessons[1]}/{page.pupils[0]}/restore"
+    assert page.teacher.post(other, json={"record": lines[1]["record"]}).status_code == 404
+
+
+def test_a_topic_overwritten_is_taken_back(page: TeachersPage) -> None:
+    url = f"{page.url}/lessons/{page.lessons[0]}"
+    page.teacher.put(url, json={"topic": "Дроби", "homework": "№ 12"})
+    page.teacher.put(url, json={"topic": "Дробь"})
+    page.teacher.put(url, json={"homework": "№ 13"})
+    lines = page.teacher.get(url + "/history").json()
+    assert [line["what"] for line in lines][:2] == ["домашнее задание: «№ 13»", "тема: «Дробь»"]
+    back = page.teacher.post(url + "/restore", json={"record": lines[1]["record"]})
+    assert (back.json()["topic"], back.json()["homework"]) == ("Дроби", "№ 13")
+    form = page.teacher.post(
+        f"/journal/{page.page_id}/lessons/{page.lessons[0]}/restore", data={"record": lines[0]["record"]}
+    )
+    assert form.status_code == 303
+    assert page.teacher.get(url).json()["homework"] == "№ 12"
+
+
+def test_a_cell_is_written_by_a_plain_form(page: TeachersPage) -> None:
+    page.put("5")
+    card = f"/journal/{page.page_id}/cells/{page.lessons[0]}/{page.pupils[0]}"
+    late = page.teacher.post(card, data={"value": "3", "was": "4"})
+    assert late.status_code == 409 and "Клетку уже изменили" in late.text and 'value="3"' in late.text
+    assert page.teacher.post(card, data={"value": "5>4", "was": "5"}).status_code == 303
+    assert page.cell()["text"] == "5→4"
+
+
 def test_a_cell_changed_meanwhile_is_not_overwritten(page: TeachersPage) -> None:
     page.put("5", was="")
     deputy = page.under_test.sign_in("deputy_head")

@@ -105,7 +105,7 @@ export class Sheet {
   /** Writes into the table only. */
   show(cell: Cell, text: string): void {
     cell.textContent = text;
-    cell.classList.toggle("d", /^[\d/]+$/.test(text) && "21".includes(text.at(-1) ?? " "));
+    cell.classList.toggle("d", /^[\d/→]+$/.test(text) && "21".includes(text.at(-1) ?? " "));
   }
 
   /**

@@ -2,15 +2,20 @@
 
 import type { Cell, Sheet } from "./sheet";
 
+/** What the school counts: `debt` is the mark that work owed counts as, 0 if it does not count. */
+export interface Rules { debt: number; retakenCounts: boolean }
+
 export class WhatIf {
   #tried = new Set<Cell>();
   #averages = new Map<Cell, string>();
   readonly #sheet: Sheet;
   readonly #separator: string;
+  readonly #rules: Rules;
 
-  constructor(sheet: Sheet, separator: string) {
+  constructor(sheet: Sheet, separator: string, rules: Rules) {
     this.#sheet = sheet;
     this.#separator = separator;
+    this.#rules = rules;
   }
 
   /** Shows marks in their cells and the averages of their rows. */
@@ -34,13 +39,20 @@ export class WhatIf {
     for (const [cell, text] of this.#averages) { cell.textContent = text; cell.classList.remove("tried"); }
   }
 
+  /** What the marks of a cell count for: of a mark and its retake only the latter, unless the school says so. */
+  #scoresOf(text: string): number[] {
+    const shown = text.replace(/-?>/g, "→");
+    const marks = this.#rules.retakenCounts ? shown.split(/[\s/→]+/) : shown.split(/[\s/]+/).map((each) => each.split("→").at(-1) ?? "");
+    return marks.flatMap((mark) => /^\d+$/.test(mark) ? [Number(mark)] : [".", "•"].includes(mark) && this.#rules.debt ? [this.#rules.debt] : []);
+  }
+
   /** The weighted average in exact integers, rounded half up to hundredths, as the server rounds it. */
   #averageOf(row: HTMLTableRowElement): string {
     let [sum, weights] = [0, 0];
     this.#sheet.heads.forEach((head, column) => {
       const weight = Number(head.dataset["w"] ?? 1);
       const text = row.cells[column + 1]?.textContent ?? "";
-      for (const mark of text.split(/[\s/]+/)) if (/^\d+$/.test(mark)) { sum += Number(mark) * weight; weights += weight; }
+      for (const score of this.#scoresOf(text)) { sum += score * weight; weights += weight; }
     });
     if (!weights) return "";
     const hundredths = Math.floor((200 * sum + weights) / (2 * weights));
