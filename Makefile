@@ -8,7 +8,7 @@ export MOYASHKOLA_HOME ?= data
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format lock bench docs wheel clean install-dev test-tools
+.PHONY: help install run test test-python check format lock bench docs wheel clean install-dev test-tools
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,10 @@ run: install ## Serve the portal with a demo school on http://127.0.0.1:$PORT (8
 test: install-dev test-tools ## Run every test; installs what they need
 	@$(BIN)/python -m core.web.frontend install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-python: install-dev test-tools ## Run what another version of Python may break: no browsers, SQLite only
+	@$(BIN)/python -m core.web.frontend install
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser -k "not postgresql and not browser"
 
 check: install-dev ## Format, lint, types, import rules, migrations, translations, docs
 	$(BIN)/ruff format --check .
