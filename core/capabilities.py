@@ -150,6 +150,28 @@ class Attendance(Protocol):
         ...
 
 
+class PupilRemark(msgspec.Struct, frozen=True, kw_only=True):
+    """What a teacher said of a pupil at a lesson: `kind` is `praise` or `remark`."""
+
+    pupil_id: UUID
+    day: date
+    lesson_id: UUID | None
+    lesson_number: int
+    subject_id: UUID
+    kind: str
+    text: str
+
+
+class Remarks(Protocol):
+    """Capability `remarks`: praise and remarks."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PupilRemark]:
+        """What was said of a pupil on some days, both included. Raises `NotFound` for somebody else's child."""
+        ...
+
+
 class LessonHomework(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be prepared for a lesson, and what the lesson was about."""
 
@@ -183,5 +205,6 @@ KNOWN: Mapping[str, type[Any]] = {
     "lessons": Lessons,
     "marks": Marks,
     "attendance": Attendance,
+    "remarks": Remarks,
     "homework": Homework,
 }

@@ -52,6 +52,13 @@ class MarkOut(msgspec.Struct, frozen=True, kw_only=True):
     comment: Annotated[str, Meta(description="Комментарий учителя; пусто, если его нет.")]
 
 
+class RemarkOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What the teacher said at a lesson."""
+
+    kind: Annotated[str, Meta(description="`praise` – похвала, `remark` – замечание.")]
+    text: Annotated[str, Meta(description="Слова учителя.")]
+
+
 class DiaryLessonOut(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a pupil's day. `id` is missing for what the timetable does not know."""
 
@@ -77,6 +84,7 @@ class DiaryLessonOut(msgspec.Struct, frozen=True, kw_only=True):
     ]
     absence_title: Annotated[str, Meta(description="Что значит код: «Болел».")]
     marks: Annotated[list[MarkOut], Meta(description="Отметки за урок.")]
+    remarks: Annotated[list[RemarkOut], Meta(description="Похвала и замечания учителя.")]
 
 
 class DiaryDayOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,6 +220,7 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
             MarkOut(value=mark.value, is_retake=mark.is_retake, work=mark.work, comment=mark.comment)
             for mark in line.marks
         ],
+        remarks=[RemarkOut(kind=each.kind, text=each.text) for each in line.remarks],
     )
 
 

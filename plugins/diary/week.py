@@ -16,7 +16,16 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from core.capabilities import Attendance, Homework, LessonHomework, Marks, PupilAbsence, PupilMark
+from core.capabilities import (
+    Attendance,
+    Homework,
+    LessonHomework,
+    Marks,
+    PupilAbsence,
+    PupilMark,
+    PupilRemark,
+    Remarks,
+)
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.sessions import school_today
@@ -67,6 +76,7 @@ class WeekLine(msgspec.Struct, frozen=True, kw_only=True):
     absence_title: str = ""
     absent: bool = False
     marks: tuple[WeekMark, ...] = ()
+    remarks: tuple[PupilRemark, ...] = ()
 
     @property
     def marks_text(self) -> str:
@@ -111,6 +121,7 @@ class _Line:
     homework: LessonHomework | None = None
     absence: PupilAbsence | None = None
     marks: list[PupilMark] = field(default_factory=list[PupilMark])
+    remarks: list[PupilRemark] = field(default_factory=list[PupilRemark])
 
 
 def pupil_week(
@@ -163,6 +174,9 @@ def days_of_pupil(
             places.of(missed).absence = missed
         for mark in marks.of_pupil(db, reader, pupil.id, first, last) if marks else ():
             places.of(mark).marks.append(mark)
+        remarks: Remarks | None = switches.implementation("remarks", school.path)
+        for remark in remarks.of_pupil(db, reader, pupil.id, first, last) if remarks else ():
+            places.of(remark).remarks.append(remark)
     names = _names(db, places.lines)
     by_day: dict[date, list[_Line]] = {}
     for line in places.lines:
@@ -200,7 +214,7 @@ class _Places:
         self._by_number.setdefault((line.day, line.number, line.subject_id), line)
         self._by_subject.setdefault((line.day, line.subject_id), line)
 
-    def of(self, entry: LessonHomework | PupilAbsence | PupilMark) -> _Line:
+    def of(self, entry: LessonHomework | PupilAbsence | PupilMark | PupilRemark) -> _Line:
         found = (
             (self._by_lesson.get(entry.lesson_id) if entry.lesson_id else None)
             or self._by_number.get((entry.day, entry.lesson_number, entry.subject_id))
@@ -255,4 +269,5 @@ def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
             )
             for mark in line.marks
         ),
+        remarks=tuple(line.remarks),
     )

@@ -267,7 +267,13 @@ def _diary_line(line: WeekLine) -> Line:
         cancelled=cancelled,
         note=line.note,
         homework="" if cancelled else line.homework,
-        comments=[mark.comment for mark in line.marks if mark.comment],
+        comments=[
+            *(mark.comment for mark in line.marks if mark.comment),
+            *(
+                _("Похвала: %s") % each.text if each.kind == "praise" else _("Замечание: %s") % each.text
+                for each in line.remarks
+            ),
+        ],
         absence=line.absence,
         absence_title=line.absence_title,
         marks=[

@@ -264,7 +264,7 @@ def page_read(
             PupilOut(
                 id=each.id,
                 name=each.name,
-                cells={ids[column]: text for column, text in sorted(each.cells.items())},
+                cells={ids[column]: text for column, text in sorted(each.cells.items()) if text},
                 average=average_text(each.weighted_sum, each.weights, separator()),
             )
             for each in book.pupils

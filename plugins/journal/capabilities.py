@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from core.capabilities import LessonHomework, PupilAbsence, PupilMark
+from core.capabilities import LessonHomework, PupilAbsence, PupilMark, PupilRemark
 from core.database.session import Session
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
@@ -17,6 +17,7 @@ from core.web.i18n import gettext as _
 from plugins.journal.grid.cell_text import DEBT
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
+from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.settings import ControlKind, settings_of
 
 HOMEWORK_REACHES = timedelta(days=60)
@@ -114,6 +115,42 @@ class JournalAbsences:
                 code=row.code,
                 title=codes[row.code].shown_title if row.code in codes else row.code,
                 absent=row.code not in codes or codes[row.code].absent,
+            )
+            for row in rows
+        ]
+
+
+class JournalRemarks:
+    """Capability `remarks`."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PupilRemark]:
+        """What was said of a pupil on some days, in order. Raises `NotFound` for somebody else's child."""
+        rows = db.execute(
+            select(
+                JournalRemark.day,
+                JournalRemark.kind,
+                JournalRemark.text,
+                JournalLesson.planned_lesson_id,
+                JournalLesson.number,
+                JournalPage.subject_id,
+            )
+            .join(JournalLesson, JournalLesson.id == JournalRemark.lesson_id)
+            .join(JournalPage, JournalPage.id == JournalRemark.page_id)
+            .where(pupil_scope(db, actor, pupil_id), JournalRemark.pupil_id == pupil_id)
+            .where(JournalRemark.day.between(first, last), *_in_organization(actor, JournalRemark))
+            .order_by(JournalRemark.day, JournalRemark.created_at, JournalRemark.id)
+        )
+        return [
+            PupilRemark(
+                pupil_id=pupil_id,
+                day=row.day,
+                lesson_id=row.planned_lesson_id,
+                lesson_number=row.number,
+                subject_id=row.subject_id,
+                kind=row.kind,
+                text=row.text,
             )
             for row in rows
         ]

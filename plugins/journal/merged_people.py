@@ -13,6 +13,7 @@ from core.hooks import Clash, MergedTable, PeopleMerged, PeopleParted
 from core.web.i18n import lazy as _
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding, JournalRollCall
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
+from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.terms.models import JournalTermMark
 from plugins.journal.topics.models import LessonPlan
 
@@ -48,6 +49,13 @@ MERGED_TABLES = (
         titles={
             "pupil_id": _("Отметки за периоды"),
             "author_id": _("Отметки за периоды, которые он выставил"),
+        },
+    ),
+    MergedTable(
+        table=JournalRemark.__tablename__,
+        titles={
+            "pupil_id": _("Похвала и замечания"),
+            "author_id": _("Похвала и замечания, которые он написал"),
         },
     ),
     MergedTable(table=JournalCell.__tablename__, clash=_one_cell),
@@ -86,7 +94,7 @@ def _refresh(db: Session, pupil_id: UUID) -> None:
     cells = JournalCell.pupil_id == pupil_id
     stored = (
         select(table.page_id).where(table.pupil_id == pupil_id)
-        for table in (JournalMark, JournalAttendance, JournalCell, JournalTermMark)
+        for table in (JournalMark, JournalAttendance, JournalCell, JournalTermMark, JournalRemark)
     )
     for page_id in sorted(db.scalars(union(*stored))):
         version = db.scalar(

@@ -48,7 +48,7 @@ from plugins.journal.attendance.changed_things import FIELDS, VALUES, absences_n
 from plugins.journal.attendance.deciding import may_read_basis, may_read_paper, waiting_count
 from plugins.journal.attendance.personal import check_attendance
 from plugins.journal.attendance.recoding import RECODING, RECODING_FILES
-from plugins.journal.capabilities import JournalAbsences, JournalHomework, JournalMarks
+from plugins.journal.capabilities import JournalAbsences, JournalHomework, JournalMarks, JournalRemarks
 from plugins.journal.cards import find_pages, todays_lessons
 from plugins.journal.changed_things import (
     cells_named,
@@ -67,6 +67,9 @@ from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
 from plugins.journal.pupils.api import pupil_api_routes
 from plugins.journal.pupils.pages import pupil_page_routes
+from plugins.journal.remarks.api import remark_api_routes
+from plugins.journal.remarks.pages import remark_page_routes
+from plugins.journal.remarks.writing import REMARK_NEWS
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.api import terms_api_routes
 from plugins.journal.terms.journal_term_marks import TERM_MARK
@@ -87,13 +90,14 @@ def manifest() -> Manifest:
         version="1.0.0",
         core_api=">=1.0,<2",
         description=_("Классный журнал: темы уроков, отметки, посещаемость и домашние задания с историей."),
-        provides=("marks", "attendance", "homework"),
+        provides=("marks", "attendance", "homework", "remarks"),
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
             PersonalData(
                 category=_("Отметки за периоды, годовые и итоговые"), purpose=_("Учёт успеваемости")
             ),
+            PersonalData(category=_("Похвала и замечания учителей"), purpose=_("Связь школы с семьёй")),
             PersonalData(category=_("Посещаемость уроков"), purpose=_("Учёт посещаемости")),
             PersonalData(
                 category=_("Сообщения семей о пропусках: причина, пояснение, документы"),
@@ -172,11 +176,13 @@ def routes() -> Sequence[Any]:
     return [
         *page_routes,
         *pupil_page_routes,
+        *remark_page_routes,
         *terms_page_routes,
         *topic_page_routes,
         *api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
+        *remark_api_routes,
         *terms_api_routes,
         *topic_api_routes,
     ]
@@ -259,6 +265,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="marks", implementation=JournalMarks()),
         CapabilityProvider(capability="attendance", implementation=JournalAbsences()),
         CapabilityProvider(capability="homework", implementation=JournalHomework()),
+        CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
     ]
 
 
@@ -276,6 +283,7 @@ def notification_kinds() -> Sequence[NotificationKind]:
     """What the journal tells people."""
     return [
         NotificationKind(name=TERM_MARKS_DUE, title=_("Отметки за период"), icon="marks"),
+        NotificationKind(name=REMARK_NEWS, title=_("Похвала и замечания"), icon="message"),
         NotificationKind(name=ABSENCE_NEWS, title=_("Сообщения о пропусках и ответы"), icon="attendance"),
     ]
 
@@ -371,6 +379,9 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.lesson.change", title=_("Изменён урок")),
         AuditedAction(name="journal.cell.set", title=_("Запись в клетке журнала")),
         AuditedAction(name="journal.comment.set", title=_("Комментарий к отметке")),
+        AuditedAction(name="journal.remark.add", title=_("Похвала или замечание")),
+        AuditedAction(name="journal.remark.remove", title=_("Убрана похвала или замечание")),
+        AuditedAction(name="journal.remark.erase", title=_("Стёрта похвала или замечание")),
         AuditedAction(name="journal.term_mark.set", title=_("Отметка за период")),
         AuditedAction(name="journal.term_mark.erase", title=_("Стёрта причина отметки за период")),
         AuditedAction(name="journal.comment.erase", title=_("Стёрт комментарий к отметке")),

@@ -195,6 +195,16 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/restore": {
         "data": {"record": "{cell_record_id}"}
     },
+    "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/remarks": {
+        "data": {"kind": "remark", "text": "Чужое замечание"}
+    },
+    "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/remarks/{remark_id:uuid}/remove": {
+        "data": {"step": "remove"}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/remarks": {
+        "json": {"lesson": "{lesson_id}", "pupil": "{pupil_id}", "kind": "remark", "text": "Чужое замечание"}
+    },
+    "DELETE /api/v1/journal/pages/{page_id:uuid}/remarks/{remark_id:uuid}": {},
     "POST /api/v1/journal/pages/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/restore": {
         "json": {"record": "{cell_record_id}"}
     },

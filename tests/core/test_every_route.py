@@ -63,6 +63,7 @@ from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.models import JournalMark, JournalPage
+from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.topics.models import LessonPlan, LessonTopic
 from tests.core.sent_to_routes import (
     ASKED,
@@ -408,7 +409,18 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         }
         absence = JournalAbsence(id=new_id(), comment="Чужое", **told_of)
         recoding = JournalRecoding(id=new_id(), basis="Чужая справка", **told_of)
-        db.add_all([absence, recoding])
+        remark = JournalRemark(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=mark.academic_year_id,
+            page_id=mark.page_id,
+            lesson_id=mark.lesson_id,
+            pupil_id=mark.pupil_id,
+            day=mark.day,
+            kind="remark",
+            text="Чужое замечание",
+        )
+        db.add_all([absence, recoding, remark])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
@@ -516,6 +528,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "cell_record_id": records["cell"],
             "lesson_record_id": records["lesson"],
             "recoding_id": recoding.id,
+            "remark_id": remark.id,
         }
 
 

@@ -23,6 +23,8 @@ from plugins.journal.grid.history import cell_card, set_comment
 from plugins.journal.grid.restoring import restore_cell
 from plugins.journal.lessons.lessons import read_lesson
 from plugins.journal.lessons.pages import RestoreForm, part_or_page, wants_part
+from plugins.journal.remarks.models import REMARK
+from plugins.journal.remarks.writing import read_remarks
 
 FORM = RequestEncodingType.URL_ENCODED
 CELL = "/journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}"
@@ -53,10 +55,10 @@ def cell(
     pupil_id: FromPath[UUID],
 ) -> Page:
     """A cell: marks with their comments, and the history."""
-    return _show(request, actor, database, page_id, lesson_id, pupil_id)
+    return show_cell(request, actor, database, page_id, lesson_id, pupil_id)
 
 
-def _show(
+def show_cell(
     request: Request[Any, Any, Any],
     actor: Actor,
     database: Database,
@@ -67,12 +69,15 @@ def _show(
     saved: bool = False,
     error: PortalError | None = None,
     typed: str | None = None,
+    remark: tuple[str, str] = (REMARK, ""),
 ) -> Page:
+    """The cell, with what is wrong and what was typed."""
     with database.reading(fresh=True) as db:
         page = open_page(db, actor, page_id)
         card = cell_card(db, actor, page, lesson_id, pupil_id)
         lesson = read_lesson(db, actor, page, lesson_id)
         pupils = read_pupils(db, page, lesson.day, lesson.day)
+        remarks = read_remarks(db, page, lesson_id=lesson_id, pupil_id=pupil_id)
     return part_or_page(
         request,
         "journal/cell_part.html",
@@ -83,6 +88,8 @@ def _show(
         cell=card,
         pupil=next((each.name for each in pupils if each.id == pupil_id), ""),
         typed=card.text if typed is None else typed,
+        remarks=remarks,
+        remark=remark,
         saved=saved,
         message=error.message if error else "",
         advice=error.advice if error else "",
@@ -90,7 +97,7 @@ def _show(
     )
 
 
-def _done(
+def cell_changed(
     request: Request[Any, Any, Any],
     actor: Actor,
     database: Database,
@@ -98,9 +105,10 @@ def _done(
     lesson_id: UUID,
     pupil_id: UUID,
 ) -> Page:
+    """The cell after a change: in the drawer, or alone on its page."""
     if not wants_part(request):
         return redirect(f"/journal/{page_id}/cells/{lesson_id}/{pupil_id}")
-    return _show(request, actor, database, page_id, lesson_id, pupil_id, saved=True)
+    return show_cell(request, actor, database, page_id, lesson_id, pupil_id, saved=True)
 
 
 @post(CELL, guards=[needs(MARK)], sync_to_thread=True, include_in_schema=False)
@@ -118,10 +126,10 @@ def cell_save(
         with database.transaction() as db:
             set_cell(db, actor, page_id, lesson_id, pupil_id, data.value, was=data.was)
     except (Invalid, Conflict) as error:
-        return _show(
+        return show_cell(
             request, actor, database, page_id, lesson_id, pupil_id, error=error, typed=data.value[:100]
         )
-    return _done(request, actor, database, page_id, lesson_id, pupil_id)
+    return cell_changed(request, actor, database, page_id, lesson_id, pupil_id)
 
 
 @post(CELL + "/restore", guards=[needs(MARK)], sync_to_thread=True, include_in_schema=False)
@@ -139,8 +147,8 @@ def cell_restored(
         with database.transaction() as db:
             restore_cell(db, actor, page_id, lesson_id, pupil_id, data.record)
     except (Invalid, Conflict) as error:
-        return _show(request, actor, database, page_id, lesson_id, pupil_id, error=error)
-    return _done(request, actor, database, page_id, lesson_id, pupil_id)
+        return show_cell(request, actor, database, page_id, lesson_id, pupil_id, error=error)
+    return cell_changed(request, actor, database, page_id, lesson_id, pupil_id)
 
 
 @post(CELL + "/marks/{mark_id:uuid}", guards=[needs(MARK)], sync_to_thread=True, include_in_schema=False)
@@ -159,8 +167,8 @@ def comment_save(
         with database.transaction() as db:
             set_comment(db, actor, page_id, mark_id, data.comment)
     except (Invalid, Conflict) as error:
-        return _show(request, actor, database, page_id, lesson_id, pupil_id, error=error)
-    return _done(request, actor, database, page_id, lesson_id, pupil_id)
+        return show_cell(request, actor, database, page_id, lesson_id, pupil_id, error=error)
+    return cell_changed(request, actor, database, page_id, lesson_id, pupil_id)
 
 
 cell_page_routes: list[Any] = [cell, cell_save, cell_restored, comment_save]

@@ -18,6 +18,7 @@ from plugins.journal.access import open_page
 from plugins.journal.grid.cell_text import cell_text, written_mark
 from plugins.journal.grid.stored_cells import SavedCell, term_averages
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark
+from plugins.journal.remarks.models import JournalRemark
 
 
 class ChangedCells(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,14 @@ def changed_cells(db: Session, actor: Actor, page_id: UUID, since: int, separato
     ).all()
     lessons = {row.lesson_id for row in touched}
     texts = _texts(db, lessons)
+    said_of = {
+        (row.lesson_id, row.pupil_id)
+        for row in db.execute(
+            select(JournalRemark.lesson_id, JournalRemark.pupil_id).where(
+                JournalRemark.lesson_id.in_(lessons)
+            )
+        )
+    }
     averages: dict[UUID | None, dict[UUID, str]] = {}
     cells: list[SavedCell] = []
     for row in touched:
@@ -61,7 +70,8 @@ def changed_cells(db: Session, actor: Actor, page_id: UUID, since: int, separato
             pupils = list({each.pupil_id for each in touched})
             averages[key] = term_averages(db, page, term, pupils, separator)
         text, comment = texts.get((row.lesson_id, row.pupil_id), ("", False))
-        flags = " ".join(["c"] * comment + ["h"] * (row.changes > 1))
+        has_remark = (row.lesson_id, row.pupil_id) in said_of
+        flags = " ".join(["c"] * comment + ["h"] * (row.changes > 1) + ["r"] * has_remark)
         cells.append(
             SavedCell(
                 lesson=row.lesson_id,

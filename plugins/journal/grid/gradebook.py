@@ -1,6 +1,6 @@
 """Reading a journal page: pupils, the lessons of a term, and what stands in the cells.
 
-A page costs five statements, whatever its size. Rows are read as plain tuples and turned into text in one
+A page costs six statements, whatever its size. Rows are read as plain tuples and turned into text in one
 function, because a function call or a template expression for each cell would cost most of the page's time.
 """
 
@@ -36,6 +36,7 @@ from core.organizations.models import Enrollment, PupilGroupMembership
 from plugins.journal.access import Opened, PageTerm
 from plugins.journal.grid.cell_text import RETAKE, average_text
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark
+from plugins.journal.remarks.models import JournalRemark
 
 
 class GridPupil(msgspec.Struct, kw_only=True):
@@ -70,7 +71,8 @@ class GridLesson(msgspec.Struct, frozen=True):
 class Gradebook(msgspec.Struct, frozen=True, kw_only=True):
     """A page of the journal in one term, ready to be shown.
 
-    `flags` holds the classes of cells that are more than their text: `c` has a comment, `h` has a history.
+    `flags` holds the classes of cells that are more than their text: `c` has a comment, `h` has a history, `r` praise
+    or a remark.
     `kinds` counts the term's lessons by the code of their control kind, those left out included.
     """
 
@@ -115,7 +117,7 @@ def _pupils(membership: Any, place: str) -> Select[Any]:
 # Built once, over tables rather than classes: making the expressions anew for every page, or letting the ORM
 # look after 800 plain rows, would each cost as much as running them.
 _LESSON, _MARK = JournalLesson.__table__.c, JournalMark.__table__.c
-_NOTED = JournalAttendance.__table__.c
+_NOTED, _REMARK = JournalAttendance.__table__.c, JournalRemark.__table__.c
 _PUPILS_OF_CLASS = _pupils(Enrollment, "school_class_id")
 _PUPILS_OF_GROUP = _pupils(PupilGroupMembership, "pupil_group_id")
 _LESSONS = (
@@ -146,11 +148,12 @@ _MARKS = select(
     + cast(_MARK.is_retake, Integer) * _RETAKE
     + _MARK.position * _POSITION,
 ).where(_on_page(_MARK))
+_SAID_OF = select(*_ids(_REMARK)).where(_on_page(_REMARK))
 _ATTENDANCE = select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED))
 
 
 def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str = "") -> Gradebook:
-    """The page in `term`; four statements, the page itself has been opened before.
+    """The page in `term`; five statements, the page itself has been opened before.
 
     With the code of a control kind only its lessons are shown; averages are those of all marks.
     """
@@ -168,7 +171,7 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str =
     if kind:
         lessons = [lesson for lesson in lessons if lesson.control_kind == kind]
     marks, attendance = db.raw_rows(_MARKS, where), db.raw_rows(_ATTENDANCE, where)
-    flags = _fill(db, pupils, lessons, marks, attendance)
+    flags = _fill(db, pupils, lessons, marks, attendance, db.raw_rows(_SAID_OF, where))
     return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags, kinds=kinds)
 
 
@@ -197,6 +200,7 @@ def _fill(
     lessons: Sequence[GridLesson],
     marks: Sequence[Any],
     attendance: Sequence[Any],
+    said_of: Sequence[Any],
 ) -> dict[tuple[int, int], str]:
     """Put marks and codes into the pupils' cells and sum up their averages; returns the cells' flags."""
     # SQLite keeps an id without hyphens.
@@ -233,6 +237,11 @@ def _fill(
         cells[column] = f"{noted} {cells[column]}" if column in cells else noted
         if revision > 1:
             flags[line, column] = "c h" if "c" in flags.get((line, column), "") else "h"
+    for lesson_id, pupil_id in said_of:
+        line, column = line_of.get(pupil_id), column_of.get(lesson_id)
+        if line is not None and column is not None:
+            flags[line, column] = " ".join(sorted({*flags.get((line, column), "").split(), "r"}))
+            pupils[line].cells.setdefault(column, "")
     return flags
 
 
@@ -254,7 +263,7 @@ def rows_html(book: Gradebook, separator: str = ",") -> str:
         if len(pupil.spans) > 1 or (days and (first > days[0] or (last is not None and last < days[-1]))):
             parts = ["<td>" if pupil.present_on(day) else "<td class=x>" for day in days]
         for column, shown in pupil.cells.items():
-            mark = shown[-1]
+            mark = shown[-1:]
             if mark in "21" or (at, column) in flags or parts[column] != "<td>":
                 names = flags.get((at, column), "")
                 if mark in "21" and shown.isdigit():

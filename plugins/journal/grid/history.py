@@ -18,7 +18,7 @@ from core.database.session import Session
 from core.errors import Invalid, NotFound
 from core.identity.former import former_ids
 from core.roles.actor import Actor
-from core.web.i18n import counted
+from core.web.i18n import counted, lazy
 from core.web.i18n import gettext as _
 from plugins.journal.access import MARK, Opened, open_page, require_right
 from plugins.journal.grid.cells import require_open_term
@@ -38,6 +38,11 @@ from plugins.journal.lessons.lessons import LESSON
 from plugins.journal.models import JournalCell, JournalMark
 
 LONGEST_COMMENT = 1000
+REMARK_WORDS = {
+    "journal.remark.add": lazy("%(kind)s: «%(text)s»"),
+    "journal.remark.remove": lazy("убрано: %(kind)s «%(text)s»"),
+    "journal.remark.erase": lazy("запись стёрта по требованию"),
+}
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +123,10 @@ def _cell_line(row: AuditRecord) -> HistoryLine:
     before, after = row.before or {}, row.after or {}
     if row.action == "journal.comment.set":
         what = _("комментарий: «%s»") % after["comment"] if after.get("comment") else _("комментарий убран")
+    elif row.action in REMARK_WORDS:
+        said = after or before
+        kind = _("похвала") if said.get("kind") == "praise" else _("замечание")
+        what = str(REMARK_WORDS[row.action]) % {"kind": kind, "text": said.get("text", "")}
     elif not before.get("value"):
         what = _("записано «%s»") % after.get("value", "")
     elif not after.get("value"):

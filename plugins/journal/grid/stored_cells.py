@@ -118,7 +118,11 @@ class SavedCell(msgspec.Struct, frozen=True, kw_only=True):
     ]
     version: Annotated[int, Meta(description="Версия страницы, в которой клетка стала такой.")]
     flags: Annotated[
-        str, Meta(description="Через пробел: `c` – есть комментарий, `h` – клетку меняли не раз.")
+        str,
+        Meta(
+            description="Через пробел: `c` – есть комментарий, `h` – клетку меняли не раз, `r` – есть похвала "
+            "или замечание."
+        ),
     ] = ""
 
 

@@ -83,6 +83,20 @@ def cell_restored(world: World) -> Sent:
     return Sent(world.teacher, f"{page}/restore", page, {"record": latest_record(world, page)})
 
 
+@sends("POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/remarks")
+def praise_written(world: World) -> Sent:
+    page = f"{world.journal}/cells/{world.found.lessons[2]}/{world.found.pupils[2]}"
+    return Sent(world.teacher, f"{page}/remarks", page, {"kind": "praise", "text": "Молодец"})
+
+
+@sends("POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/remarks/{remark_id:uuid}/remove")
+def remark_removed(world: World) -> Sent:
+    page = f"{world.journal}/cells/{world.found.lessons[1]}/{world.found.pupils[2]}"
+    world.teacher.post(f"{page}/remarks", data={"kind": "remark", "text": "Лишнее"})
+    action = world.teacher.get(page).text.partition('/remove"')[0].rpartition('action="')[2] + "/remove"
+    return Sent(world.teacher, action, page, {"step": "remove"})
+
+
 @sends("POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}")
 def mark_commented(world: World) -> Sent:
     with world.portal.portal.database.reading(fresh=True) as db:
