@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from core.database.base import in_force
 from core.database.session import Session
-from core.errors import Forbidden, NotFound
+from core.errors import Forbidden, Invalid, NotFound
 from core.identity.models import Person
 from core.identity.sessions import school_today
 from core.organizations.models import (
@@ -75,6 +75,20 @@ class PageTerm(msgspec.Struct, frozen=True, kw_only=True):
     is_closed: Annotated[bool, Meta(description="Период закрыт: менять в нём ничего нельзя.")]
 
 
+def chosen_term(terms: Sequence[PageTerm], number: str, today: date) -> PageTerm | None:
+    """The term asked for by its number, else the one that holds on `today`; None without terms.
+
+    Between terms the one before holds, before all of them the first. Raises `Invalid` for an unknown number.
+    """
+    if number:
+        found = next((term for term in terms if str(term.number) == number), None)
+        if found is None:
+            raise Invalid("Такого учебного периода нет.", advice="Выберите период из списка.")
+        return found
+    past = [term for term in terms if term.starts_on <= today]
+    return past[-1] if past else next(iter(terms), None)
+
+
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A journal page as somebody opened it, with what they may do there.
 
@@ -111,8 +125,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
     def term_on(self, day: date) -> PageTerm | None:
         """The term that holds on `day`; between terms, the one before; before all, the first."""
-        past = [term for term in self.terms if term.starts_on <= day]
-        return past[-1] if past else next(iter(self.terms), None)
+        return chosen_term(self.terms, "", day)
 
     def term_numbered(self, number: int) -> PageTerm:
         """The term with this number in the year. Raises `NotFound` for a number that is none."""

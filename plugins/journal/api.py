@@ -15,12 +15,11 @@ from msgspec import Meta
 
 from core.api.lists import problems
 from core.database.engine import Database
-from core.errors import Invalid
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import current_locale
-from plugins.journal.access import EDIT, MARK, VIEW, Opened, PageTerm, open_page
+from plugins.journal.access import EDIT, MARK, VIEW, PageTerm, chosen_term, open_page
 from plugins.journal.grid.api import history_api_routes
 from plugins.journal.grid.cell_text import average_text
 from plugins.journal.grid.cells import CellWrite, set_cell
@@ -174,16 +173,6 @@ def separator() -> str:
     return "," if current_locale.get() == "ru" else "."
 
 
-def chosen_term(page: Opened, term: str, today: date) -> PageTerm | None:
-    """The term asked for by its number, else the present one. Raises `Invalid` for an unknown one."""
-    if not term:
-        return page.term_on(today)
-    found = next((each for each in page.terms if str(each.number) == term), None)
-    if found is None:
-        raise Invalid("Такого учебного периода нет.", advice="Выберите период из списка.")
-    return found
-
-
 @get(
     "/api/v1/journal/pages",
     guards=[needs(VIEW)],
@@ -237,7 +226,7 @@ def page_read(
     """A page in one term, the present one unless another is asked for."""
     with database.reading() as db:
         page = open_page(db, actor, page_id)
-        book = read_gradebook(db, page, chosen_term(page, term, school_today(actor)))
+        book = read_gradebook(db, page, chosen_term(page.terms, term, school_today(actor)))
     ids = [str(lesson.id) for lesson in book.lessons]
     return PageOut(
         id=page.id,

@@ -22,8 +22,8 @@ from core.web.guards import needs
 from core.web.i18n import current_locale
 from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, not_modified, page_tag, redirect, render, unchanged
-from plugins.journal.access import EDIT, MARK, VIEW, open_page
-from plugins.journal.api import chosen_term, separator
+from plugins.journal.access import EDIT, MARK, VIEW, chosen_term, open_page
+from plugins.journal.api import separator
 from plugins.journal.attendance.pages import attendance_page_routes
 from plugins.journal.grid.cell_pages import cell_page_routes
 from plugins.journal.grid.gradebook import read_gradebook, rows_html
@@ -136,7 +136,7 @@ def grid(
     today = school_today(actor)
     with database.reading(autocommit=True) as db:
         page = open_page(db, actor, page_id)
-        chosen = chosen_term(page, term, today)
+        chosen = chosen_term(page.terms, term, today)
         kind = known_kind(page.settings, kind)
         closed = tuple(each.is_closed for each in page.terms)
         tag = page_tag(

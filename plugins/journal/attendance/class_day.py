@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import and_, case, func, literal, select
 
-from core.database.base import in_force
+from core.database.base import in_force, now
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.models import Person
@@ -199,7 +199,7 @@ def _around(
         Term.kind == school_class.term_kind,
         Term.starts_on <= day,
         Term.ends_on >= day,
-        Term.closed_at.is_not(None),
+        Term.closed_at <= now(),
     )
     row = db.execute(
         select(

@@ -20,7 +20,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.files import Received
 from core.identity.models import Person
 from core.identity.names import short_name
-from core.organizations.models import Enrollment, SchoolClass, Term
+from core.organizations.models import Enrollment, SchoolClass, Term, closed_by_now
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
@@ -103,7 +103,7 @@ def preview(db: Session, actor: Actor, period: Period) -> Preview:
         pupil_name=short_name(person.last_name, person.first_name, person.middle_name),
         code=period.code,
         changes=[CodeCount(code=code, lessons=count) for code, count in sorted(counts.items())],
-        closed=sum(1 for row in rows if row.closed_at is not None),
+        closed=sum(1 for row in rows if closed_by_now(row.closed_at)),
     )
 
 
@@ -132,8 +132,8 @@ def recode(
         )
     rows = _found(db, actor, period, settings)
     if skip_closed:
-        rows = [row for row in rows if row.closed_at is None]
-    closed = [row for row in rows if row.closed_at is not None]
+        rows = [row for row in rows if not closed_by_now(row.closed_at)]
+    closed = [row for row in rows if closed_by_now(row.closed_at)]
     if closed:
         raise Conflict(
             sentence("Период закрыт: %(term)s, до %(day)s.", term=closed[0].term_name, day=closed[0].ends_on),

@@ -15,7 +15,7 @@ from msgspec import Meta
 from sqlalchemy import case, select
 
 from core.database.session import Session
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from core.identity.models import Person
 from core.identity.names import full_name
 from core.identity.sessions import school_today
@@ -27,7 +27,7 @@ from core.organizations.models import (
     Term,
 )
 from core.roles.actor import Actor
-from plugins.journal.access import VIEW, PageTerm, group_title, visible
+from plugins.journal.access import VIEW, PageTerm, chosen_term, group_title, visible
 from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
@@ -86,7 +86,7 @@ def read_pupil_sheet(
     if place is None:
         raise _unknown()
     terms = _terms(db, place)
-    chosen = _chosen(terms, term, today)
+    chosen = chosen_term(terms, term, today)
     first, last = (chosen.starts_on, chosen.ends_on) if chosen else (date.min, date.max)
     pages = _pages(db, actor, pupil_id, place, first, last)
     if not pages:
@@ -149,20 +149,10 @@ def _terms(db: Session, place: Any) -> list[PageTerm]:
             name=each.name,
             starts_on=each.starts_on,
             ends_on=each.ends_on,
-            is_closed=each.closed_at is not None,
+            is_closed=each.is_closed,
         )
         for each in rows
     ]
-
-
-def _chosen(terms: Sequence[PageTerm], number: str, today: date) -> PageTerm | None:
-    if number:
-        found = next((each for each in terms if str(each.number) == number), None)
-        if found is None:
-            raise Invalid("Такого учебного периода нет.", advice="Выберите период из списка.")
-        return found
-    past = [each for each in terms if each.starts_on <= today]
-    return past[-1] if past else next(iter(terms), None)
 
 
 def _pages(db: Session, actor: Actor, pupil_id: UUID, place: Any, first: date, last: date) -> Sequence[Any]:

@@ -116,6 +116,14 @@ def close_term(page: TeachersPage, *, closed: bool) -> None:
         term.closed_at = now() if closed else None
 
 
+def reopen_term(page: TeachersPage) -> None:
+    """The page's term was closed and is open again for two days."""
+    from core.database.base import now
+
+    with page.under_test.portal.database.transaction() as db:
+        db.get_one(Term, page.term.id).closed_at = now() + timedelta(days=2)
+
+
 def other_class_teacher(page: TeachersPage) -> Visitor:
     """The class teacher of another class of the school."""
     with page.under_test.portal.database.reading() as db:

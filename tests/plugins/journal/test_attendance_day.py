@@ -19,6 +19,7 @@ from tests.plugins.journal.attendance_people import (
     guardian_of,
     lessons_of_day,
     other_class_teacher,
+    reopen_term,
     with_role,
 )
 from tests.plugins.journal.conftest import TeachersPage
@@ -125,6 +126,20 @@ def test_a_closed_term_is_read_only(clean: TeachersPage, class_teacher: Visitor)
         assert "Период закрыт" in page
         assert "data-may" not in page
         assert put(class_teacher, lessons[0].id, pupil, "н") == 409
+    finally:
+        close_term(clean, closed=False)
+
+
+def test_a_term_open_again_is_written_on(clean: TeachersPage, class_teacher: Visitor) -> None:
+    pupil = clean.pupils[0]
+    day, lessons = lessons_of_day(clean, pupil)
+    reopen_term(clean)
+    try:
+        page = class_teacher.get(f"/journal/classes/{clean.school_class_id}/days/{day}").text
+        assert "Период закрыт" not in page and "data-may" in page
+        assert put(class_teacher, lessons[0].id, pupil, "н") == 200
+        sheet = clean.teacher.get(f"/api/v1/journal/pupils/{pupil}?term={clean.term.number}").json()
+        assert not sheet["term"]["is_closed"]
     finally:
         close_term(clean, closed=False)
 

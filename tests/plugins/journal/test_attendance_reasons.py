@@ -29,6 +29,7 @@ from tests.plugins.journal.attendance_people import (
     lessons_of_day,
     news_of,
     other_class_teacher,
+    reopen_term,
     with_role,
 )
 from tests.plugins.journal.conftest import TeachersPage
@@ -119,6 +120,17 @@ def test_recoding_is_refused_where_it_cannot_be(
     assert set(codes(clean, pupil, day).values()) == {"н"}
     assert with_role(clean, "deputy_head").post(RECODINGS, json=wanted).status_code == 201
     assert class_teacher.post(RECODINGS, json=wanted).status_code == 409
+
+
+def test_reasons_are_given_in_a_term_open_again(clean: TeachersPage, class_teacher: Visitor) -> None:
+    pupil, day, _lessons = missed_day(clean, class_teacher)
+    reopen_term(clean)
+    try:
+        assert class_teacher.post(RECODINGS + "/preview", json=period(pupil, day)).json()["closed"] == 0
+        made = class_teacher.post(RECODINGS, json=period(pupil, day, basis="Справка"))
+        assert made.status_code == 201, made.text
+    finally:
+        close_term(clean, closed=False)
 
 
 def test_the_page_shows_what_would_change_and_takes_a_paper(
