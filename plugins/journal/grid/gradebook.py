@@ -1,6 +1,6 @@
 """Reading a journal page: pupils, the lessons of a term, and what stands in the cells.
 
-A page costs six statements, whatever its size. Rows are read as plain tuples and turned into text in one
+A page costs five statements, whatever its size. Rows are read as plain tuples and turned into text in one
 function, because a function call or a template expression for each cell would cost most of the page's time.
 """
 
@@ -20,12 +20,15 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
+    String,
     Text,
     Uuid,
     and_,
     bindparam,
     cast,
+    null,
     select,
+    union_all,
 )
 
 from core.database.base import in_force
@@ -148,12 +151,18 @@ _MARKS = select(
     + cast(_MARK.is_retake, Integer) * _RETAKE
     + _MARK.position * _POSITION,
 ).where(_on_page(_MARK))
-_SAID_OF = select(*_ids(_REMARK)).where(_on_page(_REMARK))
-_ATTENDANCE = select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED))
+# Remarks come with the attendance, marked by a revision that no code has: a statement of their own would be felt.
+_SAID = 0
+_NOTES = union_all(
+    select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED)),
+    select(*_ids(_REMARK), cast("", String), cast(null(), Integer), cast(_SAID, Integer)).where(
+        _on_page(_REMARK)
+    ),
+)
 
 
 def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str = "") -> Gradebook:
-    """The page in `term`; five statements, the page itself has been opened before.
+    """The page in `term`; four statements, the page itself has been opened before.
 
     With the code of a control kind only its lessons are shown; averages are those of all marks.
     """
@@ -170,8 +179,8 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str =
     kinds = Counter(lesson.control_kind for lesson in lessons if lesson.control_kind)
     if kind:
         lessons = [lesson for lesson in lessons if lesson.control_kind == kind]
-    marks, attendance = db.raw_rows(_MARKS, where), db.raw_rows(_ATTENDANCE, where)
-    flags = _fill(db, pupils, lessons, marks, attendance, db.raw_rows(_SAID_OF, where))
+    marks, notes = db.raw_rows(_MARKS, where), db.raw_rows(_NOTES, where)
+    flags = _fill(db, pupils, lessons, marks, notes)
     return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags, kinds=kinds)
 
 
@@ -199,8 +208,7 @@ def _fill(
     pupils: Sequence[GridPupil],
     lessons: Sequence[GridLesson],
     marks: Sequence[Any],
-    attendance: Sequence[Any],
-    said_of: Sequence[Any],
+    notes: Sequence[Any],
 ) -> dict[tuple[int, int], str]:
     """Put marks and codes into the pupils' cells and sum up their averages; returns the cells' flags."""
     # SQLite keeps an id without hyphens.
@@ -228,20 +236,19 @@ def _fill(
             names = {*flags.get((line, column), "").split()}
             names |= {name for bit, name in ((_COMMENTED, "c"), (_CHANGED, "h")) if note & bit}
             flags[line, column] = " ".join(sorted(names))
-    for lesson_id, pupil_id, code, minutes, revision in attendance:
+    for lesson_id, pupil_id, code, minutes, revision in notes:
         line, column = line_of.get(pupil_id), column_of.get(lesson_id)
         if line is None or column is None:
             continue
-        noted = f"{code}{minutes}" if minutes else code
         cells = pupils[line].cells
-        cells[column] = f"{noted} {cells[column]}" if column in cells else noted
-        if revision > 1:
-            flags[line, column] = "c h" if "c" in flags.get((line, column), "") else "h"
-    for lesson_id, pupil_id in said_of:
-        line, column = line_of.get(pupil_id), column_of.get(lesson_id)
-        if line is not None and column is not None:
+        if revision == _SAID:
             flags[line, column] = " ".join(sorted({*flags.get((line, column), "").split(), "r"}))
-            pupils[line].cells.setdefault(column, "")
+            cells.setdefault(column, "")
+            continue
+        noted = f"{code}{minutes}" if minutes else code
+        cells[column] = f"{noted} {cells[column]}" if cells.get(column) else noted
+        if revision > 1:
+            flags[line, column] = " ".join(sorted({*flags.get((line, column), "").split(), "h"}))
     return flags
 
 

@@ -134,6 +134,20 @@ def cell_drawer(page: Page) -> None:
     expect(page.locator("#journal-drawer .jr-history li").first).to_be_visible()
 
 
+def remark_written(page: Page) -> None:
+    """A retake, a remark, and one that was refused."""
+    cell_drawer(page)
+    drawer = page.locator("#journal-drawer")
+    drawer.get_by_label("Запись в клетке").fill("2>4")
+    drawer.get_by_role("button", name="Записать").click()
+    expect(drawer.get_by_text("Сохранено.")).to_be_visible()
+    drawer.get_by_label("Текст, его видит семья").fill("Забыл тетрадь, обещал принести в пятницу.")
+    drawer.get_by_role("button", name="Написать").click()
+    expect(drawer.locator(".jr-remark").first).to_be_visible()
+    drawer.get_by_role("button", name="Написать").click()
+    expect(drawer.locator(".error").first).to_be_visible()
+
+
 def block_chosen(page: Page) -> None:
     """Several cells at once."""
     ready(page)
@@ -317,6 +331,7 @@ OF_PAGES = [
     Sight("journal homework saved", PAGE, "class_teacher", language, act=homework_saved),
     Sight("journal new lesson", PAGE, "class_teacher", language, act=new_lesson_drawer),
     Sight("journal cell", PAGE, "class_teacher", language, act=cell_drawer),
+    Sight("journal remark", PAGE, "class_teacher", language, act=remark_written),
     Sight("journal offline", PAGE, "class_teacher", language, act=offline),
     Sight("journal session ended", PAGE, "class_teacher", language, act=session_ended),
     Sight("term marks", TERM_MARKS, "class_teacher", term_marks),
