@@ -261,12 +261,17 @@ def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
                         )
                 found.append((entry.order, str(entry.title), entry.url, entry.icon, entry.section, count))
     found.sort(key=lambda entry: (entry[4] != "main", entry[0]))
+    # Of two entries that lead here, as `/journal` and `/journal/absent`, the nearer one is shown as open.
+    leading_here = (
+        url for _, _, url, *_ in found if path == url or (url != "/" and path.startswith(f"{url}/"))
+    )
+    open_url = max(leading_here, key=len, default="")
     return [
         FrameEntry(
             title=_(title),
             url=url,
             icon=icon,
-            active=path == url or (url != "/" and path.startswith(url + "/")),
+            active=url == open_url,
             badge=count,
             section=section,
         )

@@ -130,6 +130,12 @@ def test_a_closed_term_is_read_only(clean: TeachersPage, class_teacher: Visitor)
         close_term(clean, closed=False)
 
 
+def test_one_entry_of_the_menu_is_open(clean: TeachersPage) -> None:
+    page = clean.under_test.sign_in("deputy_head").get("/journal/absent").text
+    open_entries = re.findall(r'<li><a href="([^"]+)" aria-current="page"><svg', page)
+    assert set(open_entries) == {"/journal/absent"}
+
+
 def test_a_term_open_again_is_written_on(clean: TeachersPage, class_teacher: Visitor) -> None:
     pupil = clean.pupils[0]
     day, lessons = lessons_of_day(clean, pupil)
