@@ -172,6 +172,31 @@ class Remarks(Protocol):
         ...
 
 
+class PupilTermMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil's mark in a subject for a term, the year, an exam, or the final one.
+
+    `kind` is `term`, `year`, `exam` or `final`; `term_id` is empty but for a term. `value` is empty while no mark is
+    set, `average` is the weighted mean of the term's marks as shown, «4,44».
+    """
+
+    pupil_id: UUID
+    subject_id: UUID
+    subject: str
+    kind: str
+    term_id: UUID | None
+    term: str
+    value: str
+    average: str
+
+
+class TermMarks(Protocol):
+    """Capability `term_marks`: marks of terms and years."""
+
+    def of_pupil(self, db: Session, actor: Actor, pupil_id: UUID, day: date) -> Sequence[PupilTermMark]:
+        """Those of the academic year of `day`, by subject. Raises `NotFound` for somebody else's child."""
+        ...
+
+
 class LessonHomework(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be prepared for a lesson, and what the lesson was about."""
 
@@ -206,5 +231,6 @@ KNOWN: Mapping[str, type[Any]] = {
     "marks": Marks,
     "attendance": Attendance,
     "remarks": Remarks,
+    "term_marks": TermMarks,
     "homework": Homework,
 }

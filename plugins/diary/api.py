@@ -22,6 +22,7 @@ from plugins.diary.lessons import TIMETABLE
 from plugins.diary.planned import ShownLesson, lessons_of_class, lessons_of_teacher
 from plugins.diary.pupils import VIEW
 from plugins.diary.school_days import day_named, monday_of
+from plugins.diary.term_marks import PupilTermMarks, pupil_term_marks
 from plugins.diary.week import WeekDay, WeekLine, pupil_week
 
 Week = Annotated[
@@ -225,6 +226,22 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
 
 
 @get(
+    "/api/v1/diary/pupils/{pupil_id:uuid}/term-marks",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Отметки ученика за периоды и год",
+    description="Этого учебного года. Видно тем же, кому и неделя.",
+    responses=problems(404),
+)
+def term_marks_of_pupil(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], pupil_id: FromPath[UUID]
+) -> PupilTermMarks:
+    """A pupil's marks of terms and of the year."""
+    with database.reading() as db:
+        return pupil_term_marks(db, actor, pupil_id)[0]
+
+
+@get(
     "/api/v1/timetable/classes/{school_class_id:uuid}",
     guards=[needs(TIMETABLE)],
     sync_to_thread=True,
@@ -297,4 +314,4 @@ def _lesson_out(each: ShownLesson) -> TimetableLessonOut:
     )
 
 
-api_routes: list[Any] = [week_of_pupil, timetable_of_class, timetable_of_teacher]
+api_routes: list[Any] = [week_of_pupil, term_marks_of_pupil, timetable_of_class, timetable_of_teacher]

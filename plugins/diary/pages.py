@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,10 +18,12 @@ from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from core.web.guards import needs
+from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, not_modified, page_tag, redirect, render, unchanged
 from plugins.diary.classes import classes_of_school
 from plugins.diary.pupils import VIEW, Circle, pupils_of_class
 from plugins.diary.school_days import day_named
+from plugins.diary.term_marks import pupil_term_marks
 from plugins.diary.week import PupilWeek, pupil_week
 from plugins.diary.week_view import diary_week
 
@@ -67,6 +70,34 @@ def diary_of_pupil(
 ) -> Page:
     """A pupil's week; for htmx only the part that changes. `day` is the day that a phone shows."""
     return _week_page(request, actor, database, pupil_id, week, day)
+
+
+@get("/diary/{pupil_id:uuid}/term-marks", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
+def term_marks_of_pupil(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    pupil_id: FromPath[UUID],
+) -> Page:
+    """A pupil's marks of terms and of the year, subject by subject."""
+    with database.reading() as db:
+        found, seen = pupil_term_marks(db, actor, pupil_id)
+    path = f"/diary/{pupil_id}/term-marks"
+    return render(
+        request,
+        "diary/term_marks.html",
+        marks=found,
+        tabs=_tabs(pupil_id, path),
+        **_whose(actor, seen, lambda each: f"/diary/{each}/term-marks"),
+    )
+
+
+def _tabs(pupil_id: UUID, here: str) -> list[tuple[str, str, bool]]:
+    week = f"/diary/{pupil_id}"
+    return [
+        (title, url, url == here)
+        for title, url in ((_("Неделя"), week), (_("Отметки за периоды"), f"{week}/term-marks"))
+    ]
 
 
 def wanted_day(week: str | None, day: str | None) -> date | None:
@@ -118,9 +149,15 @@ def _week_page(
 
 def _around(actor: Actor, week: PupilWeek, seen: Circle) -> dict[str, Any]:
     """What stands above the week: whose it is, and who else may be chosen."""
+    query = urlencode({"week": week.monday.isoformat()})
+    return _whose(actor, seen, lambda pupil_id: f"/diary/{pupil_id}?{query}") | {
+        "tabs": _tabs(week.pupil.id, f"/diary/{week.pupil.id}")
+    }
+
+
+def _whose(actor: Actor, seen: Circle, address: Callable[[UUID], str]) -> dict[str, Any]:
     role = actor.role.kind if actor.role else ""
     schools = {pupil.organization_id for pupil in seen.pupils}
-    query = urlencode({"week": week.monday.isoformat()})
     ties = [
         Tie(
             id=str(pupil.id),
@@ -130,14 +167,14 @@ def _around(actor: Actor, week: PupilWeek, seen: Circle) -> dict[str, Any]:
                 for part in (pupil.class_name, pupil.organization_name if len(schools) > 1 else "")
                 if part
             ),
-            url=f"/diary/{pupil.id}?{query}",
-            current=pupil.id == week.pupil.id,
+            url=address(pupil.id),
+            current=pupil.id == seen.shown.id,
         )
         for pupil in seen.pupils
     ]
     return {
-        "pupil": week.pupil,
-        "is_own": actor.person_id == week.pupil.id,
+        "pupil": seen.shown,
+        "is_own": actor.person_id == seen.shown.id,
         "children": ties if role == "guardian" and len(ties) > 1 else (),
         "classmates": ties if role == "class_teacher" else (),
         "may_choose": actor.reach(VIEW) is not Reach.OWN,
@@ -156,4 +193,4 @@ def _choice(
     return render(request, "diary/choose.html", classes=classes, chosen=chosen, pupils=pupils)
 
 
-diary_routes: list[Any] = [diary, diary_of_pupil]
+diary_routes: list[Any] = [diary, diary_of_pupil, term_marks_of_pupil]

@@ -73,6 +73,7 @@ from plugins.journal.remarks.writing import REMARK_NEWS
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.api import terms_api_routes
 from plugins.journal.terms.journal_term_marks import TERM_MARK
+from plugins.journal.terms.of_pupil import JournalTermMarks
 from plugins.journal.terms.pages import terms_page_routes
 from plugins.journal.terms.readiness import TERM_MARKS_DUE
 from plugins.journal.topics.api import topic_api_routes
@@ -90,7 +91,7 @@ def manifest() -> Manifest:
         version="1.0.0",
         core_api=">=1.0,<2",
         description=_("Классный журнал: темы уроков, отметки, посещаемость и домашние задания с историей."),
-        provides=("marks", "attendance", "homework", "remarks"),
+        provides=("marks", "attendance", "homework", "remarks", "term_marks"),
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
@@ -266,6 +267,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="attendance", implementation=JournalAbsences()),
         CapabilityProvider(capability="homework", implementation=JournalHomework()),
         CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
+        CapabilityProvider(capability="term_marks", implementation=JournalTermMarks()),
     ]
 
 

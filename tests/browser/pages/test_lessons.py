@@ -22,6 +22,7 @@ ACCEPT = TERM_MARKS + "/accept/{column:str}"
 SHEET = "/journal/classes/{class_id:uuid}/term-marks"
 TERM = "/journal/terms/{term_id:uuid}"
 DIARY = "/diary/{pupil_id:uuid}"
+DIARY_TERM_MARKS = DIARY + "/term-marks"
 COUNTED, ANNOUNCED = "/journal/attendance", "/journal/absences"
 
 language = by_link("/search?q=9а русский", "main a[href^='/journal/']")
@@ -353,6 +354,8 @@ OF_PAGES = [
     Sight("diary for a parent", "/diary", "parent", pressed=chosen_day),
     Sight("diary for a parent of the second child", DIARY, "parent", week_of("Егор", "2026-11-23")),
     Sight("diary in the holidays", DIARY, "parent", week_of("Дарья", "2026-07-06")),
+    Sight("term marks of a pupil", DIARY_TERM_MARKS, "pupil", by_link("/diary", "main .tabs a >> nth=1")),
+    Sight("term marks of a child", DIARY_TERM_MARKS, "parent", by_link("/diary", "main .tabs a >> nth=1")),
     Sight("diaries of the school", "/diary", "deputy_head"),
     Sight("diaries of a class", "/diary", "deputy_head", own_class),
     Sight("diary for the deputy", DIARY, "deputy_head", by_link("/diary", ".pupil-list a")),

@@ -18,7 +18,7 @@ from core.contributions import Subscription
 from core.database.base import new_id, now
 from core.identity.models import Account, Notification
 from core.identity.sessions import actor_of
-from core.organizations.models import AcademicYear, Enrollment, SchoolClass, Term
+from core.organizations.models import AcademicYear, Enrollment, SchoolClass, Subject, Term
 from core.portal import Portal
 from core.roles.models import StructuralRole
 from core.testing.portal import Visitor
@@ -28,6 +28,7 @@ from plugins.journal.terms.models import JournalTermMark
 from plugins.journal.terms.readiness import TERM_MARKS_DUE
 from plugins.journal.terms.standings import term_column
 from tests.core.every_form.reading import read_form
+from tests.plugins.journal.attendance_people import guardian_of
 from tests.plugins.journal.conftest import TeachersPage
 
 
@@ -96,6 +97,29 @@ def test_the_column_of_a_term_is_read_alone(term_page: TeachersPage) -> None:
     assert found[str(term_page.pupils[1])][0] == ""
     assert str(term_page.pupils[2]) not in found
     assert term_page.teacher.get(f"{term_page.url}/terms/77/marks").status_code == 404
+
+
+def test_the_family_reads_set_marks_and_averages_in_the_diary(term_page: TeachersPage) -> None:
+    give_marks(term_page, "5", "4", "4")
+    give_marks(term_page, "3", "3", pupil=1)
+    assert put(term_page, "4").status_code == 200
+    pupil, other = term_page.pupils[0], term_page.pupils[1]
+    guardian = guardian_of(term_page, pupil)
+    with term_page.under_test.portal.database.reading() as db:
+        subject = db.get_one(Subject, term_page.subject_id).name
+    found = guardian.get(f"/api/v1/diary/pupils/{pupil}/term-marks").json()
+    at = [column["key"] for column in found["columns"]].index(str(term_page.term.id))
+    line = next(each for each in found["subjects"] if each["subject"] == subject)
+    assert line["cells"][at] == {"value": "4", "average": "4,33"}
+    shown = guardian.get(f"/diary/{pupil}/term-marks").text
+    assert subject in shown and "<b>4</b>" in shown
+    assert f'href="/diary/{pupil}/term-marks"' in guardian.get(f"/diary/{pupil}").text
+    assert guardian.get(f"/diary/{other}/term-marks").status_code == 404
+    assert guardian.get(f"/api/v1/diary/pupils/{other}/term-marks").status_code == 404
+    assert term_page.teacher.get(f"/diary/{pupil}/term-marks").status_code == 403
+    waiting = guardian_of(term_page, other).get(f"/api/v1/diary/pupils/{other}/term-marks").json()
+    line = next(each for each in waiting["subjects"] if each["subject"] == subject)
+    assert line["cells"][at] == {"value": "", "average": "3,00"}
 
 
 def test_a_mark_beyond_rounding_needs_a_reason(term_page: TeachersPage) -> None:
