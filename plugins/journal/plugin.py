@@ -67,6 +67,10 @@ from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
 from plugins.journal.pupils.api import pupil_api_routes
 from plugins.journal.pupils.pages import pupil_page_routes
+from plugins.journal.reports.api import report_api_routes
+from plugins.journal.reports.named import reminders_named
+from plugins.journal.reports.pages import report_page_routes
+from plugins.journal.reports.reminding import CONTROL, REMIND
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.api import terms_api_routes
 from plugins.journal.terms.journal_term_marks import TERM_MARK
@@ -163,6 +167,12 @@ def permissions() -> Sequence[Permission]:
             grants={"guardian": Reach.OWN},
             changes=True,
         ),
+        Permission(
+            name=REMIND,
+            title=_("Напоминать учителям о незаполненном журнале"),
+            grants={"deputy_head": whole},
+            changes=True,
+        ),
     ]
 
 
@@ -174,11 +184,13 @@ def routes() -> Sequence[Any]:
         *pupil_page_routes,
         *terms_page_routes,
         *topic_page_routes,
+        *report_page_routes,
         *api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
         *terms_api_routes,
         *topic_api_routes,
+        *report_api_routes,
     ]
 
 
@@ -277,6 +289,7 @@ def notification_kinds() -> Sequence[NotificationKind]:
     return [
         NotificationKind(name=TERM_MARKS_DUE, title=_("Отметки за период"), icon="marks"),
         NotificationKind(name=ABSENCE_NEWS, title=_("Сообщения о пропусках и ответы"), icon="attendance"),
+        NotificationKind(name=CONTROL, title=_("Что не заполнено в журнале"), icon="journal"),
     ]
 
 
@@ -337,7 +350,7 @@ def api_scopes() -> Sequence[Scope]:
     """Reading and writing the journal with a token."""
     return [
         Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET)),
-        Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT)),
+        Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT, REMIND)),
         Scope(
             name="journal.attendance",
             title=_("Отмечать посещаемость, сообщать о пропусках и отвечать на сообщения"),
@@ -381,6 +394,7 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.absence.confirm", title=_("Подтверждено сообщение о пропуске")),
         AuditedAction(name="journal.absence.refuse", title=_("Отклонено сообщение о пропуске")),
         AuditedAction(name="journal.absence.erase", title=_("Стёрты пояснения к пропускам")),
+        AuditedAction(name="journal.control.remind", title=_("Учителю напомнили о незаполненном журнале")),
         AuditedAction(name="journal.plan.begin", title=_("Составлен план уроков")),
         AuditedAction(name="journal.plan.change", title=_("Изменён план уроков")),
         AuditedAction(name="journal.plan.delete", title=_("Удалён план уроков")),
@@ -408,6 +422,7 @@ def audited_subjects() -> Sequence[AuditedSubject]:
         ),
         AuditedSubject(type=PLAN, title=_("план уроков"), name=plans_named, fields=PLAN_FIELDS),
         AuditedSubject(type=LESSON, title=_("урок"), name=lessons_named),
+        AuditedSubject(type=CONTROL, title=_("контроль журнала"), name=reminders_named),
         AuditedSubject(type=CELL, title=_("клетка журнала"), name=cells_named),
         AuditedSubject(type="journal.mark", title=_("отметка"), name=marks_named),
         AuditedSubject(

@@ -1,0 +1,157 @@
+"""JSON routes of the reports, under `/api/v1/journal/reports`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta
+
+from core.api.lists import problems
+from core.database.engine import Database
+from core.roles.actor import Actor
+from core.web.guards import needs
+from plugins.journal.access import VIEW
+from plugins.journal.reports.class_report import ClassReport, report_class
+from plugins.journal.reports.remarks import Asked, ControlLine, Remark, count_remarks, find_remarks
+from plugins.journal.reports.reminding import REMIND, Reminded, remind_teacher
+from plugins.journal.reports.subject_report import SubjectReport, report_subjects
+
+First = Annotated[date, QueryParameter(description="Первый день периода.")]
+Last = Annotated[date, QueryParameter(description="Последний день, включительно.")]
+Teacher = Annotated[UUID | None, QueryParameter(description="Ключ учителя; без него – все доступные.")]
+
+
+class RemindIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom to remind, and of which days."""
+
+    teacher: Annotated[UUID, Meta(description="Ключ учителя.")]
+    first: Annotated[date, Meta(description="Первый день периода.")]
+    last: Annotated[date, Meta(description="Последний день, включительно.")]
+
+
+@get(
+    "/api/v1/journal/reports/classes/{class_id:uuid}",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Отчёт класса",
+    description=(
+        "Успеваемость, качество, СОУ и списки за учебный период или год. Классный руководитель видит свой класс. 409 – "
+        "в школе не пятибалльная шкала, 422 – предварительно просят не учебный период."
+    ),
+    responses=problems(404, 409, 422),
+)
+def class_report_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    class_id: FromPath[UUID],
+    column: Annotated[
+        str,
+        QueryParameter(description="Номер периода, `year`, `exam` или `final`; без него – текущий период."),
+    ] = "",
+    preliminary: Annotated[
+        bool, QueryParameter(description="Невыставленные отметки взять предложенными.")
+    ] = False,
+) -> ClassReport:
+    """The report of a class."""
+    with database.reading(fresh=True) as db:
+        return report_class(db, actor, class_id, column, preliminary=preliminary)
+
+
+@get(
+    "/api/v1/journal/reports/subjects",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Отчёт по предметам",
+    description=(
+        "По страницам журнала: отметки за период, их показатели, часы плана. Учитель видит свои страницы. 409 – в "
+        "школе не пятибалльная шкала."
+    ),
+    responses=problems(404, 409, 422),
+)
+def subject_report_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    period: Annotated[
+        str, QueryParameter(description="Ключ периода или `year`; без него – текущий период.")
+    ] = "",
+    teacher: Teacher = None,
+) -> SubjectReport:
+    """The report by subjects."""
+    with database.reading(fresh=True) as db:
+        return report_subjects(db, actor, period, teacher)
+
+
+@get(
+    "/api/v1/journal/reports/control",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Контроль журнала",
+    description="Сколько чего не заполнено, по учителям и страницам. Учитель видит свои страницы.",
+    responses=problems(422),
+)
+def control_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    first: First,
+    last: Last,
+    teacher: Teacher = None,
+    school_class: Annotated[str, QueryParameter(description="Название класса; без него – все.")] = "",
+) -> list[ControlLine]:
+    """What is not filled in, counted."""
+    asked = Asked(first=first, last=last, teacher_id=teacher, class_name=school_class)
+    with database.reading(fresh=True) as db:
+        return count_remarks(find_remarks(db, actor, asked))
+
+
+@get(
+    "/api/v1/journal/reports/control/pages/{page_id:uuid}",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Что не заполнено на странице журнала",
+    description="Каждое замечание с уроком или учеником. Чужая страница даёт пустой список.",
+    responses=problems(422),
+)
+def control_page_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    first: First,
+    last: Last,
+) -> list[Remark]:
+    """Every remark of a page."""
+    with database.reading(fresh=True) as db:
+        return find_remarks(db, actor, Asked(first=first, last=last, page_id=page_id))
+
+
+@post(
+    "/api/v1/journal/reports/control/remind",
+    guards=[needs(REMIND)],
+    sync_to_thread=True,
+    status_code=200,
+    summary="Напомнить учителю",
+    description=(
+        "Учитель получает уведомление о том, что не заполнено. 409 – напоминать не о чем или сегодня уже напомнили."
+    ),
+    responses=problems(409, 422),
+)
+def teacher_remind(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], data: JSONBody[RemindIn]
+) -> Reminded:
+    """Remind a teacher."""
+    with database.transaction() as db:
+        return remind_teacher(db, actor, Asked(first=data.first, last=data.last, teacher_id=data.teacher))
+
+
+report_api_routes: list[Any] = [
+    class_report_read,
+    subject_report_read,
+    control_read,
+    control_page_read,
+    teacher_remind,
+]
