@@ -14,16 +14,25 @@ from msgspec import Meta
 
 from core.api.lists import problems
 from core.database.engine import Database
+from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.guards import needs
 from plugins.journal.access import VIEW
+from plugins.journal.attendance.statistics import terms_of
 from plugins.journal.reports.class_report import ClassReport, report_class
-from plugins.journal.reports.remarks import Asked, ControlLine, Remark, count_remarks, find_remarks
+from plugins.journal.reports.remarks import (
+    Asked,
+    ControlLine,
+    Remark,
+    count_remarks,
+    days_asked,
+    find_remarks,
+)
 from plugins.journal.reports.reminding import REMIND, Reminded, remind_teacher
 from plugins.journal.reports.subject_report import SubjectReport, report_subjects
 
-First = Annotated[date, QueryParameter(description="Первый день периода.")]
-Last = Annotated[date, QueryParameter(description="Последний день, включительно.")]
+First = Annotated[date | None, QueryParameter(description="Первый день; без него – начало текущего периода.")]
+Last = Annotated[date | None, QueryParameter(description="Последний день, включительно; без него – сегодня.")]
 Teacher = Annotated[UUID | None, QueryParameter(description="Ключ учителя; без него – все доступные.")]
 
 
@@ -98,14 +107,15 @@ def subject_report_read(
 def control_read(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
-    first: First,
-    last: Last,
+    first: First = None,
+    last: Last = None,
     teacher: Teacher = None,
     school_class: Annotated[str, QueryParameter(description="Название класса; без него – все.")] = "",
 ) -> list[ControlLine]:
     """What is not filled in, counted."""
-    asked = Asked(first=first, last=last, teacher_id=teacher, class_name=school_class)
     with database.reading(fresh=True) as db:
+        begins, ends = days_asked(actor, terms_of(db, actor, school_today(actor)), first, last)
+        asked = Asked(first=begins, last=ends, teacher_id=teacher, class_name=school_class)
         return count_remarks(find_remarks(db, actor, asked))
 
 
@@ -114,19 +124,20 @@ def control_read(
     guards=[needs(VIEW)],
     sync_to_thread=True,
     summary="Что не заполнено на странице журнала",
-    description="Каждое замечание с уроком или учеником. Чужая страница даёт пустой список.",
-    responses=problems(422),
+    description="Каждое замечание с уроком или учеником.",
+    responses=problems(404, 422),
 )
 def control_page_read(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     page_id: FromPath[UUID],
-    first: First,
-    last: Last,
+    first: First = None,
+    last: Last = None,
 ) -> list[Remark]:
     """Every remark of a page."""
     with database.reading(fresh=True) as db:
-        return find_remarks(db, actor, Asked(first=first, last=last, page_id=page_id))
+        begins, ends = days_asked(actor, terms_of(db, actor, school_today(actor)), first, last)
+        return find_remarks(db, actor, Asked(first=begins, last=ends, page_id=page_id))
 
 
 @post(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -22,7 +23,15 @@ from core.web.pages import Page, redirect, render
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.statistics import TermDays, terms_of
 from plugins.journal.lessons.pages import day_of
-from plugins.journal.reports.remarks import KINDS, Asked, count_remarks, counts_of, find_remarks
+from plugins.journal.reports.remarks import (
+    KINDS,
+    Asked,
+    Remark,
+    count_remarks,
+    counts_of,
+    days_asked,
+    find_remarks,
+)
 from plugins.journal.reports.reminding import REMIND, remind_teacher, reminded_today
 from plugins.journal.reports.tables import control_sheets, report_file
 from plugins.journal.reports.tabs import tabs
@@ -30,7 +39,6 @@ from plugins.journal.settings import settings_of
 from plugins.journal.topics.forms import id_of
 
 FORM = RequestEncodingType.URL_ENCODED
-MONTH = timedelta(days=30)
 MOST_SHOWN = 500
 """Remarks of one page are listed up to here; a file has them all."""
 
@@ -82,7 +90,7 @@ def control(
         everything = find_remarks(db, actor, Asked(first=days[0], last=days[1]))
         asked = _asked(days, teacher, school_class, kind, page)
         remarks = [each for each in everything if _is_asked(each, asked)]
-        reminded: set[Any] = set()
+        reminded: set[UUID] = set()
         if actor.can(REMIND):
             teachers = {each.teacher_id for each in remarks if each.teacher_id}
             reminded = reminded_today(db, actor, teachers)
@@ -123,11 +131,7 @@ def control(
 
 
 def _days(actor: Actor, terms: list[TermDays], first: str, last: str) -> tuple[date, date]:
-    """The days asked for; without any, the present term until today, or a month where there is none."""
-    today = school_today(actor)
-    present = next((term for term in terms if term.first <= today <= term.last), None)
-    begins = day_of(first) if first else present.first if present else today - MONTH
-    return begins, day_of(last) if last else today
+    return days_asked(actor, terms, day_of(first) if first else None, day_of(last) if last else None)
 
 
 def _asked(days: tuple[date, date], teacher: str, school_class: str, kind: str, page: str) -> Asked:
@@ -141,7 +145,7 @@ def _asked(days: tuple[date, date], teacher: str, school_class: str, kind: str, 
     )
 
 
-def _is_asked(remark: Any, asked: Asked) -> bool:
+def _is_asked(remark: Remark, asked: Asked) -> bool:
     return (
         (asked.teacher_id is None or remark.teacher_id == asked.teacher_id)
         and (not asked.class_name or remark.class_name == asked.class_name)

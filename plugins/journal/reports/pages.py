@@ -28,7 +28,6 @@ from plugins.journal.reports.tables import (
     values_of,
 )
 from plugins.journal.reports.tabs import sees_classes, tabs
-from plugins.journal.settings import settings_of
 from plugins.journal.topics.forms import id_of
 
 
@@ -107,14 +106,12 @@ def subject_report(
     """The pages in reach, or one teacher's."""
     with database.reading() as db:
         report = report_subjects(db, actor, period, id_of(teacher, "teacher"))
-        without_marks = settings_of(db, actor).grades_without_marks
     return render(
         request,
         "journal/subject_report.html",
         report=report,
         values=values_of(report.marks),
         teacher=teacher,
-        without_marks=without_marks,
         query=request.url.query,
         tabs=tabs(actor, "/journal/reports/subjects"),
     )

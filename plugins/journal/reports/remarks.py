@@ -15,7 +15,7 @@ from sqlalchemy import and_, case, exists, func, literal, or_, select, union_all
 
 from core.database.base import in_force
 from core.database.session import Session
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.identity.models import Person
 from core.identity.names import short_name
 from core.identity.sessions import school_today
@@ -24,6 +24,7 @@ from core.roles.actor import Actor
 from core.web.i18n import lazy, sentence
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.models import JournalRollCall
+from plugins.journal.attendance.statistics import TermDays
 from plugins.journal.lessons.journal_pages import PageLine, list_pages
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.settings import JournalSettings, settings_of
@@ -40,7 +41,7 @@ KINDS: Mapping[Kind, str] = {
 """The kinds of remarks in their order, as pages call them."""
 
 LONGEST = 400
-DAY = timedelta(days=1)
+DAY, MONTH = timedelta(days=1), timedelta(days=30)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +95,15 @@ class ControlLine(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.counts.values())
 
 
+def days_asked(
+    actor: Actor, terms: Sequence[TermDays], first: date | None, last: date | None
+) -> tuple[date, date]:
+    """The days asked for; without any, the present term until today, or a month where there is none."""
+    today = school_today(actor)
+    present = next((term for term in terms if term.first <= today <= term.last), None)
+    return first or (present.first if present else today - MONTH), last or today
+
+
 def find_remarks(db: Session, actor: Actor, asked: Asked) -> list[Remark]:
     """Everything not filled in on the pages in reach, by teacher and page; six statements for the whole school.
 
@@ -103,7 +113,8 @@ def find_remarks(db: Session, actor: Actor, asked: Asked) -> list[Remark]:
     page today. Few marks are fewer than the settings ask for in a term, of pupils who are in the class on the last
     day, on pages with at least as many lessons. Classes without marks get no remarks about marks.
 
-    Raises `Invalid` for days that are no period, `Forbidden` without the right to see the journal.
+    Raises `Invalid` for days that are no period, `NotFound` for a page out of reach, `Forbidden` without the right to
+    see the journal.
     """
     actor.require(VIEW)
     if asked.last < asked.first or (asked.last - asked.first).days > LONGEST:
@@ -115,6 +126,11 @@ def find_remarks(db: Session, actor: Actor, asked: Asked) -> list[Remark]:
         if (asked.page_id is None or page.id == asked.page_id)
         and (not asked.class_name or page.class_name == asked.class_name)
     ]
+    if not pages and asked.page_id is not None:
+        raise NotFound(
+            "Такой страницы журнала нет или она вам не доступна.",
+            advice="Откройте контроль журнала и выберите страницу из списка.",
+        )
     if not pages:
         return []
     found = _Finder(db, actor, pages, asked).remarks()

@@ -64,12 +64,12 @@ def class_sheets(report: ClassReport) -> Sheets:
         [class_title(report)],
         [_("Учеников"), report.pupils],
         [_("Учтено"), report.counted],
-        [_("Успеваемость, %"), report.rates.passed],
-        [_("Качество, %"), report.rates.quality],
-        [_("СОУ, %"), report.rates.learned],
+        [_("Успеваемость") + ", %", report.rates.passed],
+        [_("Качество") + ", %", report.rates.quality],
+        [_("СОУ") + ", %", report.rates.learned],
         [_("Средняя отметка"), report.rates.average],
         [],
-        [_("Как учатся"), _("Учеников"), _("Доля, %")],
+        [_("Как учатся"), _("Учеников"), _("Доля") + ", %"],
         *([str(group.title), len(group.pupils), group.share] for group in report.groups),
     ]
     values = values_of(*(subject.marks for subject in report.subjects))
@@ -169,7 +169,7 @@ def control_sheets(remarks: Sequence[Remark]) -> Sheets:
 
 
 def _rate_titles() -> list[str]:
-    return [_("Средняя отметка"), _("Успеваемость, %"), _("Качество, %"), _("СОУ, %")]
+    return [_("Средняя отметка"), _("Успеваемость") + ", %", _("Качество") + ", %", _("СОУ") + ", %"]
 
 
 def _rates(rates: Rates) -> list[float | None]:
