@@ -20,6 +20,7 @@ from core.web.guards import needs
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.statistics import terms_of
 from plugins.journal.reports.class_report import ClassReport, report_class
+from plugins.journal.reports.dynamics import Dynamics, Wanted, read_dynamics
 from plugins.journal.reports.remarks import (
     Asked,
     ControlLine,
@@ -97,6 +98,44 @@ def subject_report_read(
 
 
 @get(
+    "/api/v1/journal/reports/dynamics",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Динамика отметок",
+    description=(
+        "Средний балл или качество по неделям (из отметок на уроках) или по периодам (из отметок за период) за этот "
+        "учебный год. Учитель видит свои страницы. 409 – в школе не пятибалльная шкала."
+    ),
+    responses=problems(404, 409, 422),
+)
+def dynamics_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    school_class: Annotated[str, QueryParameter(description="Название класса; без него – все.")] = "",
+    subject: Annotated[UUID | None, QueryParameter(description="Ключ предмета; без него – все.")] = None,
+    pupil: Annotated[UUID | None, QueryParameter(description="Ключ ученика этого класса.")] = None,
+    step: Annotated[str, QueryParameter(description="`week` – по неделям, `term` – по периодам.")] = "week",
+    measure: Annotated[
+        str, QueryParameter(description="`average` – средний балл, `quality` – доля 4 и 5.")
+    ] = "average",
+    compare: Annotated[
+        str, QueryParameter(description="Что сравнить: `classes`, `subjects`, `pupils`; пусто – ничего.")
+    ] = "",
+) -> Dynamics:
+    """How marks change."""
+    wanted = Wanted(
+        class_name=school_class,
+        subject_id=subject,
+        pupil_id=pupil,
+        step=step,
+        measure=measure,
+        compare=compare,
+    )
+    with database.reading(fresh=True) as db:
+        return read_dynamics(db, actor, wanted)[0]
+
+
+@get(
     "/api/v1/journal/reports/control",
     guards=[needs(VIEW)],
     sync_to_thread=True,
@@ -162,6 +201,7 @@ def teacher_remind(
 report_api_routes: list[Any] = [
     class_report_read,
     subject_report_read,
+    dynamics_read,
     control_read,
     control_page_read,
     teacher_remind,

@@ -19,6 +19,7 @@ from plugins.journal.access import VIEW
 from plugins.journal.attendance.reach import classes_of, own_class
 from plugins.journal.reports.class_report import report_class
 from plugins.journal.reports.control_pages import control_page_routes
+from plugins.journal.reports.dynamics_pages import dynamics_page_routes
 from plugins.journal.reports.subject_report import report_subjects
 from plugins.journal.reports.tables import (
     class_sheets,
@@ -140,5 +141,6 @@ report_page_routes: list[Any] = [
     class_report_file,
     subject_report,
     subject_report_file,
+    *dynamics_page_routes,
     *control_page_routes,
 ]

@@ -15,6 +15,7 @@ from core.web.exchange.export_pages import download
 from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from plugins.journal.reports.class_report import ClassReport, ListedPupil
+from plugins.journal.reports.dynamics import MEASURES, STEPS, Choices, Dynamics, Wanted
 from plugins.journal.reports.rates import FAILED, Rates
 from plugins.journal.reports.remarks import KINDS, Remark, count_remarks
 from plugins.journal.reports.subject_report import SubjectReport
@@ -166,6 +167,26 @@ def control_sheets(remarks: Sequence[Remark]) -> Sheets:
         for each in remarks
     ]
     return [(_("По страницам"), counts), (_("Замечания"), lines)]
+
+
+def dynamics_title(found: Dynamics, wanted: Wanted, choices: Choices) -> str:
+    """«Динамика: средний балл по неделям, 9А, Алгебра»."""
+    subjects, pupils = dict(choices.subjects), dict(choices.pupils)
+    about = (
+        wanted.class_name,
+        subjects.get(str(wanted.subject_id), ""),
+        pupils.get(str(wanted.pupil_id), ""),
+    )
+    return ", ".join(
+        part for part in (f"{_('Динамика')}: {MEASURES[found.measure]} {STEPS[found.step]}", *about) if part
+    )
+
+
+def dynamics_sheets(found: Dynamics, title: str) -> Sheets:
+    """One sheet: lines by weeks or terms."""
+    head = ["", *(bucket.title for bucket in found.buckets), _("За всё время"), _("Отметок")]
+    lines = [[each.title, *each.values, each.total, each.marks] for each in found.series]
+    return [(title, [head, *lines])]
 
 
 def _rate_titles() -> list[str]:

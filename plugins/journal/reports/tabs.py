@@ -18,6 +18,7 @@ def tabs(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
     """Title, address and whether it is the page shown."""
     ways = [
         (_("По предметам"), "/journal/reports/subjects"),
+        (_("Динамика"), "/journal/reports/dynamics"),
         (_("Контроль журнала"), "/journal/reports/control"),
     ]
     if sees_classes(actor):
