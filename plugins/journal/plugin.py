@@ -71,6 +71,7 @@ from plugins.journal.reports.api import report_api_routes
 from plugins.journal.reports.named import reminders_named
 from plugins.journal.reports.pages import report_page_routes
 from plugins.journal.reports.reminding import CONTROL, REMIND
+from plugins.journal.reports.schools import SUMMARY
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.api import terms_api_routes
 from plugins.journal.terms.journal_term_marks import TERM_MARK
@@ -168,6 +169,11 @@ def permissions() -> Sequence[Permission]:
             changes=True,
         ),
         Permission(
+            name=SUMMARY,
+            title=_("Видеть показатели школ без имён учеников"),
+            grants={"municipal_coordinator": Reach.BELOW, "regional_coordinator": Reach.BELOW},
+        ),
+        Permission(
             name=REMIND,
             title=_("Напоминать учителям о незаполненном журнале"),
             grants={"deputy_head": whole},
@@ -206,6 +212,9 @@ def menu_entries() -> Sequence[MenuEntry]:
             permission=SHEET,
             order=11,
             badge=waiting_count,
+        ),
+        MenuEntry(
+            title=_("Показатели школ"), url="/journal/schools", icon="chart", permission=SUMMARY, order=12
         ),
         MenuEntry(title=_("Пропуски"), url="/absences", icon="attendance", permission=VIEW_OWN, order=35),
     ]
@@ -349,7 +358,7 @@ def merged_tables() -> Sequence[MergedTable]:
 def api_scopes() -> Sequence[Scope]:
     """Reading and writing the journal with a token."""
     return [
-        Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET)),
+        Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET, SUMMARY)),
         Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT, REMIND)),
         Scope(
             name="journal.attendance",

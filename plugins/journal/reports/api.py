@@ -30,6 +30,7 @@ from plugins.journal.reports.remarks import (
     find_remarks,
 )
 from plugins.journal.reports.reminding import REMIND, Reminded, remind_teacher
+from plugins.journal.reports.schools import SUMMARY, Schools, read_schools
 from plugins.journal.reports.subject_report import SubjectReport, report_subjects
 
 First = Annotated[date | None, QueryParameter(description="Первый день; без него – начало текущего периода.")]
@@ -198,6 +199,30 @@ def teacher_remind(
         return remind_teacher(db, actor, Asked(first=data.first, last=data.last, teacher_id=data.teacher))
 
 
+@get(
+    "/api/v1/journal/reports/schools",
+    guards=[needs(SUMMARY)],
+    sync_to_thread=True,
+    summary="Показатели школ",
+    description=(
+        "Успеваемость, качество, СОУ и пропуски по школам муниципалитета или региона, без имён. Школы, где учеников "
+        "меньше пяти, показателей не дают и в сумму не входят."
+    ),
+    responses=problems(404, 422),
+)
+def schools_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    period: Annotated[
+        str, QueryParameter(description="`quarter-1`, `year`; без него – последняя прошедшая четверть.")
+    ] = "",
+    authority: Annotated[str, QueryParameter(description="Чьи школы; без него – все.")] = "",
+) -> Schools:
+    """Schools in figures."""
+    with database.reading() as db:
+        return read_schools(db, actor, period, authority)
+
+
 report_api_routes: list[Any] = [
     class_report_read,
     subject_report_read,
@@ -205,4 +230,5 @@ report_api_routes: list[Any] = [
     control_read,
     control_page_read,
     teacher_remind,
+    schools_read,
 ]

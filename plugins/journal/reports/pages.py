@@ -20,6 +20,7 @@ from plugins.journal.attendance.reach import classes_of, own_class
 from plugins.journal.reports.class_report import report_class
 from plugins.journal.reports.control_pages import control_page_routes
 from plugins.journal.reports.dynamics_pages import dynamics_page_routes
+from plugins.journal.reports.school_pages import school_page_routes
 from plugins.journal.reports.subject_report import report_subjects
 from plugins.journal.reports.tables import (
     class_sheets,
@@ -143,4 +144,5 @@ report_page_routes: list[Any] = [
     subject_report_file,
     *dynamics_page_routes,
     *control_page_routes,
+    *school_page_routes,
 ]

@@ -53,8 +53,12 @@ def share(part: int, whole: int) -> float | None:
 def mean(values: Iterable[int]) -> float | None:
     """The mean to a hundredth, half up; None of nothing."""
     numbers = list(values)
-    count = len(numbers)
-    return (200 * sum(numbers) + count) // (2 * count) / 100 if count else None
+    return mean_of(sum(numbers), len(numbers))
+
+
+def mean_of(total: int, count: int) -> float | None:
+    """A sum shared out among `count`, to a hundredth, half up; None among nobody."""
+    return (200 * total + count) // (2 * count) / 100 if count else None
 
 
 def rates_of(marks: Mapping[str, int]) -> Rates:

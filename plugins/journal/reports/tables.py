@@ -18,6 +18,7 @@ from plugins.journal.reports.class_report import ClassReport, ListedPupil
 from plugins.journal.reports.dynamics import MEASURES, STEPS, Choices, Dynamics, Wanted
 from plugins.journal.reports.rates import FAILED, Rates
 from plugins.journal.reports.remarks import KINDS, Remark, count_remarks
+from plugins.journal.reports.schools import Schools
 from plugins.journal.reports.subject_report import SubjectReport
 from plugins.journal.terms.proposals import EXEMPT, NOT_ATTESTED, PASSED
 
@@ -187,6 +188,24 @@ def dynamics_sheets(found: Dynamics, title: str) -> Sheets:
     head = ["", *(bucket.title for bucket in found.buckets), _("За всё время"), _("Отметок")]
     lines = [[each.title, *each.values, each.total, each.marks] for each in found.series]
     return [(title, [head, *lines])]
+
+
+def school_sheets(found: Schools) -> Sheets:
+    """Schools and their total; what is hidden says so."""
+    rows: list[list[Any]] = [
+        [
+            _("Школа"),
+            _("Подчинение"),
+            _("Учеников"),
+            *_rate_titles(),
+            _("Пропущено уроков на ученика"),
+            _("из них без уважительной причины"),
+        ]
+    ]
+    for line in (*found.lines, *([found.total] if found.total else [])):
+        figures = [line.pupils, *_rates(line.rates), line.missed, line.unexcused]
+        rows.append([line.school, line.authority, *([_("скрыто")] if line.hidden else figures)])
+    return [(found.period.title if found.period else _("Показатели школ"), rows)]
 
 
 def _rate_titles() -> list[str]:

@@ -46,6 +46,8 @@ NO_PAGES: Mapping[str, str] = {
     "/journal/reports/classes/{class_id:uuid}/xlsx": "a file",
     "/journal/reports/subjects/xlsx": "a file",
     "/journal/reports/control/xlsx": "a file",
+    "/journal/reports/dynamics/xlsx": "a file",
+    "/journal/schools/xlsx": "a file",
     "/import/{import_id:uuid}/report/{suffix:str}": "a file",
     "/import/samples/{kind:str}": "a file",
     "/export/oneroster/zip": "a file",

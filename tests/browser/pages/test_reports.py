@@ -44,6 +44,8 @@ def last_term(page: Page) -> str:
     return f"{SUBJECTS}?period={value}"
 
 
+SCHOOLS, DYNAMICS = "/journal/schools", REPORTS + "/dynamics"
+
 SIGHTS = [
     Sight("reports of classes", REPORTS, "deputy_head"),
     Sight("report of a class", CLASS, "deputy_head", of_class("9А", "?column=1")),
@@ -57,6 +59,11 @@ SIGHTS = [
     Sight("control of a page", CONTROL, "deputy_head", of_page),
     Sight("control of a page reminded", CONTROL, "deputy_head", of_page, act=reminded),
     Sight("control of own pages", CONTROL, "teacher"),
+    Sight("dynamics of the school", DYNAMICS, "head"),
+    Sight("dynamics of subjects", DYNAMICS, "deputy_head", DYNAMICS + "?school_class=9А&compare=subjects"),
+    Sight("dynamics of own classes", DYNAMICS, "teacher", DYNAMICS + "?compare=classes&measure=quality"),
+    Sight("schools of a municipality", SCHOOLS, "municipal"),
+    Sight("schools of a region", SCHOOLS, "regional", SCHOOLS + "?period=year"),
 ]
 
 

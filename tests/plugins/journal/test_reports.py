@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from core.audit.models import AuditRecord
 from core.database.base import new_id
+from core.organizations.models import SchoolClass
 from core.testing.portal import Visitor
 from plugins.journal.attendance.models import JournalRollCall
 from plugins.journal.models import JournalLesson, JournalPage
@@ -347,3 +348,117 @@ def test_a_teacher_is_reminded_once_a_day(blank: TeachersPage, deputy: Visitor) 
         recorded = db.scalars(select(AuditRecord).where(AuditRecord.action == "journal.control.remind")).all()
     assert [each.subject_id for each in recorded] == [str(blank.teacher_id)]
     assert "Учителю напомнили о незаполненном журнале" in with_role(blank, "head").get("/audit").text
+
+
+def test_dynamics_are_drawn_by_week_and_by_term(marked: TeachersPage, deputy: Visitor) -> None:
+    give_marks(marked, "5", "3")
+    url = f"{API}/dynamics?subject={marked.subject_id}"
+    weeks = marked.teacher.get(url).json()
+    whole = weeks["series"][0]
+    assert len(whole["values"]) == len(weeks["buckets"])
+    assert whole["marks"] >= 2
+    terms = marked.teacher.get(url + "&step=term&measure=quality").json()
+    assert marked.term.name in [each["title"] for each in terms["buckets"]]
+    compared = deputy.get(f"{API}/dynamics?compare=classes").json()
+    assert len(compared["series"]) > 2
+    assert sum(each["marks"] for each in compared["series"][1:]) == compared["series"][0]["marks"]
+    page = deputy.get("/journal/reports/dynamics?compare=classes&measure=quality").text
+    assert "<svg" in page
+    assert "Все вместе" in page
+    table = rows(deputy.get("/journal/reports/dynamics/xlsx?compare=classes").content)
+    assert len(table) == len(compared["series"]) + 1
+
+
+def test_dynamics_of_a_pupil_are_of_the_own_marks(marked: TeachersPage, deputy: Visitor) -> None:
+    with marked.under_test.portal.database.reading() as db:
+        name = db.get_one(SchoolClass, marked.school_class_id).name
+    give_marks(marked, "5", "3", "4", pupil=0)
+    give_marks(marked, "2", pupil=1)
+    of_page = f"{API}/dynamics?school_class={name}&subject={marked.subject_id}"
+    one = deputy.get(f"{of_page}&pupil={marked.pupils[0]}").json()
+    assert (one["series"][0]["total"], one["series"][0]["marks"]) == (4.0, 3)
+    compared = deputy.get(f"{of_page}&compare=pupils").json()
+    assert sorted(each["total"] for each in compared["series"][1:]) == [2.0, 4.0]
+    page = f"/journal/reports/dynamics?school_class={name}&pupil={marked.pupils[0]}&compare=subjects"
+    assert deputy.get(page).status_code == 200
+
+
+def test_dynamics_stay_within_what_one_may_see(
+    marked: TeachersPage, deputy: Visitor, other_teacher: Visitor, stranger: Visitor
+) -> None:
+    with marked.under_test.portal.database.reading() as db:
+        name = db.get_one(SchoolClass, marked.school_class_id).name
+    url = f"{API}/dynamics?school_class={name}"
+    own = f"{url}&subject={marked.subject_id}"
+    assert other_teacher.get(f"{own}&pupil={marked.pupils[0]}").status_code == 404
+    assert stranger.get(own).json()["series"] == []
+    assert deputy.get(f"{url}&pupil={new_id()}").status_code == 404
+    assert deputy.get(f"{API}/dynamics?school_class=99Я").status_code == 404
+    for wrong in ("step=day", "measure=luck", "compare=teachers", "compare=pupils"):
+        assert deputy.get(f"{API}/dynamics?{wrong}").status_code == 422, wrong
+    assert with_role(marked, "pupil").get(url).status_code == 403
+
+
+def test_dynamics_of_the_school_take_few_statements(marked: TeachersPage, deputy: Visitor) -> None:
+    deputy.get(f"{API}/dynamics?compare=classes")
+    with marked.under_test.counting_statements() as statements:
+        assert deputy.get(f"{API}/dynamics?compare=classes").status_code == 200
+    assert len(statements) <= 6, statements
+
+
+def of_school(answer: Any, page: TeachersPage) -> dict[str, Any]:
+    lines = answer.json()["lines"]
+    return next(each for each in lines if each["organization_id"] == str(page.organization_id))
+
+
+def only_these_marks(page: TeachersPage, marks: Sequence[tuple[str, str]]) -> None:
+    """The school has no other term marks in the term."""
+    with page.under_test.portal.database.transaction() as db:
+        db.execute(delete(JournalTermMark).where(JournalTermMark.organization_id == page.organization_id))
+    set_term_marks(page, marks)
+
+
+def test_schools_are_told_by_figures_without_names(marked: TeachersPage) -> None:
+    only_these_marks(marked, MARKS)
+    municipal = marked.under_test.sign_in("municipal_coordinator")
+    url = f"{API}/schools?period={marked.term.kind}-{marked.term.number}"
+    line = of_school(municipal.get(url), marked)
+    assert line["rates"] == {"passed": 66.7, "quality": 33.3, "learned": 60.3, "average": 3.91}
+    assert line["pupils"] > 100
+    assert line["missed"] is not None
+    page = municipal.get(f"/journal/schools?period={marked.term.kind}-{marked.term.number}")
+    assert "66,7" in page.text
+    table = rows(
+        municipal.get(f"/journal/schools/xlsx?period={marked.term.kind}-{marked.term.number}").content
+    )
+    assert table[-1][0] == "Всего"
+    regional = marked.under_test.sign_in("regional_coordinator")
+    assert of_school(regional.get(url), marked)["rates"] == line["rates"]
+    assert municipal.get(f"{API}/schools?period=quarter-77").status_code == 404
+    assert municipal.get(f"{API}/schools?authority=Чужие").status_code == 404
+
+
+def test_figures_of_fewer_than_five_pupils_are_hidden(marked: TeachersPage) -> None:
+    only_these_marks(marked, MARKS[:4])
+    municipal = marked.under_test.sign_in("municipal_coordinator")
+    answer = municipal.get(f"{API}/schools?period={marked.term.kind}-{marked.term.number}")
+    nothing = {"passed": None, "quality": None, "learned": None, "average": None}
+    assert of_school(answer, marked)["rates"] == nothing
+    others = [each for each in answer.json()["lines"] if each["rates"]["passed"] is not None]
+    assert others or answer.json()["total"]["rates"] == nothing
+    small = next((each for each in answer.json()["lines"] if each["hidden"]), None)
+    if small is not None:
+        assert (small["pupils"], small["missed"]) == (None, None)
+
+
+def test_schools_in_figures_are_for_those_above_them(marked: TeachersPage) -> None:
+    url = f"{API}/schools"
+    for visitor in (marked.teacher, with_role(marked, "head"), with_role(marked, "deputy_head")):
+        assert visitor.get(url).status_code == 403
+        assert visitor.get("/journal/schools").status_code == 403
+        assert visitor.get("/journal/schools/xlsx").status_code == 403
+    municipal = marked.under_test.sign_in("municipal_coordinator")
+    municipal.get(url)
+    with marked.under_test.counting_statements() as statements:
+        assert municipal.get(url).status_code == 200
+    assert len(statements) <= 8, statements
