@@ -71,7 +71,7 @@ from plugins.journal.reports.api import report_api_routes
 from plugins.journal.reports.named import reminders_named
 from plugins.journal.reports.pages import report_page_routes
 from plugins.journal.reports.reminding import CONTROL, REMIND
-from plugins.journal.reports.schools import SUMMARY
+from plugins.journal.reports.school_figures import SUMMARY
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.api import terms_api_routes
 from plugins.journal.terms.journal_term_marks import TERM_MARK

@@ -21,16 +21,11 @@ from plugins.journal.access import VIEW
 from plugins.journal.attendance.statistics import terms_of
 from plugins.journal.reports.class_report import ClassReport, report_class
 from plugins.journal.reports.dynamics import Dynamics, Wanted, read_dynamics
-from plugins.journal.reports.remarks import (
-    Asked,
-    ControlLine,
-    Remark,
-    count_remarks,
-    days_asked,
-    find_remarks,
-)
+from plugins.journal.reports.finding import days_asked, find_remarks
+from plugins.journal.reports.remarks import Asked, ControlLine, Remark, count_remarks
 from plugins.journal.reports.reminding import REMIND, Reminded, remind_teacher
-from plugins.journal.reports.schools import SUMMARY, Schools, read_schools
+from plugins.journal.reports.school_figures import SUMMARY
+from plugins.journal.reports.schools import Schools, read_schools
 from plugins.journal.reports.subject_report import SubjectReport, report_subjects
 
 First = Annotated[date | None, QueryParameter(description="Первый день; без него – начало текущего периода.")]

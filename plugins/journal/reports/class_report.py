@@ -20,7 +20,7 @@ from plugins.journal.terms.class_sheets import ClassSheet, SheetCell, SheetColum
 from plugins.journal.terms.proposals import NOT_ATTESTED
 
 GroupName = Literal["excellent", "good", "satisfactory", "failing", "not_attested", "incomplete"]
-TITLES: Mapping[str, str] = {
+TITLES: Mapping[GroupName, str] = {
     "excellent": lazy("Отличники"),
     "good": lazy("Хорошисты"),
     "satisfactory": lazy("Успевают с тройками"),
@@ -212,7 +212,7 @@ def _report(
                 share=None if name == "incomplete" else share(len(groups[name]), counted),
                 pupils=[pupil.listed() for pupil in groups[name]],
             )
-            for name in _order()
+            for name in TITLES
         ],
         one_three=[pupil.listed("3") for pupil in groups["satisfactory"] if _times(pupil, "3") == 1],
         one_four=[pupil.listed("4") for pupil in good if _times(pupil, "4") == 1],
@@ -232,10 +232,6 @@ def _report(
         ],
         left_out=[each.name for at, each in enumerate(sheet.subjects) if at not in kept],
     )
-
-
-def _order() -> tuple[GroupName, ...]:
-    return ("excellent", "good", "satisfactory", "failing", "not_attested", "incomplete")
 
 
 def _times(pupil: _Judged, value: str) -> int:

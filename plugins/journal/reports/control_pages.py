@@ -23,15 +23,8 @@ from core.web.pages import Page, redirect, render
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.statistics import TermDays, terms_of
 from plugins.journal.lessons.pages import day_of
-from plugins.journal.reports.remarks import (
-    KINDS,
-    Asked,
-    Remark,
-    count_remarks,
-    counts_of,
-    days_asked,
-    find_remarks,
-)
+from plugins.journal.reports.finding import days_asked, find_remarks
+from plugins.journal.reports.remarks import KINDS, Asked, count_remarks, counts_of
 from plugins.journal.reports.reminding import REMIND, remind_teacher, reminded_today
 from plugins.journal.reports.tables import control_sheets, report_file
 from plugins.journal.reports.tabs import tabs
@@ -89,7 +82,7 @@ def control(
         days = _days(actor, terms, first, last)
         everything = find_remarks(db, actor, Asked(first=days[0], last=days[1]))
         asked = _asked(days, teacher, school_class, kind, page)
-        remarks = [each for each in everything if _is_asked(each, asked)]
+        remarks = [each for each in everything if asked.about(each)]
         reminded: set[UUID] = set()
         if actor.can(REMIND):
             teachers = {each.teacher_id for each in remarks if each.teacher_id}
@@ -142,15 +135,6 @@ def _asked(days: tuple[date, date], teacher: str, school_class: str, kind: str, 
         class_name=school_class,
         kind=kind,
         page_id=id_of(page, "page"),
-    )
-
-
-def _is_asked(remark: Remark, asked: Asked) -> bool:
-    return (
-        (asked.teacher_id is None or remark.teacher_id == asked.teacher_id)
-        and (not asked.class_name or remark.class_name == asked.class_name)
-        and (not asked.kind or remark.kind == asked.kind)
-        and (asked.page_id is None or remark.page_id == asked.page_id)
     )
 
 

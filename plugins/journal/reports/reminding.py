@@ -21,7 +21,8 @@ from core.identity.sessions import school_today
 from core.notifications import notify
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
-from plugins.journal.reports.remarks import KINDS, Asked, counts_of, find_remarks
+from plugins.journal.reports.finding import find_remarks
+from plugins.journal.reports.remarks import KINDS, Asked, counts_of
 
 REMIND = "journal.control.remind"
 REMINDED = "journal.control.remind"

@@ -13,7 +13,8 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, render
-from plugins.journal.reports.schools import LEAST_PUPILS, SUMMARY, read_schools
+from plugins.journal.reports.school_figures import LEAST_PUPILS, SUMMARY
+from plugins.journal.reports.schools import read_schools
 from plugins.journal.reports.tables import report_file, school_sheets
 
 

@@ -6,36 +6,27 @@ nothing about single pupils can be worked out from the others.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import Integer, Subquery, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.sessions import school_today
-from core.organizations.models import AcademicYear, Enrollment, Organization, Term
+from core.organizations.models import AcademicYear, Organization, Term
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
-from plugins.journal.models import JournalAttendance
-from plugins.journal.reports.rates import FAILED, FIVE_POINT, Rates, mean_of, rates_of, share
+from plugins.journal.reports.rates import FIVE_POINT, Rates, mean_of
+from plugins.journal.reports.school_figures import LEAST_PUPILS, SUMMARY, Figures, count_figures, this_year
 from plugins.journal.settings import JournalSettings, journal_settings
-from plugins.journal.terms.models import JournalTermMark
-from plugins.journal.terms.proposals import NOT_ATTESTED
 from plugins.journal.terms.standings import YEAR
-
-SUMMARY = "journal.summary.view"
-LEAST_PUPILS = 5
-LENGTH_OF_YEAR = timedelta(days=365)
-VALUES = ("5", "4", "3", "2", "1", NOT_ATTESTED, FAILED)
 
 
 class SchoolPeriod(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +39,7 @@ class SchoolPeriod(msgspec.Struct, frozen=True, kw_only=True):
 class SchoolLine(msgspec.Struct, frozen=True, kw_only=True):
     """A school in the period; figures are null where they are hidden or there is nothing to count."""
 
-    organization_id: Annotated[UUID, Meta(description="Ключ школы.")]
+    organization_id: Annotated[UUID | None, Meta(description="Ключ школы; null у суммы.")]
     school: Annotated[str, Meta(description="Краткое название школы.")]
     authority: Annotated[str, Meta(description="Кому подчинена: муниципалитет или регион.")]
     pupils: Annotated[int | None, Meta(description="Сколько учеников за период; null, если скрыто.")]
@@ -76,45 +67,6 @@ class Schools(msgspec.Struct, frozen=True, kw_only=True):
     authorities: Annotated[Sequence[str], Meta(description="Чьи школы можно отобрать.")]
 
 
-class _Figures(msgspec.Struct):
-    """What a school, or several, comes to."""
-
-    pupils: int = 0
-    counted: int = 0
-    passed: int = 0
-    good: int = 0
-    marks: Counter[str] = msgspec.field(default_factory=Counter[str])
-    missed: int = 0
-    unexcused: int = 0
-
-    def add(self, other: _Figures) -> None:
-        self.pupils += other.pupils
-        self.counted += other.counted
-        self.passed += other.passed
-        self.good += other.good
-        self.marks += other.marks
-        self.missed += other.missed
-        self.unexcused += other.unexcused
-
-    def shareable(self) -> _Figures:
-        """What may go into a total: marks of few pupils could be worked out from it and the other schools."""
-        if self.counted >= LEAST_PUPILS:
-            return self
-        return _Figures(pupils=self.pupils, missed=self.missed, unexcused=self.unexcused)
-
-    def rates(self) -> Rates:
-        """Успеваемость and качество of pupils, СОУ and the average of their marks; few pupils have none."""
-        if self.counted < LEAST_PUPILS:
-            return Rates()
-        of_marks = rates_of(self.marks)
-        return Rates(
-            passed=share(self.passed, self.counted),
-            quality=share(self.good, self.counted),
-            learned=of_marks.learned,
-            average=of_marks.average,
-        )
-
-
 def read_schools(db: Session, actor: Actor, period: str = "", authority: str = "") -> Schools:
     """The schools below the acting organization, or those of one authority; five statements for all of them.
 
@@ -131,8 +83,8 @@ def read_schools(db: Session, actor: Actor, period: str = "", authority: str = "
     chosen = _chosen(periods, period, today)
     if chosen is None:
         return Schools(period=None, periods=[], lines=[], total=None, authorities=authorities)
-    figures = _figures(db, actor, chosen.name, today, {row.id: _settings(db, row) for row in schools})
-    whole, lines = _Figures(), list[SchoolLine]()
+    figures = count_figures(db, actor, chosen.name, today, {row.id: _settings(db, row) for row in schools})
+    whole, lines = Figures(), list[SchoolLine]()
     for row in schools:
         if authority and row.authority != authority:
             continue
@@ -145,7 +97,7 @@ def read_schools(db: Session, actor: Actor, period: str = "", authority: str = "
         period=SchoolPeriod(name=chosen.name, title=chosen.title),
         periods=[SchoolPeriod(name=each.name, title=each.title) for each in periods],
         lines=lines,
-        total=_shown(whole, actor.organization_id, _("Всего"), "") if lines else None,
+        total=_shown(whole, None, _("Всего"), "") if lines else None,
         authorities=authorities,
     )
 
@@ -154,7 +106,7 @@ def _settings(db: Session, school: Any) -> JournalSettings:
     return journal_settings(db, school.path)
 
 
-def _line(row: Any, own: _Figures, settings: JournalSettings) -> SchoolLine:
+def _line(row: Any, own: Figures, settings: JournalSettings) -> SchoolLine:
     if own.pupils < LEAST_PUPILS:
         return SchoolLine(
             organization_id=row.id,
@@ -172,8 +124,7 @@ def _line(row: Any, own: _Figures, settings: JournalSettings) -> SchoolLine:
     return line
 
 
-def _shown(own: _Figures, organization_id: UUID | None, school: str, authority: str) -> SchoolLine:
-    assert organization_id is not None  # noqa: S101 -- roles that may see this have an organization
+def _shown(own: Figures, organization_id: UUID | None, school: str, authority: str) -> SchoolLine:
     return SchoolLine(
         organization_id=organization_id,
         school=school,
@@ -204,11 +155,6 @@ def _schools(db: Session, actor: Actor) -> Sequence[Any]:
     ).all()
 
 
-def _this_year(today: date) -> Any:
-    """Condition on `AcademicYear`: the one that has begun last, in whatever school."""
-    return and_(AcademicYear.starts_on <= today, AcademicYear.starts_on > today - LENGTH_OF_YEAR)
-
-
 class _Known(msgspec.Struct):
     name: str
     title: str
@@ -225,7 +171,7 @@ def _periods(db: Session, actor: Actor, today: date) -> list[_Known]:
             func.min(Term.ends_on).label("ends"),
         )
         .join(AcademicYear, AcademicYear.id == Term.academic_year_id)
-        .where(within(actor, SUMMARY, Term.organization_id), _this_year(today))
+        .where(within(actor, SUMMARY, Term.organization_id), this_year(today))
         .group_by(Term.kind, Term.number)
         .order_by(Term.kind.desc(), Term.number)
     ).all()
@@ -242,106 +188,3 @@ def _chosen(periods: Sequence[_Known], name: str, today: date) -> _Known | None:
     quarters = [each for each in periods if each.kind == "quarter"] or list(periods)
     over = [each for each in quarters if each.ends < today]
     return (over or quarters[:1] or [None])[-1]
-
-
-def _span(actor: Actor, name: str, today: date) -> Subquery:
-    """The period in each school: its days, and the term whose marks are counted; the year has none."""
-    kind, _dash, number = name.partition("-")
-    if name == YEAR:
-        statement: Any = select(
-            AcademicYear.organization_id,
-            AcademicYear.id.label("academic_year_id"),
-            null().label("term_id"),
-            AcademicYear.starts_on,
-            AcademicYear.ends_on,
-        ).where(within(actor, SUMMARY, AcademicYear.organization_id), _this_year(today))
-    else:
-        statement = (
-            select(
-                Term.organization_id,
-                Term.academic_year_id,
-                Term.id.label("term_id"),
-                Term.starts_on,
-                Term.ends_on,
-            )
-            .join(AcademicYear, AcademicYear.id == Term.academic_year_id)
-            .where(
-                within(actor, SUMMARY, Term.organization_id),
-                _this_year(today),
-                Term.kind == kind,
-                Term.number == cast(literal(int(number)), Integer),
-            )
-        )
-    return statement.subquery()
-
-
-def _figures(
-    db: Session, actor: Actor, name: str, today: date, settings: Mapping[UUID, JournalSettings]
-) -> Mapping[UUID, _Figures]:
-    span = _span(actor, name, today)
-    found: dict[UUID, _Figures] = defaultdict(_Figures)
-    for row in db.execute(_marks(span, name)):
-        own = found[row.organization_id]
-        own.counted, own.passed, own.good = int(row.counted), int(row.passed), int(row.good)
-        own.marks = Counter({value: int(row[at]) for at, value in enumerate(VALUES, 4) if row[at]})
-    for row in db.execute(
-        select(span.c.organization_id, func.count(Enrollment.person_id.distinct()).label("pupils"))
-        .join(
-            Enrollment,
-            and_(
-                Enrollment.organization_id == span.c.organization_id,
-                Enrollment.academic_year_id == span.c.academic_year_id,
-                in_force(Enrollment, span.c.starts_on, span.c.ends_on),
-            ),
-        )
-        .group_by(span.c.organization_id)
-    ):
-        found[row.organization_id].pupils = row.pupils
-    for row in db.execute(
-        select(span.c.organization_id, JournalAttendance.code, func.count().label("times"))
-        .join(
-            JournalAttendance,
-            and_(
-                JournalAttendance.organization_id == span.c.organization_id,
-                JournalAttendance.academic_year_id == span.c.academic_year_id,
-                JournalAttendance.day.between(span.c.starts_on, span.c.ends_on),
-            ),
-        )
-        .group_by(span.c.organization_id, JournalAttendance.code)
-    ):
-        known = settings[row.organization_id].codes.get(row.code) if row.organization_id in settings else None
-        if known is None or known.absent:
-            found[row.organization_id].missed += row.times
-            if known is None or known.category in ("unexcused", "unknown"):
-                found[row.organization_id].unexcused += row.times
-    return found
-
-
-def _marks(span: Subquery, name: str) -> Any:
-    """By school: pupils with marks, those who pass and those with 4 and 5 only, and marks by value."""
-    term_mark = JournalTermMark
-    of_value = [
-        func.sum(case((term_mark.value == value, 1), else_=0)).label(f"v{at}")
-        for at, value in enumerate(VALUES)
-    ]
-    slot = (
-        and_(term_mark.kind == YEAR, term_mark.academic_year_id == span.c.academic_year_id)
-        if name == YEAR
-        else term_mark.term_id == span.c.term_id
-    )
-    pupils = (
-        select(term_mark.organization_id, term_mark.pupil_id, *of_value)
-        .join(span, and_(span.c.organization_id == term_mark.organization_id, slot))
-        .where(or_(term_mark.score.is_not(None), term_mark.value.in_((NOT_ATTESTED, FAILED))))
-        .group_by(term_mark.organization_id, term_mark.pupil_id)
-        .subquery()
-    )
-    five, four, three, two, one, absent, failed = (pupils.c[f"v{at}"] for at in range(len(VALUES)))
-    passes = and_(two + one + absent + failed == 0, five + four + three > 0)
-    return select(
-        pupils.c.organization_id,
-        func.count().label("counted"),
-        func.sum(case((passes, 1), else_=0)).label("passed"),
-        func.sum(case((and_(passes, three == 0), 1), else_=0)).label("good"),
-        *(func.sum(each) for each in (five, four, three, two, one, absent, failed)),
-    ).group_by(pupils.c.organization_id)

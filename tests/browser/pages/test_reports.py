@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page
 
@@ -12,7 +14,7 @@ CLASS = REPORTS + "/classes/{class_id:uuid}"
 SUBJECTS, CONTROL = REPORTS + "/subjects", REPORTS + "/control"
 
 
-def of_class(name: str, query: str = "") -> object:
+def of_class(name: str, query: str = "") -> Callable[[Page], str]:
     """The report of a class by its name."""
 
     def find(page: Page) -> str:
