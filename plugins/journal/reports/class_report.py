@@ -18,6 +18,7 @@ from plugins.journal.reports.rates import FAILED, Rates, rates_of, require_five_
 from plugins.journal.settings import settings_of
 from plugins.journal.terms.class_sheets import ClassSheet, SheetCell, SheetColumn, read_class_sheet
 from plugins.journal.terms.proposals import NOT_ATTESTED
+from plugins.journal.terms.standings import EXAM, FINAL
 
 GroupName = Literal["excellent", "good", "satisfactory", "failing", "not_attested", "incomplete"]
 TITLES: Mapping[GroupName, str] = {
@@ -135,15 +136,15 @@ def report_class(
     """The report of a class for a column of its summary sheet, without one for the present term.
 
     With `preliminary` a mark that is not set counts as the portal proposes it. Whose class may be read is as with the
-    summary sheet. Raises `NotFound`, `Invalid` for a preliminary year, `Conflict` for a scale of other than five
-    points.
+    summary sheet. Raises `NotFound`, `Invalid` for a preliminary exam or final mark, `Conflict` for a scale of other
+    than five points.
     """
     require_five_points(settings_of(db, actor))
     sheet = read_class_sheet(db, actor, class_id, column)
-    if preliminary and not sheet.column.name.isdigit():
+    if preliminary and sheet.column.name in (EXAM, FINAL):
         raise Invalid(
-            "Предварительно можно посмотреть только учебный период.",
-            advice="Выберите четверть, триместр или полугодие.",
+            "Предварительно можно посмотреть учебный период или год.",
+            advice="Выберите четверть, триместр, полугодие или год.",
         )
     kept = [
         at

@@ -27,7 +27,7 @@ from plugins.journal.lessons.journal_pages import PageLine
 from plugins.journal.models import JournalPage
 from plugins.journal.settings import JournalSettings, settings_of
 from plugins.journal.terms.journal_term_marks import TITLES, ColumnName
-from plugins.journal.terms.proposals import propose_term
+from plugins.journal.terms.proposals import propose_term, propose_year
 from plugins.journal.terms.standings import (
     EXAM,
     FINAL,
@@ -117,6 +117,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         (term or terms[-1]).ends_on if terms else date.max,
     )
     pupils = _pupils(db, class_id, *span)
+    known = None if settings.without_marks(school_class.grade_level) else settings
     pages = _pages(db, school_class, class_id, list(pupils))
     groups = _groups(db, [row.pupil_group_id for row in pages if row.pupil_group_id], list(pupils), *span)
     standings = read_standings(
@@ -124,14 +125,13 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         school_class.organization_id,
         school_class.academic_year_id,
         [row.id for row in pages],
-        [term.id] if term else [],
+        [term.id] if term else [each.id for each in terms] if column.name == YEAR else [],
         settings,
     )
     by_subject: dict[UUID, list[Any]] = defaultdict(list)
     for row in pages:
         by_subject[row.subject_id].append(row)
     slot: Slot = term.id if term else column.name
-    without_marks = settings.without_marks(school_class.grade_level)
     return ClassSheet(
         school_class_id=class_id,
         class_name=school_class.name,
@@ -148,16 +148,15 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         ],
         lines=[
             SheetLine(
-                id=pupil_id,
-                name=shown,
+                id=pupil.id,
+                name=pupil.name,
                 cells=[
-                    _cell(pupil_id, rows, groups, standings, slot, None if without_marks else settings)
-                    for rows in by_subject.values()
+                    _cell(pupil, rows, groups, standings, slot, known, terms) for rows in by_subject.values()
                 ],
             )
-            for pupil_id, shown in pupils.items()
+            for pupil in pupils.values()
         ],
-        without_marks=without_marks,
+        without_marks=known is None,
     )
 
 
@@ -222,14 +221,39 @@ def _chosen(
     return column, next((term for term in terms if str(term.number) == wanted), None)
 
 
-def _pupils(db: Session, class_id: UUID, first: date, last: date) -> dict[UUID, str]:
+class _Pupil(msgspec.Struct):
+    """A pupil of the class, and from when to when they were in it."""
+
+    id: UUID
+    name: str
+    spans: list[tuple[date, date | None]]
+
+    def was_there(self, term: PageTerm) -> bool:
+        """Whether the pupil was in the class at some time of the term."""
+        return any(
+            first <= term.ends_on and (last is None or last >= term.starts_on) for first, last in self.spans
+        )
+
+
+def _pupils(db: Session, class_id: UUID, first: date, last: date) -> dict[UUID, _Pupil]:
     rows = db.execute(
-        select(Person.id, Person.last_name, Person.first_name, Person.middle_name)
+        select(
+            Person.id,
+            Person.last_name,
+            Person.first_name,
+            Person.middle_name,
+            Enrollment.starts_on,
+            Enrollment.ends_on,
+        )
         .join(Enrollment, Enrollment.person_id == Person.id)
         .where(Enrollment.school_class_id == class_id, in_force(Enrollment, first, last))
         .order_by(Person.name_key, Person.id)
     )
-    return {row.id: short_name(row.last_name, row.first_name, row.middle_name) for row in rows}
+    found: dict[UUID, _Pupil] = {}
+    for row in rows:
+        name = short_name(row.last_name, row.first_name, row.middle_name)
+        found.setdefault(row.id, _Pupil(row.id, name, [])).spans.append((row.starts_on, row.ends_on))
+    return found
 
 
 def _pages(db: Session, school_class: Any, class_id: UUID, pupils: Sequence[UUID]) -> Sequence[Any]:
@@ -276,21 +300,22 @@ def _groups(
 
 
 def _cell(
-    pupil_id: UUID,
+    pupil: _Pupil,
     pages: Sequence[Any],
     groups: Mapping[UUID, set[UUID]],
     standings: Standings,
     slot: Slot,
     settings: JournalSettings | None,
+    terms: Sequence[PageTerm],
 ) -> SheetCell:
     """The mark of the page the pupil belongs to; a pupil who changed the group has it where it was set."""
-    own = [row for row in pages if row.pupil_group_id and pupil_id in groups.get(row.pupil_group_id, ())]
+    own = [row for row in pages if row.pupil_group_id and pupil.id in groups.get(row.pupil_group_id, ())]
     own = own or [row for row in pages if not row.pupil_group_id]
     if not own:
         return SheetCell(expected=False)
     standing, page = Standing(), own[0]
     for row in own:
-        found = standings.get((row.id, pupil_id), {}).get(slot)
+        found = standings.get((row.id, pupil.id), {}).get(slot)
         if found is not None and (found.mark is not None or standing.mark is None):
             standing, page = found, row
             if found.mark is not None:
@@ -301,7 +326,18 @@ def _cell(
     if settings is not None and not isinstance(slot, str):
         scale = settings.scale_of(page.subject)
         proposed = propose_term(standing.sums, standing.attended, scale, settings).value
+    elif settings is not None and slot == YEAR:
+        set_for = {
+            term.name: _set_for(term, own, standings, pupil.id) for term in terms if pupil.was_there(term)
+        }
+        proposed = propose_year(set_for).value
     return SheetCell(proposed=proposed, expected=settings is not None, page=page.id)
+
+
+def _set_for(term: PageTerm, pages: Sequence[Any], standings: Standings, pupil_id: UUID) -> str:
+    """The mark set for a term on whichever of the pupil's pages of the subject."""
+    found = (standings.get((row.id, pupil_id), {}).get(term.id) for row in pages)
+    return next((standing.mark.value for standing in found if standing and standing.mark), "")
 
 
 def sheet_rows(sheet: ClassSheet) -> list[list[str]]:

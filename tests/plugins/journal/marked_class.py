@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from openpyxl import load_workbook
 from sqlalchemy import delete, select
@@ -35,19 +36,29 @@ def set_term_marks(page: TeachersPage, marks: Sequence[tuple[str, str]]) -> None
         ).one()
         for pupil, values in zip(page.pupils, marks, strict=False):
             for page_id, value in zip((page.page_id, other), values, strict=True):
-                db.add(
-                    JournalTermMark(
-                        id=new_id(),
-                        organization_id=page.organization_id,
-                        academic_year_id=journal.academic_year_id,
-                        page_id=page_id,
-                        pupil_id=pupil,
-                        kind="term",
-                        term_id=page.term.id,
-                        value=value,
-                        score=int(value) if value.isdigit() else None,
-                    )
-                )
+                db.add(term_mark(page, journal, pupil, page.term.id, value, page_id))
+
+
+def term_mark(
+    page: TeachersPage,
+    journal: JournalPage,
+    pupil: UUID,
+    term_id: UUID,
+    value: str,
+    page_id: UUID | None = None,
+) -> JournalTermMark:
+    """A mark of a term, on the tested page or on another."""
+    return JournalTermMark(
+        id=new_id(),
+        organization_id=page.organization_id,
+        academic_year_id=journal.academic_year_id,
+        page_id=page_id or page.page_id,
+        pupil_id=pupil,
+        kind="term",
+        term_id=term_id,
+        value=value,
+        score=int(value) if value.isdigit() else None,
+    )
 
 
 def class_url(page: TeachersPage) -> str:

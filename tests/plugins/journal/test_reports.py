@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from core.audit.models import AuditRecord
+from core.organizations.models import SchoolClass, Term
 from core.testing.portal import Visitor
+from plugins.journal.models import JournalPage
 from plugins.journal.reports.rates import Rates, rates_of, share
 from tests.plugins.journal.attendance_people import other_class_teacher, with_role
 from tests.plugins.journal.conftest import TeachersPage
-from tests.plugins.journal.marked_class import API, class_url, ids, rows
+from tests.plugins.journal.marked_class import API, class_url, ids, rows, term_mark
 from tests.plugins.journal.test_term_marks import give_marks, set_settings
 
 
@@ -63,10 +65,38 @@ def test_a_preliminary_report_takes_what_is_proposed_and_says_so(
     shown = class_teacher.get(page + "&preliminary=yes").text
     assert "Предварительный отчёт" in shown
     assert "Предварительный отчёт" not in class_teacher.get(page).text
+
+
+def test_a_preliminary_year_is_the_mean_of_all_terms_that_are_set(
+    marked: TeachersPage, class_teacher: Visitor
+) -> None:
     year = f"{API}/classes/{marked.school_class_id}?column=year&preliminary=true"
-    refused = class_teacher.get(year)
+    assert class_teacher.get(year).json()["subjects"] == []
+    with marked.under_test.portal.database.transaction() as db:
+        kind = db.get_one(SchoolClass, marked.school_class_id).term_kind
+        journal = db.get_one(JournalPage, marked.page_id)
+        for term in db.scalars(
+            select(Term).where(
+                Term.academic_year_id == journal.academic_year_id,
+                Term.kind == kind,
+                Term.id != marked.term.id,
+            )
+        ):
+            db.add(term_mark(marked, journal, marked.pupils[1], term.id, "4"))
+    report = class_teacher.get(year).json()
+    own = next(each for each in report["subjects"] if each["id"] == str(marked.subject_id))
+    assert own["marks"] == {"4": 1}
+    sheet = f"/api/v1/journal/school-classes/{marked.school_class_id}/term-marks?column=year"
+    assert '"proposed":"4"' in class_teacher.get(sheet).text
+
+
+def test_exams_are_never_reported_beforehand(marked: TeachersPage, class_teacher: Visitor) -> None:
+    set_settings(marked, {"exam_grades": "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"})
+    exam = f"{API}/classes/{marked.school_class_id}?column=exam"
+    assert class_teacher.get(exam).status_code == 200
+    refused = class_teacher.get(exam + "&preliminary=true")
     assert refused.status_code == 422
-    assert "Выберите четверть" in refused.text
+    assert "или год" in refused.text
 
 
 def test_a_report_of_a_class_is_for_its_teacher_and_the_heads(
