@@ -10,22 +10,24 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
-from core.identity.models import Person
-from core.identity.names import short_name
 from core.identity.sessions import school_today
-from core.organizations.models import Enrollment, PupilGroupMembership, SchoolClass, Subject, Term
+from core.organizations.models import SchoolClass, Term
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.access import VIEW, PageTerm
 from plugins.journal.lessons.journal_pages import PageLine
-from plugins.journal.models import JournalPage
 from plugins.journal.settings import JournalSettings, settings_of
+from plugins.journal.terms.class_members import (
+    ClassPupil,
+    members_of_groups,
+    pages_of_class_pupils,
+    pupils_of_class,
+)
 from plugins.journal.terms.journal_term_marks import TITLES, ColumnName
 from plugins.journal.terms.proposals import propose_term, propose_year
 from plugins.journal.terms.standings import (
@@ -116,10 +118,12 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         (term or terms[0]).starts_on if terms else date.min,
         (term or terms[-1]).ends_on if terms else date.max,
     )
-    pupils = _pupils(db, class_id, *span)
+    pupils = pupils_of_class(db, class_id, *span)
     known = None if settings.without_marks(school_class.grade_level) else settings
-    pages = _pages(db, school_class, class_id, list(pupils))
-    groups = _groups(db, [row.pupil_group_id for row in pages if row.pupil_group_id], list(pupils), *span)
+    pages = pages_of_class_pupils(db, school_class, class_id, list(pupils))
+    groups = members_of_groups(
+        db, [row.pupil_group_id for row in pages if row.pupil_group_id], list(pupils), *span
+    )
     standings = read_standings(
         db,
         school_class.organization_id,
@@ -221,86 +225,8 @@ def _chosen(
     return column, next((term for term in terms if str(term.number) == wanted), None)
 
 
-class _Pupil(msgspec.Struct):
-    """A pupil of the class, and from when to when they were in it."""
-
-    id: UUID
-    name: str
-    spans: list[tuple[date, date | None]]
-
-    def was_there(self, term: PageTerm) -> bool:
-        """Whether the pupil was in the class at some time of the term."""
-        return any(
-            first <= term.ends_on and (last is None or last >= term.starts_on) for first, last in self.spans
-        )
-
-
-def _pupils(db: Session, class_id: UUID, first: date, last: date) -> dict[UUID, _Pupil]:
-    rows = db.execute(
-        select(
-            Person.id,
-            Person.last_name,
-            Person.first_name,
-            Person.middle_name,
-            Enrollment.starts_on,
-            Enrollment.ends_on,
-        )
-        .join(Enrollment, Enrollment.person_id == Person.id)
-        .where(Enrollment.school_class_id == class_id, in_force(Enrollment, first, last))
-        .order_by(Person.name_key, Person.id)
-    )
-    found: dict[UUID, _Pupil] = {}
-    for row in rows:
-        name = short_name(row.last_name, row.first_name, row.middle_name)
-        found.setdefault(row.id, _Pupil(row.id, name, [])).spans.append((row.starts_on, row.ends_on))
-    return found
-
-
-def _pages(db: Session, school_class: Any, class_id: UUID, pupils: Sequence[UUID]) -> Sequence[Any]:
-    return db.execute(
-        select(
-            JournalPage.id,
-            JournalPage.subject_id,
-            JournalPage.pupil_group_id,
-            Subject.name.label("subject"),
-            Subject.short_name,
-        )
-        .join(Subject, Subject.id == JournalPage.subject_id)
-        .where(
-            JournalPage.organization_id == school_class.organization_id,
-            JournalPage.academic_year_id == school_class.academic_year_id,
-            or_(
-                JournalPage.school_class_id == class_id,
-                JournalPage.pupil_group_id.in_(
-                    select(PupilGroupMembership.pupil_group_id).where(
-                        PupilGroupMembership.person_id.in_(pupils)
-                    )
-                ),
-            ),
-        )
-        .order_by(Subject.position, Subject.name_key, JournalPage.id)
-    ).all()
-
-
-def _groups(
-    db: Session, groups: Sequence[UUID], pupils: Sequence[UUID], first: date, last: date
-) -> Mapping[UUID, set[UUID]]:
-    """Who of the class is in which group."""
-    found: dict[UUID, set[UUID]] = defaultdict(set)
-    if groups:
-        for group_id, person_id in db.execute(
-            select(PupilGroupMembership.pupil_group_id, PupilGroupMembership.person_id).where(
-                PupilGroupMembership.pupil_group_id.in_(groups),
-                PupilGroupMembership.person_id.in_(pupils),
-                in_force(PupilGroupMembership, first, last),
-            )
-        ):
-            found[group_id].add(person_id)
-    return found
-
-
 def _cell(
-    pupil: _Pupil,
+    pupil: ClassPupil,
     pages: Sequence[Any],
     groups: Mapping[UUID, set[UUID]],
     standings: Standings,
