@@ -72,7 +72,7 @@ class ReportSubject(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     name: Annotated[str, Meta(description="Название предмета.")]
     marks: Annotated[Mapping[str, int], Meta(description='Сколько каких отметок: `{"5": 7, "4": 12}`.')]
-    rates: Rates
+    rates: Annotated[Rates, Meta(description="Успеваемость, качество, СОУ и средняя отметка.")]
 
 
 class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +93,7 @@ class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
     pupils: Annotated[int, Meta(description="Сколько учеников в классе за период.")]
     counted: Annotated[int, Meta(description="Сколько из них учтено в долях.")]
     missing: Annotated[int, Meta(description="Сколько отметок ещё не выставлено.")]
-    rates: Rates
+    rates: Annotated[Rates, Meta(description="Успеваемость, качество, СОУ и средняя отметка.")]
     groups: Annotated[Sequence[PupilGroup], Meta(description="Кто как учится.")]
     one_three: Annotated[Sequence[ListedPupil], Meta(description="С одной тройкой, остальные 4 и 5.")]
     one_four: Annotated[Sequence[ListedPupil], Meta(description="С одной четвёркой, остальные 5.")]

@@ -43,7 +43,7 @@ class SchoolLine(msgspec.Struct, frozen=True, kw_only=True):
     school: Annotated[str, Meta(description="Краткое название школы.")]
     authority: Annotated[str, Meta(description="Кому подчинена: муниципалитет или регион.")]
     pupils: Annotated[int | None, Meta(description="Сколько учеников за период; null, если скрыто.")]
-    rates: Rates
+    rates: Annotated[Rates, Meta(description="Успеваемость, качество, СОУ и средняя отметка.")]
     missed: Annotated[
         float | None, Meta(description="Пропущено уроков на одного ученика; null, если скрыто.")
     ]

@@ -56,7 +56,7 @@ class SubjectLine(msgspec.Struct, frozen=True, kw_only=True):
     teacher_ids: Annotated[Sequence[UUID], Meta(description="Ключи этих учителей.")]
     pupils: Annotated[int, Meta(description="Сколько учеников было в списке за период.")]
     marks: Annotated[Mapping[str, int], Meta(description='Сколько каких отметок: `{"5": 7, "4": 12}`.')]
-    rates: Rates
+    rates: Annotated[Rates, Meta(description="Успеваемость, качество, СОУ и средняя отметка.")]
     has_plan: Annotated[bool, Meta(description="Страница идёт по плану уроков.")]
     given: Annotated[int, Meta(description="Сколько часов плана дано на сегодня.")]
     hours: Annotated[int, Meta(description="Сколько часов в плане.")]
