@@ -70,6 +70,11 @@ from plugins.journal.pupils.pages import pupil_page_routes
 from plugins.journal.remarks.api import remark_api_routes
 from plugins.journal.remarks.pages import remark_page_routes
 from plugins.journal.remarks.writing import REMARK_NEWS
+from plugins.journal.reports.api import report_api_routes
+from plugins.journal.reports.named import reminders_named
+from plugins.journal.reports.pages import report_page_routes
+from plugins.journal.reports.reminding import CONTROL, REMIND
+from plugins.journal.reports.school_figures import SUMMARY
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.api import terms_api_routes
 from plugins.journal.terms.journal_term_marks import TERM_MARK
@@ -168,6 +173,17 @@ def permissions() -> Sequence[Permission]:
             grants={"guardian": Reach.OWN},
             changes=True,
         ),
+        Permission(
+            name=SUMMARY,
+            title=_("Видеть показатели школ без имён учеников"),
+            grants={"municipal_coordinator": Reach.BELOW, "regional_coordinator": Reach.BELOW},
+        ),
+        Permission(
+            name=REMIND,
+            title=_("Напоминать учителям о незаполненном журнале"),
+            grants={"deputy_head": whole},
+            changes=True,
+        ),
     ]
 
 
@@ -180,12 +196,14 @@ def routes() -> Sequence[Any]:
         *remark_page_routes,
         *terms_page_routes,
         *topic_page_routes,
+        *report_page_routes,
         *api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
         *remark_api_routes,
         *terms_api_routes,
         *topic_api_routes,
+        *report_api_routes,
     ]
 
 
@@ -201,6 +219,9 @@ def menu_entries() -> Sequence[MenuEntry]:
             permission=SHEET,
             order=11,
             badge=waiting_count,
+        ),
+        MenuEntry(
+            title=_("Показатели школ"), url="/journal/schools", icon="chart", permission=SUMMARY, order=12
         ),
         MenuEntry(title=_("Пропуски"), url="/absences", icon="attendance", permission=VIEW_OWN, order=35),
     ]
@@ -287,6 +308,7 @@ def notification_kinds() -> Sequence[NotificationKind]:
         NotificationKind(name=TERM_MARKS_DUE, title=_("Отметки за период"), icon="marks"),
         NotificationKind(name=REMARK_NEWS, title=_("Похвала и замечания"), icon="message"),
         NotificationKind(name=ABSENCE_NEWS, title=_("Сообщения о пропусках и ответы"), icon="attendance"),
+        NotificationKind(name=CONTROL, title=_("Что не заполнено в журнале"), icon="journal"),
     ]
 
 
@@ -346,8 +368,8 @@ def merged_tables() -> Sequence[MergedTable]:
 def api_scopes() -> Sequence[Scope]:
     """Reading and writing the journal with a token."""
     return [
-        Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET)),
-        Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT)),
+        Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET, SUMMARY)),
+        Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT, REMIND)),
         Scope(
             name="journal.attendance",
             title=_("Отмечать посещаемость, сообщать о пропусках и отвечать на сообщения"),
@@ -394,6 +416,7 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.absence.confirm", title=_("Подтверждено сообщение о пропуске")),
         AuditedAction(name="journal.absence.refuse", title=_("Отклонено сообщение о пропуске")),
         AuditedAction(name="journal.absence.erase", title=_("Стёрты пояснения к пропускам")),
+        AuditedAction(name="journal.control.remind", title=_("Учителю напомнили о незаполненном журнале")),
         AuditedAction(name="journal.plan.begin", title=_("Составлен план уроков")),
         AuditedAction(name="journal.plan.change", title=_("Изменён план уроков")),
         AuditedAction(name="journal.plan.delete", title=_("Удалён план уроков")),
@@ -421,6 +444,7 @@ def audited_subjects() -> Sequence[AuditedSubject]:
         ),
         AuditedSubject(type=PLAN, title=_("план уроков"), name=plans_named, fields=PLAN_FIELDS),
         AuditedSubject(type=LESSON, title=_("урок"), name=lessons_named),
+        AuditedSubject(type=CONTROL, title=_("контроль журнала"), name=reminders_named),
         AuditedSubject(type=CELL, title=_("клетка журнала"), name=cells_named),
         AuditedSubject(type="journal.mark", title=_("отметка"), name=marks_named),
         AuditedSubject(

@@ -192,6 +192,13 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="Портал предложит н/а тому, кто пропустил больше. 0 – не смотреть на пропуски.",
         ),
     ] = 0
+    lessons_without_marks: Annotated[
+        int,
+        Meta(
+            title="Сколько уроков подряд без отметок – замечание",
+            description="Об этом говорит контроль журнала. 0 – не смотреть.",
+        ),
+    ] = 5
     exam_grades: Annotated[
         str,
         Meta(
@@ -215,6 +222,8 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(sentence("Число отметок для отметки за период – от 0 до 50."))
         if not 0 <= self.most_absences <= 100:
             raise ValueError(sentence("Доля пропущенных уроков – от 0 до 100 процентов."))
+        if not 0 <= self.lessons_without_marks <= 100:
+            raise ValueError(sentence("Число уроков подряд без отметок – от 0 до 100."))
         _grades(self.exam_grades)
         subject_scales(self.subject_thresholds, self._usual_scale)
 

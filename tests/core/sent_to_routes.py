@@ -406,6 +406,14 @@ BY_WHAT_IS_SENT: tuple[tuple[str, dict[str, Any]], ...] = (
             }
         },
     ),
+    (
+        "POST /journal/reports/control/remind",
+        {"data": {"teacher": "{teacher_id}", "first": "2026-09-01", "last": "2026-11-30"}},
+    ),
+    (
+        "POST /api/v1/journal/reports/control/remind",
+        {"json": {"teacher": "{teacher_id}", "first": "2026-09-01", "last": "2026-11-30"}},
+    ),
     ("POST /api/v1/organizations", {"json": {"parent_id": "{organization_id}", "kind": "school"}}),
 )
 """Changes that name a thing of another school in what is sent, not in the address."""

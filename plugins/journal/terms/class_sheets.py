@@ -10,24 +10,26 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from core.database.base import in_force
 from core.database.session import Session
 from core.errors import NotFound
-from core.identity.models import Person
-from core.identity.names import short_name
 from core.identity.sessions import school_today
-from core.organizations.models import Enrollment, PupilGroupMembership, SchoolClass, Subject, Term
+from core.organizations.models import SchoolClass, Term
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.access import VIEW, PageTerm
 from plugins.journal.lessons.journal_pages import PageLine
-from plugins.journal.models import JournalPage
 from plugins.journal.settings import JournalSettings, settings_of
+from plugins.journal.terms.class_members import (
+    ClassPupil,
+    members_of_groups,
+    pages_of_class_pupils,
+    pupils_of_class,
+)
 from plugins.journal.terms.journal_term_marks import TITLES, ColumnName
-from plugins.journal.terms.proposals import propose_term
+from plugins.journal.terms.proposals import propose_term, propose_year
 from plugins.journal.terms.standings import (
     EXAM,
     FINAL,
@@ -116,22 +118,24 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         (term or terms[0]).starts_on if terms else date.min,
         (term or terms[-1]).ends_on if terms else date.max,
     )
-    pupils = _pupils(db, class_id, *span)
-    pages = _pages(db, school_class, class_id, list(pupils))
-    groups = _groups(db, [row.pupil_group_id for row in pages if row.pupil_group_id], list(pupils), *span)
+    pupils = pupils_of_class(db, class_id, *span)
+    known = None if settings.without_marks(school_class.grade_level) else settings
+    pages = pages_of_class_pupils(db, school_class, class_id, list(pupils))
+    groups = members_of_groups(
+        db, [row.pupil_group_id for row in pages if row.pupil_group_id], list(pupils), *span
+    )
     standings = read_standings(
         db,
         school_class.organization_id,
         school_class.academic_year_id,
         [row.id for row in pages],
-        [term.id] if term else [],
+        [term.id] if term else [each.id for each in terms] if column.name == YEAR else [],
         settings,
     )
     by_subject: dict[UUID, list[Any]] = defaultdict(list)
     for row in pages:
         by_subject[row.subject_id].append(row)
     slot: Slot = term.id if term else column.name
-    without_marks = settings.without_marks(school_class.grade_level)
     return ClassSheet(
         school_class_id=class_id,
         class_name=school_class.name,
@@ -148,16 +152,15 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         ],
         lines=[
             SheetLine(
-                id=pupil_id,
-                name=shown,
+                id=pupil.id,
+                name=pupil.name,
                 cells=[
-                    _cell(pupil_id, rows, groups, standings, slot, None if without_marks else settings)
-                    for rows in by_subject.values()
+                    _cell(pupil, rows, groups, standings, slot, known, terms) for rows in by_subject.values()
                 ],
             )
-            for pupil_id, shown in pupils.items()
+            for pupil in pupils.values()
         ],
-        without_marks=without_marks,
+        without_marks=known is None,
     )
 
 
@@ -222,75 +225,23 @@ def _chosen(
     return column, next((term for term in terms if str(term.number) == wanted), None)
 
 
-def _pupils(db: Session, class_id: UUID, first: date, last: date) -> dict[UUID, str]:
-    rows = db.execute(
-        select(Person.id, Person.last_name, Person.first_name, Person.middle_name)
-        .join(Enrollment, Enrollment.person_id == Person.id)
-        .where(Enrollment.school_class_id == class_id, in_force(Enrollment, first, last))
-        .order_by(Person.name_key, Person.id)
-    )
-    return {row.id: short_name(row.last_name, row.first_name, row.middle_name) for row in rows}
-
-
-def _pages(db: Session, school_class: Any, class_id: UUID, pupils: Sequence[UUID]) -> Sequence[Any]:
-    return db.execute(
-        select(
-            JournalPage.id,
-            JournalPage.subject_id,
-            JournalPage.pupil_group_id,
-            Subject.name.label("subject"),
-            Subject.short_name,
-        )
-        .join(Subject, Subject.id == JournalPage.subject_id)
-        .where(
-            JournalPage.organization_id == school_class.organization_id,
-            JournalPage.academic_year_id == school_class.academic_year_id,
-            or_(
-                JournalPage.school_class_id == class_id,
-                JournalPage.pupil_group_id.in_(
-                    select(PupilGroupMembership.pupil_group_id).where(
-                        PupilGroupMembership.person_id.in_(pupils)
-                    )
-                ),
-            ),
-        )
-        .order_by(Subject.position, Subject.name_key, JournalPage.id)
-    ).all()
-
-
-def _groups(
-    db: Session, groups: Sequence[UUID], pupils: Sequence[UUID], first: date, last: date
-) -> Mapping[UUID, set[UUID]]:
-    """Who of the class is in which group."""
-    found: dict[UUID, set[UUID]] = defaultdict(set)
-    if groups:
-        for group_id, person_id in db.execute(
-            select(PupilGroupMembership.pupil_group_id, PupilGroupMembership.person_id).where(
-                PupilGroupMembership.pupil_group_id.in_(groups),
-                PupilGroupMembership.person_id.in_(pupils),
-                in_force(PupilGroupMembership, first, last),
-            )
-        ):
-            found[group_id].add(person_id)
-    return found
-
-
 def _cell(
-    pupil_id: UUID,
+    pupil: ClassPupil,
     pages: Sequence[Any],
     groups: Mapping[UUID, set[UUID]],
     standings: Standings,
     slot: Slot,
     settings: JournalSettings | None,
+    terms: Sequence[PageTerm],
 ) -> SheetCell:
     """The mark of the page the pupil belongs to; a pupil who changed the group has it where it was set."""
-    own = [row for row in pages if row.pupil_group_id and pupil_id in groups.get(row.pupil_group_id, ())]
+    own = [row for row in pages if row.pupil_group_id and pupil.id in groups.get(row.pupil_group_id, ())]
     own = own or [row for row in pages if not row.pupil_group_id]
     if not own:
         return SheetCell(expected=False)
     standing, page = Standing(), own[0]
     for row in own:
-        found = standings.get((row.id, pupil_id), {}).get(slot)
+        found = standings.get((row.id, pupil.id), {}).get(slot)
         if found is not None and (found.mark is not None or standing.mark is None):
             standing, page = found, row
             if found.mark is not None:
@@ -301,7 +252,18 @@ def _cell(
     if settings is not None and not isinstance(slot, str):
         scale = settings.scale_of(page.subject)
         proposed = propose_term(standing.sums, standing.attended, scale, settings).value
+    elif settings is not None and slot == YEAR:
+        set_for = {
+            term.name: _set_for(term, own, standings, pupil.id) for term in terms if pupil.was_there(term)
+        }
+        proposed = propose_year(set_for).value
     return SheetCell(proposed=proposed, expected=settings is not None, page=page.id)
+
+
+def _set_for(term: PageTerm, pages: Sequence[Any], standings: Standings, pupil_id: UUID) -> str:
+    """The mark set for a term on whichever of the pupil's pages of the subject."""
+    found = (standings.get((row.id, pupil_id), {}).get(term.id) for row in pages)
+    return next((standing.mark.value for standing in found if standing and standing.mark), "")
 
 
 def sheet_rows(sheet: ClassSheet) -> list[list[str]]:

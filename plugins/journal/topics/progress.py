@@ -73,7 +73,7 @@ def progress(db: Session, actor: Actor) -> list[ProgressLine]:
         .group_by(JournalLesson.page_id, GivenTopic.topic_id)
     ):
         times[row.page_id][row.topic_id] = row.times
-    teachers = _teachers(db, actor, pages, today)
+    teachers = teachers_of_pages(db, actor, pages, today)
     return [_line(page, uses.get(page.id), steps, times, teachers, today) for page in pages]
 
 
@@ -100,9 +100,10 @@ def _line(page: PageLine, use: Any, steps: Any, times: Any, teachers: Any, today
     )
 
 
-def _teachers(
+def teachers_of_pages(
     db: Session, actor: Actor, pages: Sequence[PageLine], today: date
 ) -> dict[tuple[UUID, UUID], list[tuple[UUID, str]]]:
+    """Who teaches a subject in a class or group today: keys and short names, by subject and place."""
     found: dict[tuple[UUID, UUID], list[tuple[UUID, str]]] = defaultdict(list)
     for row in db.execute(
         select(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -272,3 +272,27 @@ def stranger(page: TeachersPage) -> Visitor:
             )
         )
     return page.under_test.sign_in("teacher", person_id=person_id)
+
+
+@pytest.fixture
+def deputy(page: TeachersPage) -> Visitor:
+    """The deputy head of the page's school."""
+    return page.under_test.sign_in("deputy_head")
+
+
+@pytest.fixture
+def class_teacher(page: TeachersPage) -> Visitor:
+    """A class teacher of the page's class."""
+    from tests.plugins.journal.attendance_people import with_role
+
+    return with_role(page, "class_teacher", class_id=page.school_class_id)
+
+
+@pytest.fixture
+def marked(page: TeachersPage) -> Iterator[TeachersPage]:
+    """The class with known marks for the term on two pages, and no others."""
+    from tests.plugins.journal.marked_class import MARKS, set_term_marks
+
+    set_term_marks(page, MARKS)
+    yield page
+    set_term_marks(page, ())

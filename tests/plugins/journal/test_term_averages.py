@@ -152,6 +152,7 @@ def test_bounds_are_read_as_people_write_them(text: str, expected: int) -> None:
         ({"subject_thresholds": "Алгебра; 4,65"}, "нужны пороги отметок 5, 4, 3"),
         ({"least_marks_in_term": 51}, "от 0 до 50"),
         ({"most_absences": 101}, "от 0 до 100"),
+        ({"lessons_without_marks": 101}, "от 0 до 100"),
         ({"exam_grades": "девять"}, "через запятую"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Reports of the journal: by class, by subject, what is not filled in."""
