@@ -145,6 +145,7 @@ def show_day_of(moment: datetime, timezone: str = "Europe/Moscow") -> str:
     return show_short_day(moment.astimezone(ZoneInfo(timezone)).date())
 
 
-def show_number(value: float) -> str:
-    """«1 234,5»."""
-    return format_decimal(value, locale=current_locale.get())
+def show_number(value: float, decimals: int | None = None) -> str:
+    """«1 234,5»; with just so many `decimals` if they are said."""
+    pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=current_locale.get())
