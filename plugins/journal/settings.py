@@ -17,6 +17,8 @@ from core.errors import Invalid
 from core.identity.names import sort_key
 from core.roles.actor import Actor
 from core.web.i18n import counted, gettext, lazy, sentence
+from plugins.journal.homework.norms import MOST_OVER_WEEKEND, norms_of
+from plugins.journal.homework.norms import USUAL as HOMEWORK_NORMS
 from plugins.journal.terms.scales import USUAL, Scale, subject_scales, usual_scale
 
 CATEGORIES = frozenset({"unknown", "unexcused", "excused", "ill", "late", "exempt"})
@@ -185,6 +187,22 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="Номера классов через запятую, например: 9, 11.",
         ),
     ] = "9, 11"
+    homework_norms: Annotated[
+        str,
+        Meta(
+            title="Сколько минут домашнего задания в день",
+            description="По одной норме в строке: классы; минуты на все предметы. Школа может задавать меньше "
+            "санитарной нормы, но не больше.",
+            extra_json_schema={"rows": 5},
+        ),
+    ] = HOMEWORK_NORMS
+    weekend_homework: Annotated[
+        int,
+        Meta(
+            title="Сколько процентов нормы можно задать на понедельник",
+            description="Задание на выходные – не больше 70 процентов обычного дня.",
+        ),
+    ] = MOST_OVER_WEEKEND
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_mark < self.highest_mark <= 100:
@@ -200,6 +218,11 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
         if not 0 <= self.most_absences <= 100:
             raise ValueError(sentence("Доля пропущенных уроков – от 0 до 100 процентов."))
         _grades(self.exam_grades)
+        norms_of(self.homework_norms)
+        if not 0 <= self.weekend_homework <= MOST_OVER_WEEKEND:
+            raise ValueError(
+                sentence("Задание на выходные – от 0 до %(most)s процентов нормы.", most=MOST_OVER_WEEKEND)
+            )
         subject_scales(self.subject_thresholds, self._usual_scale)
 
     @property
