@@ -16,7 +16,15 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from core.capabilities import Attendance, Homework, LessonHomework, Marks, PupilAbsence, PupilMark
+from core.capabilities import (
+    Attendance,
+    GivenHomework,
+    Homework,
+    LessonHomework,
+    Marks,
+    PupilAbsence,
+    PupilMark,
+)
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.sessions import school_today
@@ -57,6 +65,7 @@ class WeekLine(msgspec.Struct, frozen=True, kw_only=True):
     planned_room: str = ""
     topic: str = ""
     homework: str = ""
+    given: tuple[GivenHomework, ...] = ()
     absence: str = ""
     absence_title: str = ""
     absent: bool = False
@@ -79,7 +88,7 @@ class WeekDay(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def homework_count(self) -> int:
         """How many lessons of the day have something to be prepared."""
-        return sum(1 for line in self.lines if line.homework and line.status != "cancelled")
+        return sum(1 for line in self.lines if line.given and line.status != "cancelled")
 
     @property
     def has_marks(self) -> bool:
@@ -151,7 +160,7 @@ def days_of_pupil(
         attendance: Attendance | None = switches.implementation("attendance", school.path)
         marks: Marks | None = switches.implementation("marks", school.path)
         for given in homework.of_pupil(db, reader, pupil.id, first, last) if homework else ():
-            if given.homework or given.topic:
+            if given.homework or given.topic or given.given:
                 places.of(given).homework = given
         for missed in attendance.of_pupil(db, reader, pupil.id, first, last) if attendance else ():
             places.of(missed).absence = missed
@@ -216,6 +225,13 @@ def _names(db: Session, lines: Iterable[_Line]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
+def _given(homework: LessonHomework | None) -> tuple[GivenHomework, ...]:
+    """The pieces of homework; a provider that knows only a text gives one."""
+    if homework is None:
+        return ()
+    return tuple(homework.given) or ((GivenHomework(text=homework.homework),) if homework.homework else ())
+
+
 def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
     shown, absence, homework = line.shown, line.absence, line.homework
     lesson = shown.lesson if shown else None
@@ -236,6 +252,7 @@ def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
         planned_room=shown.planned_room if shown else "",
         topic=homework.topic if homework else "",
         homework=homework.homework if homework else "",
+        given=_given(homework),
         absence=absence.code if absence else "",
         absence_title=absence.title if absence else "",
         absent=absence.absent if absence else False,

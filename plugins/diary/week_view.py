@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from babel.dates import format_date, format_skeleton
 
+from core.capabilities import GivenHomework
 from core.web.i18n import current_locale, ngettext
 from core.web.i18n import gettext as _
 from plugins.diary.planned import ShownLesson
@@ -40,7 +41,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     cancelled: bool
     note: str
-    homework: str
+    given: Sequence[GivenHomework]
     comments: Sequence[str]
     absence: str
     absence_title: str
@@ -264,7 +265,7 @@ def _diary_line(line: WeekLine) -> Line:
         state=_state(line.status),
         cancelled=cancelled,
         note=line.note,
-        homework="" if cancelled else line.homework,
+        given=() if cancelled else line.given,
         comments=[mark.comment for mark in line.marks if mark.comment],
         absence=line.absence,
         absence_title=line.absence_title,
@@ -291,7 +292,7 @@ def _timetable_line(each: ShownLesson, of_class: bool) -> Line:
         state=_state(lesson.status),
         cancelled=cancelled,
         note=each.note,
-        homework="",
+        given=(),
         comments=(),
         absence="",
         absence_title="",

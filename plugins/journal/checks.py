@@ -15,6 +15,7 @@ from core.organizations.models import AcademicYear, Organization, Subject, Term
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.journal.attendance.personal import absences_of, erase_absences
+from plugins.journal.homework.personal import erase_homework, homework_of
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.settings import journal_settings
 from plugins.journal.terms.journal_term_marks import TERM_MARK, TITLES, subject_id_of
@@ -142,6 +143,7 @@ def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
             for day, subject, code, minutes, path in absences
         ],
         **absences_of(db, person_id),
+        **homework_of(db, person_id),
         "поставлено отметок": db.scalar(
             select(func.count()).select_from(JournalMark).where(JournalMark.author_id == person_id)
         ),
@@ -185,6 +187,7 @@ def erase_person(db: Session, actor: Actor, person_id: UUID) -> Sequence[str]:
             ),
         )
     erase_absences(db, actor, person_id)
+    erase_homework(db, actor, person_id)
     kept = db.scalar(
         select(func.count())
         .select_from(JournalMark)

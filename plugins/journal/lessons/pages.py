@@ -23,6 +23,7 @@ from core.web.pages import Page, fragment, redirect, render
 from plugins.journal.access import EDIT, MARK, VIEW, Opened, open_page
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.history import cell_card, lesson_history, set_comment
+from plugins.journal.homework.load import DayLoad, day_load
 from plugins.journal.lessons.lessons import (
     LAST_NUMBER,
     LONGEST_HOMEWORK,
@@ -44,6 +45,7 @@ class LessonForm:
     topic: str = ""
     homework: str = ""
     homework_minutes: str = ""
+    homework_links: str | None = None
     control_kind: str = ""
 
 
@@ -87,7 +89,8 @@ def lesson_form(
         lesson = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
         offered = proposal(db, page, lesson) if lesson.may_edit else None
-    return _show_lesson(request, page, lesson, lines, offered=offered)
+        load = day_load(db, page, lesson_id, lesson.homework_minutes)
+    return _show_lesson(request, page, lesson, lines, offered=offered, load=load)
 
 
 @post(
@@ -110,6 +113,7 @@ def lesson_save(
             topic=data.topic,
             homework=data.homework,
             homework_minutes=_minutes(data.homework_minutes),
+            homework_links=msgspec.UNSET if data.homework_links is None else data.homework_links,
             control_kind=data.control_kind,
         )
         with database.transaction() as db:
@@ -133,7 +137,8 @@ def _lesson_saved(
         page = open_page(db, actor, page_id)
         lesson = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
-    return _show_lesson(request, page, lesson, lines, saved=error is None, error=error)
+        load = day_load(db, page, lesson_id, lesson.homework_minutes)
+    return _show_lesson(request, page, lesson, lines, saved=error is None, error=error, load=load)
 
 
 @post(
@@ -173,13 +178,17 @@ def _lesson_again(
         page = open_page(db, actor, page_id)
         stored = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
+        load = day_load(db, page, lesson_id, stored.homework_minutes)
     typed = msgspec.structs.replace(
         stored,
         topic=data.topic[:LONGEST_TOPIC],
         homework=data.homework[:LONGEST_HOMEWORK],
+        homework_links=stored.homework_links if data.homework_links is None else data.homework_links[:4000],
         control_kind=data.control_kind,
     )
-    return _show_lesson(request, page, typed, lines, error=error, minutes=data.homework_minutes[:10])
+    return _show_lesson(
+        request, page, typed, lines, error=error, minutes=data.homework_minutes[:10], load=load
+    )
 
 
 def _show_lesson(
@@ -192,6 +201,7 @@ def _show_lesson(
     error: PortalError | None = None,
     minutes: str | None = None,
     offered: Proposal | None = None,
+    load: DayLoad | None = None,
 ) -> Page:
     return _part_or_page(
         request,
@@ -201,6 +211,7 @@ def _show_lesson(
         page=page,
         lesson=lesson,
         offered=offered,
+        load=load,
         offered_kind=page.settings.kinds.get(offered.control_kind) if offered else None,
         minutes=minutes if minutes is not None else lesson.homework_minutes or "",
         kinds=[
