@@ -99,7 +99,7 @@ def _with(others: _Given, page: Opened, minutes: int) -> int:
 
 
 def _others(db: Session, class_id: UUID, lesson_id: UUID, page: Opened, due: date) -> _Given:
-    follows = func.lead(JournalLesson.day).over(
+    follows = func.lead(JournalLesson.day, type_=JournalLesson.day.type).over(
         partition_by=JournalLesson.page_id, order_by=(JournalLesson.day, JournalLesson.number)
     )
     lessons = (

@@ -139,7 +139,7 @@ def _show(
         tasks=tasks_of(db, lesson_id),
         works=lesson_works(db, page, lesson_id),
         pupils=read_pupils(db, page, lesson.day, lesson.day) if lesson.may_edit else [],
-        groups=[(each.id, each.name) for each in subgroups_of(db, page)],
+        groups=[(each.id, each.name) for each in subgroups_of(db, page, lesson.day)],
         due_options=[
             (
                 each.id,

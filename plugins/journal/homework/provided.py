@@ -94,7 +94,7 @@ def _lessons(db: Session, actor: Actor, pupil_id: UUID, first: date, last: date)
     scope = pupil_scope(db, actor, pupil_id)
 
     def before(column: Any, *otherwise: Any) -> Any:
-        return func.lag(column, 1, *otherwise).over(
+        return func.lag(column, 1, *otherwise, type_=column.type).over(
             partition_by=JournalLesson.page_id, order_by=(JournalLesson.day, JournalLesson.number)
         )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from core.audit.record import Change, record
@@ -150,13 +150,16 @@ def _members(db: Session, page: Opened, group_id: UUID, day: date) -> set[UUID]:
     )
 
 
-def subgroups_of(db: Session, page: Opened) -> list[Subgroup]:
-    """The subgroups of the page's class, by name; none on the page of a group."""
+def subgroups_of(db: Session, page: Opened, day: date) -> list[Subgroup]:
+    """The subgroups that the page's class has on a day, by name; none on the page of a group."""
     if page.school_class_id is None:
         return []
     rows = db.execute(
         select(PupilGroup.id, PupilGroup.name)
-        .where(PupilGroup.school_class_id == page.school_class_id)
+        .where(
+            PupilGroup.school_class_id == page.school_class_id,
+            or_(PupilGroup.closed_on.is_(None), PupilGroup.closed_on > day),
+        )
         .order_by(PupilGroup.name, PupilGroup.id)
     )
     return [Subgroup(id=row.id, name=row.name) for row in rows]

@@ -71,7 +71,9 @@ def due_day(page: TeachersPage) -> Any:
 def diary_of(page: TeachersPage, visitor: Visitor, pupil: int = 0) -> list[dict[str, Any]]:
     """What the diary says is given for the lesson after the first."""
     day = due_day(page)
-    week = visitor.get(f"/api/v1/diary/{page.pupils[pupil]}?week={day}").json()
+    answer = visitor.get(f"/api/v1/diary/pupils/{page.pupils[pupil]}/week?week={day}")
+    assert answer.status_code == 200, answer.text
+    week = answer.json()
     lines: list[dict[str, Any]] = next(each for each in week["days"] if each["day"] == str(day))["lessons"]
     return next(
         line["given"] for line in lines if line["subject_id"] == str(page.subject_id) and line["given"]
@@ -224,6 +226,7 @@ def test_a_task_for_a_subgroup_and_a_later_lesson(clean: TeachersPage) -> None:
             organization_id=clean.organization_id,
             academic_year_id=year_id,
             school_class_id=clean.school_class_id,
+            kind="subgroup",
             name="Проверочная подгруппа",
         )
         db.add(group)
@@ -232,7 +235,6 @@ def test_a_task_for_a_subgroup_and_a_later_lesson(clean: TeachersPage) -> None:
             db.add(
                 PupilGroupMembership(
                     id=new_id(),
-                    organization_id=clean.organization_id,
                     pupil_group_id=group.id,
                     person_id=pupil,
                     starts_on=clean.term.starts_on - timedelta(days=30),
@@ -251,7 +253,7 @@ def test_a_task_for_a_subgroup_and_a_later_lesson(clean: TeachersPage) -> None:
     with clean.under_test.portal.database.reading(fresh=True) as db:
         later = db.get_one(JournalLesson, clean.lessons[2]).day
     assert task["due_day"] == str(later)
-    week = pupil_of(clean).get(f"/api/v1/diary/{clean.pupils[0]}?week={later}").json()
+    week = pupil_of(clean).get(f"/api/v1/diary/pupils/{clean.pupils[0]}/week?week={later}").json()
     lines = next(each for each in week["days"] if each["day"] == str(later))["lessons"]
     assert any(given["text"] == "Доклад" for line in lines for given in line["given"])
     removed = clean.teacher.post(f"{page}/tasks/{task['id']}/remove", data={"step": "remove"})
