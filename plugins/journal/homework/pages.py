@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from litestar import Request, get, post
@@ -38,13 +38,19 @@ HOMEWORK = "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework"
 
 @dataclass
 class TaskForm:
-    """A task as it was typed."""
+    """A task as it was typed. `pupil` is one id or several, as browsers send them."""
 
     text: str = ""
     minutes: str = ""
-    pupil: list[str] = field(default_factory=list[str])
+    pupil: Any = ""
     group: str = ""
     due_lesson: str = ""
+
+    @property
+    def pupils(self) -> list[str]:
+        """The chosen pupils."""
+        given = cast("list[Any]", self.pupil if isinstance(self.pupil, list) else [self.pupil])
+        return [str(each) for each in given if each]
 
 
 @dataclass
@@ -230,7 +236,7 @@ def task_added(
         wanted = TaskIn(
             text=data.text,
             minutes=typed_minutes(data.minutes),
-            pupils=[found for each in data.pupil if (found := _chosen(each))],
+            pupils=[found for each in data.pupils if (found := _chosen(each))],
             group=_chosen(data.group),
             due_lesson=_chosen(data.due_lesson),
         )
