@@ -199,7 +199,13 @@ def test_a_task_is_seen_by_its_pupils_and_their_families_alone(
     url = homework_of(clean) + "/tasks"
     wanted = {"text": "Карточка № 3", "minutes": 15, "pupils": [str(clean.pupils[0])]}
     assert other_teacher.post(url, json=wanted).status_code in (403, 404)
-    for wrong in ({"text": " "}, {"minutes": 0}, {"pupils": []}, {"pupils": [str(new_id())]}):
+    refused: list[dict[str, Any]] = [
+        {"text": " "},
+        {"minutes": 0},
+        {"pupils": []},
+        {"pupils": [str(new_id())]},
+    ]
+    for wrong in refused:
         assert clean.teacher.post(url, json={**wanted, **wrong}).status_code == 422, wrong
     elsewhere = {**wanted, "due_lesson": str(clean.lessons[0])}
     assert clean.teacher.post(url, json=elsewhere).status_code == 422
