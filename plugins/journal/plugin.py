@@ -69,6 +69,7 @@ from plugins.journal.homework.changed_things import (
     tasks_named,
     works_named,
 )
+from plugins.journal.homework.copy_pages import homework_copy_routes
 from plugins.journal.homework.family_pages import family_homework_routes
 from plugins.journal.homework.handing_in import SUBMISSION, SUBMISSION_FILES
 from plugins.journal.homework.materials import HOMEWORK_FILES
@@ -203,6 +204,7 @@ def routes() -> Sequence[Any]:
         *topic_page_routes,
         *homework_page_routes,
         *family_homework_routes,
+        *homework_copy_routes,
         *api_routes,
         *attendance_api_routes,
         *pupil_api_routes,

@@ -235,6 +235,12 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/{pupil_id:uuid}": {
         "data": {"state": "accepted", "seen": "1"}
     },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/copy": {
+        "data": {"page": "{page_id}", "lesson:{page_id}": "{lesson_id}"}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/copies": {
+        "json": {"lessons": ["{lesson_id}"]}
+    },
     "POST /homework/{lesson_id:uuid}/{pupil_id:uuid}": {"data": {"text": "Чужое"}},
     "POST /homework/{lesson_id:uuid}/{pupil_id:uuid}/files/{file_id:uuid}/remove": {
         "data": {"step": "remove"}

@@ -17,6 +17,7 @@ from core.database.engine import Database
 from core.roles.actor import Actor
 from core.web.guards import needs
 from plugins.journal.access import EDIT, MARK, VIEW, VIEW_OWN, open_page
+from plugins.journal.homework.copying import CopyTarget, copies_of_files, copy_homework, copy_targets
 from plugins.journal.homework.handing_in import (
     Handed,
     PupilHomework,
@@ -49,6 +50,23 @@ class HomeworkOut(msgspec.Struct, frozen=True, kw_only=True):
         DayLoad | None,
         Meta(description="Сколько задано классу на тот же день; null, если следующего урока ещё нет."),
     ]
+
+
+class CopyIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lessons of parallel classes are to have the same homework."""
+
+    lessons: Annotated[
+        list[UUID], Meta(min_length=1, max_length=30, description="Ключи уроков параллельных классов.")
+    ]
+    replace: Annotated[bool, Meta(description="Заменить то, что там уже задано; без этого ответ – 409.")] = (
+        False
+    )
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """Into how many lessons the homework was copied."""
+
+    lessons: Annotated[int, Meta(description="Скольким урокам задано то же.")]
 
 
 class TaskMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +126,52 @@ def load_read(
     """The load of the day."""
     with database.reading(fresh=True) as db:
         return day_load(db, open_page(db, actor, page_id), lesson_id, minutes)
+
+
+@get(
+    HOMEWORK + "/copies",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Куда скопировать задание",
+    description="Страницы того же предмета и параллели, которые ведёте вы, и урок, на который ляжет задание.",
+    responses=problems(404),
+)
+def copy_targets_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+) -> list[CopyTarget]:
+    """Where the homework may be copied to."""
+    with database.reading(fresh=True) as db:
+        return copy_targets(db, actor, open_page(db, actor, page_id), lesson_id)
+
+
+@post(
+    HOMEWORK + "/copies",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    status_code=200,
+    summary="Скопировать задание параллельным классам",
+    description="Текст, минуты, ссылки и файлы. 409 – там задано другое, период закрыт или копировать нечего.",
+    responses=problems(404, 409, 422),
+)
+def homework_copy(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    data: JSONBody[CopyIn],
+) -> Copied:
+    """Copy the homework to parallel classes."""
+    with database.reading() as db:
+        files = copies_of_files(db, actor, page_id, lesson_id, data.lessons)
+    with database.transaction() as db:
+        return Copied(
+            lessons=copy_homework(
+                db, actor, page_id, lesson_id, data.lessons, replace=data.replace, files=files
+            )
+        )
 
 
 @delete(
@@ -280,6 +344,8 @@ def own_file_delete(
 homework_api_routes: list[Any] = [
     homework_read,
     load_read,
+    copy_targets_read,
+    homework_copy,
     homework_file_delete,
     homework_task_add,
     homework_task_delete,

@@ -52,6 +52,17 @@ def work_not_there(page: Page) -> str:
     return lesson_homework(page) + "/00000000-0000-7000-8000-000000000000"
 
 
+def copy_form(page: Page) -> str:
+    """Parallel classes to choose."""
+    return lesson_homework(page) + "/copy"
+
+
+def copy_refused(page: Page) -> None:
+    """No class is ticked."""
+    page.get_by_role("button", name="Скопировать задание").click()
+    expect(page.locator(".summary")).to_be_visible()
+
+
 def task_opened(page: Page) -> None:
     """The form of a task for some pupils."""
     page.locator(".hw-new summary").click()
@@ -104,6 +115,8 @@ SIGHTS = [
     Sight("homework of a lesson to read", LESSON_HOMEWORK, "head", lesson_homework),
     Sight("homework task", LESSON_HOMEWORK, "deputy_head", lesson_homework, act=task_opened),
     Sight("homework task refused", LESSON_HOMEWORK, "deputy_head", lesson_homework, act=task_refused),
+    Sight("homework copied", LESSON_HOMEWORK + "/copy", "deputy_head", copy_form),
+    Sight("homework copied wrongly", LESSON_HOMEWORK + "/copy", "deputy_head", copy_form, act=copy_refused),
     Sight("work to review", WORK, "deputy_head", work_of("ждёт проверки")),
     Sight("work reviewed wrongly", WORK, "deputy_head", work_of("ждёт проверки"), act=review_refused),
     Sight("work to read", WORK, "head", work_of("ждёт проверки")),

@@ -1,6 +1,8 @@
 """Homework: files, tasks for some pupils, works handed in and reviewed."""
 
 from core.testing.portal import Visitor
+from tests.plugins.journal.attendance_people import with_role
+from tests.plugins.journal.conftest import TeachersPage
 
 from .world import Sent, World, sends
 
@@ -83,3 +85,14 @@ def work_file_removed(world: World) -> Sent:
     visitor = pupil(world, 4)
     file_id = visitor.get("/api/v1/journal" + address).json()["work"]["files"][0]["id"]
     return Sent(visitor, f"{address}/files/{file_id}/remove", address, {"step": "remove"})
+
+
+@sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/copy")
+def homework_copied(world: World) -> Sent:
+    page = homework(world, 0)
+    visitor = with_role(TeachersPage(world.found, world.portal, world.teacher), "deputy_head")
+    copies = f"/api/v1/journal/pages/{world.found.page_id}/lessons/{world.found.lessons[0]}/homework/copies"
+    target = visitor.get(copies).json()[0]
+    key = f"lesson:{target['page_id']}"
+    fields = {"page": target["page_id"], key: target["lands_on"], "replace": "true"}
+    return Sent(visitor, f"{page}/copy", f"{page}/copy", fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -429,3 +430,47 @@ def test_a_blocked_guardian_sees_no_homework(clean: TeachersPage) -> None:
             update(Guardianship).where(Guardianship.guardian_id == family.person_id).values(rights="none")
         )
     assert family.get(own(clean)).status_code == 404
+
+
+def test_homework_is_copied_to_a_parallel_class(clean: TeachersPage, other_teacher: Visitor) -> None:
+    deputy = with_role(clean, "deputy_head")
+    url = homework_of(clean) + "/copies"
+    targets = deputy.get(url).json()
+    assert targets
+    assert str(clean.page_id) not in {each["page_id"] for each in targets}
+    landing = next(each for each in targets[0]["lessons"] if each["id"] == targets[0]["lands_on"])
+    with clean.under_test.portal.database.reading(fresh=True) as db:
+        day = str(db.get_one(JournalLesson, clean.lessons[0]).day)
+    assert landing["day"] >= day or landing == targets[0]["lessons"][-1]
+    nothing = deputy.post(url, json={"lessons": [landing["id"]]})
+    assert nothing.status_code == 409
+    assert "Копировать нечего" in nothing.text
+    set_homework(clean, "§ 9, № 77", homework_minutes=25, homework_links="https://a.example/1")
+    page = f"/journal/{clean.page_id}/lessons/{clean.lessons[0]}/homework"
+    assert clean.teacher.post(page + "/files", files={"files": PICTURE}).status_code == 303
+    assert deputy.post(url, json={"lessons": [str(clean.lessons[1])]}).status_code == 422
+    assert other_teacher.post(url, json={"lessons": [landing["id"]]}).status_code in (403, 404)
+    with clean.under_test.portal.database.transaction() as db:
+        db.execute(
+            update(JournalLesson).where(JournalLesson.id == UUID(landing["id"])).values(homework="Своё")
+        )
+    busy = deputy.post(url, json={"lessons": [landing["id"]]})
+    assert busy.status_code == 409
+    assert "уже задано другое" in busy.text
+    shown = deputy.get(page + "/copy").text
+    assert targets[0]["title"] in shown
+    assert "Своё" in shown
+    typed = {"page": targets[0]["page_id"], f"lesson:{targets[0]['page_id']}": landing["id"]}
+    refused = deputy.post(page + "/copy", data=typed)
+    assert refused.status_code == 409
+    assert "checked" in refused.text
+    assert deputy.post(page + "/copy", data={"replace": "true"}).status_code == 422
+    done = deputy.post(page + "/copy", data={**typed, "replace": "true"})
+    assert done.status_code == 303, done.text
+    there = f"/api/v1/journal/pages/{targets[0]['page_id']}/lessons/{landing['id']}/homework"
+    copy = deputy.get(there).json()
+    assert (copy["homework"], copy["homework_minutes"]) == ("§ 9, № 77", 25)
+    assert copy["links"] == ["https://a.example/1"]
+    assert [each["name"] for each in copy["files"]] == ["тетрадь.pdf"]
+    assert copy["files"][0]["id"] != clean.teacher.get(homework_of(clean)).json()["files"][0]["id"]
+    assert actions_about(clean, landing["id"])[-1] == "journal.lesson.change"
