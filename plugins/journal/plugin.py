@@ -30,10 +30,12 @@ from core.hooks import (
     PersonalData,
     PersonalDataSource,
     Reach,
+    ScheduledTask,
     Scope,
     SearchSource,
     SlotFill,
     Subscription,
+    TaskKind,
     hookimpl,
 )
 from core.roles.actor import Actor
@@ -76,6 +78,7 @@ from plugins.journal.homework.materials import HOMEWORK_FILES
 from plugins.journal.homework.pages import homework_page_routes
 from plugins.journal.homework.provided import JournalHomework
 from plugins.journal.homework.reach import HAND_IN, may_read_material, may_read_work
+from plugins.journal.homework.reminding import EVERY, HOMEWORK_DUE, REMIND, remind
 from plugins.journal.homework.reviewing import WORK_NEWS
 from plugins.journal.homework.tasks import TASK
 from plugins.journal.lessons.lessons import LESSON
@@ -316,9 +319,22 @@ def notification_kinds() -> Sequence[NotificationKind]:
     """What the journal tells people."""
     return [
         NotificationKind(name=TERM_MARKS_DUE, title=_("Отметки за период"), icon="marks"),
+        NotificationKind(name=HOMEWORK_DUE, title=_("Незаписанные домашние задания"), icon="journal"),
         NotificationKind(name=WORK_NEWS, title=_("Проверенные домашние работы"), icon="journal"),
         NotificationKind(name=ABSENCE_NEWS, title=_("Сообщения о пропусках и ответы"), icon="attendance"),
     ]
+
+
+@hookimpl
+def tasks() -> Sequence[TaskKind]:
+    """Reminding of homework that is not written."""
+    return [TaskKind(name=REMIND, run=remind)]
+
+
+@hookimpl
+def scheduled_tasks() -> Sequence[ScheduledTask]:
+    """Reminding, looked at twice an hour: every school has its hour and its time zone."""
+    return [ScheduledTask(kind=REMIND, every=EVERY)]
 
 
 @hookimpl

@@ -203,6 +203,14 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="Задание на выходные – не больше 70 процентов обычного дня.",
         ),
     ] = MOST_OVER_WEEKEND
+    homework_reminder: Annotated[
+        int,
+        Meta(
+            title="В котором часу напомнить о незаписанном задании",
+            description="Учителю, который провёл сегодня уроки и не записал задания. «Без задания» – тоже ответ. "
+            "0 – не напоминать.",
+        ),
+    ] = 17
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_mark < self.highest_mark <= 100:
@@ -223,6 +231,8 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(
                 sentence("Задание на выходные – от 0 до %(most)s процентов нормы.", most=MOST_OVER_WEEKEND)
             )
+        if not 0 <= self.homework_reminder <= 23:
+            raise ValueError(sentence("Час напоминания – от 0 до 23."))
         subject_scales(self.subject_thresholds, self._usual_scale)
 
     @property

@@ -16,6 +16,15 @@ REACHES = timedelta(days=60)
 """The next lesson is looked for no further than this."""
 
 
+NOTHING = "без задания"
+"""What a teacher writes where nothing is given: an answer that is not forgotten, and no homework."""
+
+
+def is_nothing(text: str) -> bool:
+    """Whether the homework says that nothing is given."""
+    return text.strip().rstrip(".").casefold() in ("", NOTHING)
+
+
 def later_lessons(db: Session, page_id: UUID, day: date, number: int, most: int = 12) -> Sequence[Any]:
     """The next lessons of a page after the one of `day` and `number`: rows of `id`, `day`, `number`."""
     return db.execute(

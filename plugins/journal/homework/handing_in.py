@@ -20,7 +20,7 @@ from core.files import Received
 from core.identity.models import Person
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
-from plugins.journal.homework.due import later_lessons
+from plugins.journal.homework.due import is_nothing, later_lessons
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, file_of, files_about
 from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
@@ -90,7 +90,7 @@ class PupilHomework(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_given(self) -> bool:
         """Whether there is anything to be done."""
-        return bool(self.text or self.links or self.files or self.tasks)
+        return bool(not is_nothing(self.text) or self.links or self.files or self.tasks)
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):

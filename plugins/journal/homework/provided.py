@@ -15,7 +15,7 @@ from core.database.session import Session
 from core.roles.actor import Actor
 from plugins.journal.access import VIEW_OWN
 from plugins.journal.capabilities import in_organization
-from plugins.journal.homework.due import REACHES
+from plugins.journal.homework.due import REACHES, is_nothing
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, files_about
 from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
@@ -46,7 +46,7 @@ class JournalHomework:
                 school_class_id=row.school_class_id,
                 pupil_group_id=row.pupil_group_id,
                 topic=row.topic,
-                homework=row.homework,
+                homework="" if is_nothing(row.homework) else row.homework,
                 given=[
                     *pages.of_class(row, files.get(row.given_id, ())),
                     *(pages.own(task) for task in tasks if _is_due(task, row)),
@@ -66,11 +66,12 @@ class _Pages:
 
     def of_class(self, row: Any, files: Sequence[Attached]) -> Sequence[GivenHomework]:
         links = links_of(row.links or "")
-        if not (row.homework or links or files):
+        text = "" if is_nothing(row.homework) else row.homework
+        if not (text or links or files):
             return ()
         return (
             GivenHomework(
-                text=row.homework,
+                text=text,
                 minutes=row.minutes,
                 links=links,
                 files=[HomeworkFile(id=each.id, name=each.name) for each in files],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -14,9 +15,10 @@ from core.audit.models import AuditRecord
 from core.database.base import new_id
 from core.files import StoredFile
 from core.identity.models import Guardianship, Notification
-from core.organizations.models import PupilGroup, PupilGroupMembership
+from core.organizations.models import Organization, PupilGroup, PupilGroupMembership
 from core.testing.portal import Visitor
 from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
+from plugins.journal.homework.reminding import remind_school
 from plugins.journal.models import JournalLesson, JournalPage
 from tests.plugins.journal.attendance_people import actions_about, guardian_of, news_of, with_role
 from tests.plugins.journal.conftest import TeachersPage
@@ -474,3 +476,31 @@ def test_homework_is_copied_to_a_parallel_class(clean: TeachersPage, other_teach
     assert [each["name"] for each in copy["files"]] == ["тетрадь.pdf"]
     assert copy["files"][0]["id"] != clean.teacher.get(homework_of(clean)).json()["files"][0]["id"]
     assert actions_about(clean, landing["id"])[-1] == "journal.lesson.change"
+
+
+def test_a_teacher_is_reminded_once_of_homework_not_written(clean: TeachersPage) -> None:
+    portal = clean.under_test.portal
+    with portal.database.transaction() as db:
+        zone = ZoneInfo(db.get_one(Organization, clean.organization_id).timezone or portal.config.timezone)
+        lesson = db.get_one(JournalLesson, clean.lessons[0])
+        day = lesson.day
+        db.execute(
+            update(JournalLesson)
+            .where(JournalLesson.organization_id == clean.organization_id, JournalLesson.day == day)
+            .values(homework="без задания")
+        )
+        lesson.homework, lesson.teacher_id = "", clean.teacher_id
+
+    def remind(hour: int) -> int:
+        with portal.database.transaction() as db:
+            return remind_school(db, clean.organization_id, datetime.combine(day, time(hour, 5), zone))
+
+    assert remind(12) == 0
+    assert remind(17) == 1
+    assert news_of(clean, clean.teacher_id)[0] == "Запишите домашнее задание: 1 урок"
+    assert remind(18) == 0
+    with portal.database.transaction() as db:
+        db.execute(delete(Notification))
+    set_homework(clean, "Без задания.")
+    assert remind(18) == 0
+    assert pupil_of(clean).put(own_api(clean), json={"text": "Зря"}).status_code == 409
