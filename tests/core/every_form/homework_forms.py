@@ -3,6 +3,7 @@
 from core.testing.portal import Visitor
 from tests.plugins.journal.attendance_people import with_role
 from tests.plugins.journal.conftest import TeachersPage
+from tests.plugins.journal.parallel_class import parallel_lesson
 
 from .world import Sent, World, sends
 
@@ -92,7 +93,8 @@ def homework_copied(world: World) -> Sent:
     page = homework(world, 0)
     visitor = with_role(TeachersPage(world.found, world.portal, world.teacher), "deputy_head")
     copies = f"/api/v1/journal/pages/{world.found.page_id}/lessons/{world.found.lessons[0]}/homework/copies"
-    target = visitor.get(copies).json()[0]
+    lesson_id = parallel_lesson(world.portal.portal, world.found, "Щ")
+    target = next(each for each in visitor.get(copies).json() if each["lands_on"] == str(lesson_id))
     key = f"lesson:{target['page_id']}"
     fields = {"page": target["page_id"], key: target["lands_on"], "replace": "true"}
     return Sent(visitor, f"{page}/copy", f"{page}/copy", fields)
