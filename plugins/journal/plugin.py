@@ -60,6 +60,8 @@ from plugins.journal.changed_things import (
     term_marks_named,
 )
 from plugins.journal.checks import check_journal, erase_person, export_person
+from plugins.journal.control_works.api import control_work_api_routes
+from plugins.journal.control_works.pages import control_work_routes
 from plugins.journal.demo.school import fill_journal
 from plugins.journal.grid.stored_cells import CELL, TOPIC
 from plugins.journal.homework.api import homework_api_routes
@@ -208,12 +210,14 @@ def routes() -> Sequence[Any]:
         *homework_page_routes,
         *family_homework_routes,
         *homework_copy_routes,
+        *control_work_routes,
         *api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
         *terms_api_routes,
         *topic_api_routes,
         *homework_api_routes,
+        *control_work_api_routes,
     ]
 
 

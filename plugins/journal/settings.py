@@ -211,6 +211,21 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             "0 – не напоминать.",
         ),
     ] = 17
+    control_work_kinds: Annotated[
+        str,
+        Meta(
+            title="Какие виды работ – контрольные",
+            description="Коды видов работ через запятую: для них портал ведёт календарь и считает пределы.",
+        ),
+    ] = "control, dictation, essay, diagnostic"
+    control_works_a_day: Annotated[int, Meta(title="Сколько контрольных в день можно одному классу")] = 1
+    control_works_share: Annotated[
+        int,
+        Meta(
+            title="Сколько процентов уроков предмета могут занимать контрольные",
+            description="За учебный год. Больше – предупреждение, а не запрет.",
+        ),
+    ] = 10
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_mark < self.highest_mark <= 100:
@@ -231,6 +246,10 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(
                 sentence("Задание на выходные – от 0 до %(most)s процентов нормы.", most=MOST_OVER_WEEKEND)
             )
+        if not 1 <= self.control_works_a_day <= 5:
+            raise ValueError(sentence("Контрольных в день – от 1 до 5."))
+        if not 1 <= self.control_works_share <= 100:
+            raise ValueError(sentence("Доля контрольных – от 1 до 100 процентов."))
         if not 0 <= self.homework_reminder <= 23:
             raise ValueError(sentence("Час напоминания – от 0 до 23."))
         subject_scales(self.subject_thresholds, self._usual_scale)
@@ -262,6 +281,12 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> dict[str, WordMark]:
         """Marks that are words, by what stands in the cell."""
         return _word_marks(self.word_marks)
+
+    @property
+    def control_work_codes(self) -> list[str]:
+        """The codes of the kinds of work that count as control works."""
+        named = self.control_work_kinds.replace(",", " ").split()
+        return [code for code in self.kinds if code in named]
 
     def without_marks(self, grade_level: int | None) -> bool:
         """Whether a grade level is taught without marks."""

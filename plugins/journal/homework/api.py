@@ -180,7 +180,7 @@ def homework_copy(
     sync_to_thread=True,
     summary="Убрать файл из задания",
     description="Файл удаляется насовсем. Прикладывают файлы на странице задания.",
-    responses=problems(404),
+    responses=problems(404, 409, 422),
 )
 def homework_file_delete(
     actor: NamedDependency[Actor],
@@ -220,7 +220,7 @@ def homework_task_add(
     sync_to_thread=True,
     summary="Убрать задание отдельным ученикам",
     description="409 – период закрыт.",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def homework_task_delete(
     actor: NamedDependency[Actor],
@@ -327,7 +327,7 @@ def own_work_hand_in(
     sync_to_thread=True,
     summary="Убрать файл из своей работы",
     description="409 – работу уже приняли, или без файла в ней ничего не останется.",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def own_file_delete(
     actor: NamedDependency[Actor],

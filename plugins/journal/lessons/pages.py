@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, redirect, render
 from plugins.journal.access import EDIT, MARK, VIEW, Opened, open_page
+from plugins.journal.control_works.calendar import warnings_about
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.history import cell_card, lesson_history, set_comment
 from plugins.journal.homework.load import DayLoad, day_load
@@ -90,7 +92,8 @@ def lesson_form(
         lines = lesson_history(db, lesson_id)
         offered = proposal(db, page, lesson) if lesson.may_edit else None
         load = day_load(db, page, lesson_id, lesson.homework_minutes)
-    return _show_lesson(request, page, lesson, lines, offered=offered, load=load)
+        warnings = warnings_about(db, page, lesson_id, lesson.control_kind)
+    return _show_lesson(request, page, lesson, lines, offered=offered, load=load, warnings=warnings)
 
 
 @post(
@@ -138,7 +141,10 @@ def _lesson_saved(
         lesson = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
         load = day_load(db, page, lesson_id, lesson.homework_minutes)
-    return _show_lesson(request, page, lesson, lines, saved=error is None, error=error, load=load)
+        warnings = warnings_about(db, page, lesson_id, lesson.control_kind)
+    return _show_lesson(
+        request, page, lesson, lines, saved=error is None, error=error, load=load, warnings=warnings
+    )
 
 
 @post(
@@ -179,6 +185,7 @@ def _lesson_again(
         stored = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
         load = day_load(db, page, lesson_id, stored.homework_minutes)
+        warnings = warnings_about(db, page, lesson_id, data.control_kind)
     typed = msgspec.structs.replace(
         stored,
         topic=data.topic[:LONGEST_TOPIC],
@@ -187,7 +194,14 @@ def _lesson_again(
         control_kind=data.control_kind,
     )
     return _show_lesson(
-        request, page, typed, lines, error=error, minutes=data.homework_minutes[:10], load=load
+        request,
+        page,
+        typed,
+        lines,
+        error=error,
+        minutes=data.homework_minutes[:10],
+        load=load,
+        warnings=warnings,
     )
 
 
@@ -202,6 +216,7 @@ def _show_lesson(
     minutes: str | None = None,
     offered: Proposal | None = None,
     load: DayLoad | None = None,
+    warnings: Sequence[str] = (),
 ) -> Page:
     return _part_or_page(
         request,
@@ -212,6 +227,7 @@ def _show_lesson(
         lesson=lesson,
         offered=offered,
         load=load,
+        warnings=warnings,
         offered_kind=page.settings.kinds.get(offered.control_kind) if offered else None,
         minutes=minutes if minutes is not None else lesson.homework_minutes or "",
         kinds=[

@@ -110,7 +110,11 @@ def handing_in_refused(page: Page) -> None:
     expect(page.locator(".summary, .rows").first).to_be_visible()
 
 
+CONTROL_WORKS = "/journal/control-works"
 SIGHTS = [
+    Sight("control works", CONTROL_WORKS, "deputy_head"),
+    Sight("control works of a teacher", CONTROL_WORKS, "teacher", CONTROL_WORKS + "?month=2026-10"),
+    Sight("no control works", CONTROL_WORKS, "head", CONTROL_WORKS + "?month=2001-01"),
     Sight("homework of a lesson", LESSON_HOMEWORK, "deputy_head", lesson_homework),
     Sight("homework of a lesson to read", LESSON_HOMEWORK, "head", lesson_homework),
     Sight("homework task", LESSON_HOMEWORK, "deputy_head", lesson_homework, act=task_opened),

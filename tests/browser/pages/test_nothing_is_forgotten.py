@@ -40,6 +40,8 @@ NO_PAGES: Mapping[str, str] = {
     "/notifications/unread": "a number for the bell",
     "/search/suggest": "a fragment, seen in «search suggestions»",
     "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/load": "a fragment, seen in «lesson»",
+    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/control-warnings": "a fragment, seen in «lesson»",
+    "/journal/control-works/xlsx": "a file",
     "/journal/switch": "a fragment, seen in «journal other pages»",
     "/journal/plans/{plan_id:uuid}/export": "a file",
     "/journal/plans/progress/xlsx": "a file",
