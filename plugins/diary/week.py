@@ -1,7 +1,8 @@
 """A pupil's week: the plan and the record side by side, as the family sees it.
 
 The plan is the diary's own; marks, absences and homework come from whoever provides them in the pupil's
-school. A page costs one statement for the pupil, one for the lessons, one for each provider.
+school. A page costs one statement for the pupil, one for the lessons, one for marks and absences each,
+and three for homework: of the class, of the pupil, files.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -33,10 +33,8 @@ class JournalHomework:
         """Topics of the lessons of some days, and the homework due at them."""
         rows = _lessons(db, actor, pupil_id, first, last)
         tasks = _tasks(db, actor, pupil_id, first, last)
-        given_at = {row.given_id for row in rows if row.given_id} | {task.lesson_id for task in tasks}
-        states = _states(db, pupil_id, given_at)
         files = _files(db, rows)
-        pages = _Pages(actor, pupil_id, states)
+        pages = _Pages(actor, pupil_id)
         return [
             LessonHomework(
                 day=row.day,
@@ -59,10 +57,9 @@ class JournalHomework:
 class _Pages:
     """Pieces of homework with the way to their page and what has become of the work."""
 
-    def __init__(self, actor: Actor, pupil_id: UUID, states: Mapping[UUID, str]) -> None:
+    def __init__(self, actor: Actor, pupil_id: UUID) -> None:
         # The diary asks as the portal itself, in the name of whoever looks: only families have the page.
         self._pupil_id = pupil_id if VIEW_OWN in actor.permissions else None
-        self._states = states
 
     def of_class(self, row: Any, files: Sequence[Attached]) -> Sequence[GivenHomework]:
         links = links_of(row.links or "")
@@ -75,15 +72,17 @@ class _Pages:
                 minutes=row.minutes,
                 links=links,
                 files=[HomeworkFile(id=each.id, name=each.name) for each in files],
-                **self._work(row.given_id),
+                **self._work(row.given_id, row.state),
             ),
         )
 
     def own(self, task: Any) -> GivenHomework:
-        return GivenHomework(text=task.text, minutes=task.minutes, own=True, **self._work(task.lesson_id))
+        return GivenHomework(
+            text=task.text, minutes=task.minutes, own=True, **self._work(task.lesson_id, task.state)
+        )
 
-    def _work(self, lesson_id: UUID) -> dict[str, Any]:
-        state = self._states.get(lesson_id, "")
+    def _work(self, lesson_id: UUID, handed: str | None) -> dict[str, Any]:
+        state = handed or ""
         return {
             "url": f"/homework/{lesson_id}/{self._pupil_id}" if self._pupil_id else "",
             "state": state_title(state),
@@ -126,7 +125,12 @@ def _lessons(db: Session, actor: Actor, pupil_id: UUID, first: date, last: date)
         .subquery()
     )
     return db.execute(
-        select(lessons).where(lessons.c.day >= first).order_by(lessons.c.day, lessons.c.number)
+        select(lessons, Submission.state)
+        .outerjoin(
+            Submission, (Submission.lesson_id == lessons.c.given_id) & (Submission.pupil_id == pupil_id)
+        )
+        .where(lessons.c.day >= first)
+        .order_by(lessons.c.day, lessons.c.number)
     ).all()
 
 
@@ -139,10 +143,15 @@ def _tasks(db: Session, actor: Actor, pupil_id: UUID, first: date, last: date) -
             HomeworkTask.minutes,
             HomeworkTask.lesson_id,
             due.id.label("due_id"),
+            Submission.state,
         )
         .join(HomeworkTaskPupil, HomeworkTaskPupil.task_id == HomeworkTask.id)
         .join(JournalLesson, JournalLesson.id == HomeworkTask.lesson_id)
         .outerjoin(due, (due.id == HomeworkTask.due_lesson_id) & (due.status != "cancelled"))
+        .outerjoin(
+            Submission,
+            (Submission.lesson_id == HomeworkTask.lesson_id) & (Submission.pupil_id == pupil_id),
+        )
         .where(
             HomeworkTaskPupil.pupil_id == pupil_id,
             JournalLesson.day.between(first - REACHES, last),
@@ -165,14 +174,3 @@ def _files(db: Session, rows: Sequence[Any]) -> dict[UUID, list[Attached]]:
 
 def _is_due(task: Any, row: Any) -> bool:
     return task.due_id == row.id if task.due_id else task.lesson_id == row.given_id
-
-
-def _states(db: Session, pupil_id: UUID, lessons: set[UUID]) -> dict[UUID, str]:
-    if not lessons:
-        return {}
-    rows = db.execute(
-        select(Submission.lesson_id, Submission.state).where(
-            Submission.pupil_id == pupil_id, Submission.lesson_id.in_(lessons)
-        )
-    )
-    return {row.lesson_id: row.state for row in rows}
