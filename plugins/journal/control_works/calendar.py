@@ -23,7 +23,7 @@ from core.identity.sessions import school_today
 from core.organizations.models import AcademicYear, PupilGroup, SchoolClass, Subject
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
-from plugins.journal.access import VIEW, Opened, visible
+from plugins.journal.access import VIEW, Opened, group_title, visible
 from plugins.journal.attendance.reach import pages_of_class
 from plugins.journal.grid.stored_cells import lesson_on
 from plugins.journal.models import JournalLesson, JournalPage
@@ -110,7 +110,9 @@ def read_month(db: Session, actor: Actor, text: str) -> Month:
                 day=row.day,
                 number=row.number,
                 class_name=row.class_name or row.group_name,
-                group=row.group_name if row.class_name and row.group_name else "",
+                group=group_title(row.group_name, row.class_name, row.subject)
+                if row.class_name and row.group_name
+                else "",
                 subject=row.subject,
                 kind=settings.kinds[row.control_kind].shown_title,
                 crowded=len(a_day[row.class_id or row.group_id, row.day]) > settings.control_works_a_day,

@@ -44,7 +44,7 @@ def control_works(
         request,
         "journal/control_works.html",
         month=found,
-        title=title[:1].upper() + title[1:],
+        title=title,
         classes=_by_class(found),
         before=before,
         after=after,

@@ -17,6 +17,7 @@ from core.notifications import notify
 from core.organizations.models import Organization, PupilGroup, SchoolClass, Subject
 from core.tasks import TaskRun
 from core.web.i18n import counted
+from plugins.journal.access import group_title
 from plugins.journal.homework.norms import norms_of
 from plugins.journal.models import JournalLesson, JournalPage
 from plugins.journal.settings import JournalSettings, journal_settings
@@ -72,10 +73,17 @@ def remind_school(db: Session, school_id: UUID, moment: datetime) -> int:
             "Запишите домашнее задание: %(count)s уроков",
             len(own),
         )
-        body = "; ".join(f"{row.group_name or row.class_name}, {row.subject}" for row in own)
+        body = "; ".join(f"{_where(row)}, {row.subject}" for row in own)
         url = f"/journal/{own[0].page_id}/lessons/{own[0].id}" if len(own) == 1 else "/"
         notify(db, [teacher_id], HOMEWORK_DUE, title, body, url)
     return len(by_teacher)
+
+
+def _where(row: Any) -> str:
+    if not row.group_name:
+        return str(row.class_name)
+    group = group_title(row.group_name, row.class_name, row.subject)
+    return f"{row.class_name}, {group}" if row.class_name else group
 
 
 def _without_homework(db: Session, school_id: UUID, day: date, settings: JournalSettings) -> Sequence[Any]:

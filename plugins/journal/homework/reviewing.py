@@ -22,7 +22,7 @@ from core.notifications import notify
 from core.organizations.models import PupilGroup, SchoolClass, Subject
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
-from plugins.journal.access import MARK, Opened, open_page, require_right
+from plugins.journal.access import MARK, Opened, group_title, open_page, require_right
 from plugins.journal.grid.cell_text import cell_text, parse_cell
 from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.gradebook import read_pupils
@@ -260,8 +260,11 @@ def waiting_works(db: Session, actor: Actor, most: int) -> Sequence[WaitingWorks
         .join(JournalLesson, JournalLesson.id == Submission.lesson_id)
         .join(JournalPage, JournalPage.id == JournalLesson.page_id)
         .join(Subject, Subject.id == JournalPage.subject_id)
-        .outerjoin(SchoolClass, SchoolClass.id == JournalPage.school_class_id)
         .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
+        .outerjoin(
+            SchoolClass,
+            SchoolClass.id == func.coalesce(JournalPage.school_class_id, PupilGroup.school_class_id),
+        )
         .where(
             Submission.organization_id == actor.organization_id,
             Submission.state == "handed_in",
@@ -284,7 +287,14 @@ def waiting_works(db: Session, actor: Actor, most: int) -> Sequence[WaitingWorks
             page_id=row.page_id,
             lesson_id=row.id,
             day=row.day,
-            title=row.group_name or row.class_name or "",
+            title=", ".join(
+                part
+                for part in (
+                    row.class_name,
+                    group_title(row.group_name, row.class_name, row.subject) if row.group_name else "",
+                )
+                if part
+            ),
             subject=row.subject,
             count=row.works,
         )
