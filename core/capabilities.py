@@ -197,8 +197,36 @@ class TermMarks(Protocol):
         ...
 
 
+class HomeworkFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored file that came with homework."""
+
+    id: UUID
+    name: str
+
+
+class GivenHomework(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of homework: that of the class, or what this pupil has got besides (`own`).
+
+    `minutes` is an estimate. `url` is the page where the reader sees it whole and the pupil hands it in, empty for
+    those who have no such page; `state` says in words what has become of the work, `tone` how that is coloured.
+    """
+
+    text: str
+    minutes: int | None = None
+    own: bool = False
+    links: Sequence[str] = ()
+    files: Sequence[HomeworkFile] = ()
+    url: str = ""
+    state: str = ""
+    tone: str = ""
+
+
 class LessonHomework(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be prepared for a lesson, and what the lesson was about."""
+    """What is to be prepared for a lesson, and what the lesson was about.
+
+    `homework` is the text of the class's, `given` all pieces with what belongs to them; a provider that knows only
+    the text leaves it empty.
+    """
 
     day: date
     lesson_id: UUID | None
@@ -208,6 +236,7 @@ class LessonHomework(msgspec.Struct, frozen=True, kw_only=True):
     pupil_group_id: UUID | None
     topic: str
     homework: str
+    given: Sequence[GivenHomework] = ()
 
 
 class Homework(Protocol):

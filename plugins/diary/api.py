@@ -60,6 +60,25 @@ class RemarkOut(msgspec.Struct, frozen=True, kw_only=True):
     text: Annotated[str, Meta(description="Слова учителя.")]
 
 
+class GivenFileOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that came with homework."""
+
+    id: Annotated[UUID, Meta(description="Ключ файла: он лежит по адресу `/files/{id}`.")]
+    name: Annotated[str, Meta(description="Имя файла.")]
+
+
+class GivenOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of homework."""
+
+    text: Annotated[str, Meta(description="Текст задания; может быть пуст.")]
+    minutes: Annotated[int | None, Meta(description="Сколько минут займёт; null, если не указано.")]
+    own: Annotated[bool, Meta(description="Задано этому ученику отдельно от класса.")]
+    links: Annotated[list[str], Meta(description="Ссылки к заданию.")]
+    files: Annotated[list[GivenFileOut], Meta(description="Файлы к заданию.")]
+    url: Annotated[str, Meta(description="Страница задания; пусто, если она вам не открыта.")]
+    state: Annotated[str, Meta(description="Что стало с работой, словами; пусто – ещё не сдана.")]
+
+
 class DiaryLessonOut(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a pupil's day. `id` is missing for what the timetable does not know."""
 
@@ -80,6 +99,9 @@ class DiaryLessonOut(msgspec.Struct, frozen=True, kw_only=True):
     planned_teacher: PlannedTeacher
     topic: str
     homework: str
+    given: Annotated[
+        list[GivenOut], Meta(description="Что задано к уроку: задание класса и отдельные задания ученику.")
+    ]
     absence: Annotated[
         str, Meta(description="Код посещаемости: `н`, `б`, `оп`; пусто, если отметки о ней нет.")
     ]
@@ -215,6 +237,18 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
         planned_teacher=line.planned_teacher,
         topic=line.topic,
         homework=line.homework,
+        given=[
+            GivenOut(
+                text=each.text,
+                minutes=each.minutes,
+                own=each.own,
+                links=list(each.links),
+                files=[GivenFileOut(id=file.id, name=file.name) for file in each.files],
+                url=each.url,
+                state=each.state,
+            )
+            for each in line.given
+        ],
         absence=line.absence,
         absence_title=line.absence_title,
         marks=[

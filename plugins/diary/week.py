@@ -1,7 +1,8 @@
 """A pupil's week: the plan and the record side by side, as the family sees it.
 
 The plan is the diary's own; marks, absences and homework come from whoever provides them in the pupil's
-school. A page costs one statement for the pupil, one for the lessons, one for each provider.
+school. A page costs one statement for the pupil, one for the lessons, one for marks and absences each,
+and three for homework: of the class, of the pupil, files.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import select
 
 from core.capabilities import (
     Attendance,
+    GivenHomework,
     Homework,
     LessonHomework,
     Marks,
@@ -72,6 +74,7 @@ class WeekLine(msgspec.Struct, frozen=True, kw_only=True):
     planned_room: str = ""
     topic: str = ""
     homework: str = ""
+    given: tuple[GivenHomework, ...] = ()
     absence: str = ""
     absence_title: str = ""
     absent: bool = False
@@ -95,7 +98,7 @@ class WeekDay(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def homework_count(self) -> int:
         """How many lessons of the day have something to be prepared."""
-        return sum(1 for line in self.lines if line.homework and line.status != "cancelled")
+        return sum(1 for line in self.lines if line.given and line.status != "cancelled")
 
     @property
     def has_marks(self) -> bool:
@@ -168,7 +171,7 @@ def days_of_pupil(
         attendance: Attendance | None = switches.implementation("attendance", school.path)
         marks: Marks | None = switches.implementation("marks", school.path)
         for given in homework.of_pupil(db, reader, pupil.id, first, last) if homework else ():
-            if given.homework or given.topic:
+            if given.homework or given.topic or given.given:
                 places.of(given).homework = given
         for missed in attendance.of_pupil(db, reader, pupil.id, first, last) if attendance else ():
             places.of(missed).absence = missed
@@ -236,6 +239,13 @@ def _names(db: Session, lines: Iterable[_Line]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
+def _given(homework: LessonHomework | None) -> tuple[GivenHomework, ...]:
+    """The pieces of homework; a provider that knows only a text gives one."""
+    if homework is None:
+        return ()
+    return tuple(homework.given) or ((GivenHomework(text=homework.homework),) if homework.homework else ())
+
+
 def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
     shown, absence, homework = line.shown, line.absence, line.homework
     lesson = shown.lesson if shown else None
@@ -256,6 +266,7 @@ def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
         planned_room=shown.planned_room if shown else "",
         topic=homework.topic if homework else "",
         homework=homework.homework if homework else "",
+        given=_given(homework),
         absence=absence.code if absence else "",
         absence_title=absence.title if absence else "",
         absent=absence.absent if absence else False,

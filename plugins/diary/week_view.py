@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from babel.dates import format_date, format_skeleton
 
+from core.capabilities import GivenHomework
 from core.web.i18n import current_locale, ngettext
 from core.web.i18n import gettext as _
 from plugins.diary.planned import ShownLesson
@@ -42,7 +43,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     cancelled: bool
     note: str
-    homework: str
+    given: Sequence[GivenHomework]
     comments: Sequence[str]
     absence: str
     absence_title: str
@@ -266,7 +267,7 @@ def _diary_line(line: WeekLine) -> Line:
         state=_state(line.status),
         cancelled=cancelled,
         note=line.note,
-        homework="" if cancelled else line.homework,
+        given=() if cancelled else line.given,
         comments=[
             *(mark.comment for mark in line.marks if mark.comment),
             *(
@@ -302,7 +303,7 @@ def _timetable_line(each: ShownLesson, of_class: bool) -> Line:
         state=_state(lesson.status),
         cancelled=cancelled,
         note=each.note,
-        homework="",
+        given=(),
         comments=(),
         absence="",
         absence_title="",

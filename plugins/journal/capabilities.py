@@ -1,4 +1,4 @@
-"""What the journal gives to other plugins: marks, attendance, topics and homework of a pupil."""
+"""What the journal gives to other plugins: marks and attendance of a pupil. Homework: `homework.provided`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from core.capabilities import LessonHomework, PupilAbsence, PupilMark, PupilRemark
+from core.capabilities import PupilAbsence, PupilMark, PupilRemark
 from core.database.session import Session
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
@@ -19,9 +19,6 @@ from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.settings import ControlKind, settings_of
-
-HOMEWORK_REACHES = timedelta(days=60)
-"""Homework is due at the next lesson, which is looked for no further than this."""
 
 
 class JournalMarks:
@@ -49,7 +46,7 @@ class JournalMarks:
             .join(JournalLesson, JournalLesson.id == JournalMark.lesson_id)
             .join(JournalPage, JournalPage.id == JournalMark.page_id)
             .where(scope, JournalMark.pupil_id == pupil_id, JournalMark.day.between(first, last))
-            .where(*_in_organization(actor, JournalMark))
+            .where(*in_organization(actor, JournalMark))
             .order_by(JournalMark.day, JournalLesson.number, JournalMark.position)
         )
         return [
@@ -76,7 +73,7 @@ class JournalMarks:
         pages, versions = db.execute(
             select(func.count(), func.coalesce(func.sum(JournalPage.version), 0)).where(
                 pages_of_pupil(pupil_id, today - timedelta(days=400), today),
-                *_in_organization(actor, JournalPage),
+                *in_organization(actor, JournalPage),
             )
         ).one()
         return f"{pages}.{versions}"
@@ -102,7 +99,7 @@ class JournalAbsences:
             .join(JournalLesson, JournalLesson.id == JournalAttendance.lesson_id)
             .join(JournalPage, JournalPage.id == JournalAttendance.page_id)
             .where(scope, JournalAttendance.pupil_id == pupil_id)
-            .where(JournalAttendance.day.between(first, last), *_in_organization(actor, JournalAttendance))
+            .where(JournalAttendance.day.between(first, last), *in_organization(actor, JournalAttendance))
             .order_by(JournalAttendance.day, JournalLesson.number)
         )
         return [
@@ -139,7 +136,7 @@ class JournalRemarks:
             .join(JournalLesson, JournalLesson.id == JournalRemark.lesson_id)
             .join(JournalPage, JournalPage.id == JournalRemark.page_id)
             .where(pupil_scope(db, actor, pupil_id), JournalRemark.pupil_id == pupil_id)
-            .where(JournalRemark.day.between(first, last), *_in_organization(actor, JournalRemark))
+            .where(JournalRemark.day.between(first, last), *in_organization(actor, JournalRemark))
             .order_by(JournalRemark.day, JournalRemark.created_at, JournalRemark.id)
         )
         return [
@@ -156,56 +153,6 @@ class JournalRemarks:
         ]
 
 
-class JournalHomework:
-    """Capability `homework`. What a teacher gives at a lesson is due at the page's next one."""
-
-    def of_pupil(
-        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
-    ) -> Sequence[LessonHomework]:
-        """Topics of the lessons of some days, and the homework due at them."""
-        scope = pupil_scope(db, actor, pupil_id)
-        due = func.lag(JournalLesson.homework, 1, "").over(
-            partition_by=JournalLesson.page_id, order_by=(JournalLesson.day, JournalLesson.number)
-        )
-        lessons = (
-            select(
-                JournalLesson.day,
-                JournalLesson.planned_lesson_id,
-                JournalLesson.number,
-                JournalLesson.topic,
-                JournalPage.subject_id,
-                JournalPage.school_class_id,
-                JournalPage.pupil_group_id,
-                due.label("homework"),
-            )
-            .join(JournalPage, JournalPage.id == JournalLesson.page_id)
-            .where(
-                scope,
-                pages_of_pupil(pupil_id, first, last),
-                JournalLesson.day.between(first - HOMEWORK_REACHES, last),
-                JournalLesson.status != "cancelled",
-                *_in_organization(actor, JournalLesson),
-            )
-            .subquery()
-        )
-        rows = db.execute(
-            select(lessons).where(lessons.c.day >= first).order_by(lessons.c.day, lessons.c.number)
-        )
-        return [
-            LessonHomework(
-                day=row.day,
-                lesson_id=row.planned_lesson_id,
-                lesson_number=row.number,
-                subject_id=row.subject_id,
-                school_class_id=row.school_class_id,
-                pupil_group_id=row.pupil_group_id,
-                topic=row.topic,
-                homework=row.homework,
-            )
-            for row in rows
-        ]
-
-
 def _work(kinds: Mapping[str, ControlKind], mark: Any) -> str:
     """What a mark is for, in words; that a piece of work is owed, or was done once more."""
     kind = kinds[mark.control_kind].shown_title if mark.control_kind in kinds else ""
@@ -214,7 +161,7 @@ def _work(kinds: Mapping[str, ControlKind], mark: Any) -> str:
     return ", ".join(filter(None, (kind, _("пересдача") if mark.is_retake else "")))
 
 
-def _in_organization(actor: Actor, table: Any) -> tuple[Any, ...]:
+def in_organization(actor: Actor, table: Any) -> tuple[Any, ...]:
     """The acting school's only: a pupil may have marks in another one, which are not this reader's to see.
 
     The indexes begin with the organization besides. The installation itself, without a role, reads all.

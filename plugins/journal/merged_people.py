@@ -12,6 +12,7 @@ from core.database.session import Session
 from core.hooks import Clash, MergedTable, PeopleMerged, PeopleParted
 from core.web.i18n import lazy as _
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding, JournalRollCall
+from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.terms.models import JournalTermMark
@@ -32,6 +33,17 @@ def _next_position(db: Session, moving: Row, staying: Row) -> Clash:
 
 def _one_cell(_db: Session, moving: Row, staying: Row) -> Clash:
     return Clash(staying={"changes": staying["changes"] + moving["changes"]})
+
+
+def _one_work(_db: Session, moving: Row, staying: Row) -> Clash:
+    """Both cards have handed in: one work with the words of both, whose mark is the staying one's if it has any."""
+    return Clash(
+        staying={
+            "text": "\n\n".join(each for each in (staying["text"], moving["text"]) if each),
+            "mark_id": staying["mark_id"] or moving["mark_id"],
+            "version": staying["version"] + moving["version"],
+        }
+    )
 
 
 MERGED_TABLES = (
@@ -74,6 +86,16 @@ MERGED_TABLES = (
     ),
     MergedTable(
         table=JournalRollCall.__tablename__, titles={"author_id": _("Переклички, которые он провёл")}
+    ),
+    MergedTable(
+        table=HomeworkTask.__tablename__,
+        titles={"author_id": _("Задания отдельным ученикам, которые он дал")},
+    ),
+    MergedTable(table=HomeworkTaskPupil.__tablename__, titles={"pupil_id": _("Задания отдельным ученикам")}),
+    MergedTable(
+        table=Submission.__tablename__,
+        titles={"pupil_id": _("Сданные работы"), "reviewed_by": _("Работы, которые он проверил")},
+        clash=_one_work,
     ),
     MergedTable(table=LessonPlan.__tablename__, titles={"author_id": _("Планы уроков, которые он составил")}),
 )

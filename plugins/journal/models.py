@@ -56,7 +56,8 @@ class JournalLesson(Keyed, Base):
 
     `number` counts the lessons of the day, `starts_at` is the school's local time. `control_kind` is a code
     of the settings, empty for an ordinary lesson. `status`: `planned`, `substituted`, `moved`, `cancelled`
-    as the timetable has it, or `manual` for a lesson added by hand. `homework_minutes` is an estimate.
+    as the timetable has it, or `manual` for a lesson added by hand. `homework_minutes` is an estimate,
+    `homework_links` has one address to a line.
     """
 
     __tablename__ = "journal_lesson"
@@ -76,6 +77,7 @@ class JournalLesson(Keyed, Base):
     topic: Mapped[str] = mapped_column(default="")
     homework: Mapped[str] = mapped_column(default="")
     homework_minutes: Mapped[int | None]
+    homework_links: Mapped[str] = mapped_column(default="")
     control_kind: Mapped[str] = mapped_column(String(24), default="")
     status: Mapped[str] = mapped_column(String(16), default="planned")
 

@@ -30,10 +30,12 @@ from core.hooks import (
     PersonalData,
     PersonalDataSource,
     Reach,
+    ScheduledTask,
     Scope,
     SearchSource,
     SlotFill,
     Subscription,
+    TaskKind,
     hookimpl,
 )
 from core.roles.actor import Actor
@@ -48,7 +50,7 @@ from plugins.journal.attendance.changed_things import FIELDS, VALUES, absences_n
 from plugins.journal.attendance.deciding import may_read_basis, may_read_paper, waiting_count
 from plugins.journal.attendance.personal import check_attendance
 from plugins.journal.attendance.recoding import RECODING, RECODING_FILES
-from plugins.journal.capabilities import JournalAbsences, JournalHomework, JournalMarks, JournalRemarks
+from plugins.journal.capabilities import JournalAbsences, JournalMarks, JournalRemarks
 from plugins.journal.cards import find_pages, todays_lessons
 from plugins.journal.changed_things import (
     cells_named,
@@ -58,8 +60,29 @@ from plugins.journal.changed_things import (
     term_marks_named,
 )
 from plugins.journal.checks import check_journal, erase_person, export_person
+from plugins.journal.control_works.api import control_work_api_routes
+from plugins.journal.control_works.pages import control_work_routes
 from plugins.journal.demo.school import fill_journal
 from plugins.journal.grid.stored_cells import CELL, TOPIC
+from plugins.journal.homework.api import homework_api_routes
+from plugins.journal.homework.cards import works_to_review
+from plugins.journal.homework.changed_things import (
+    TASK_FIELDS,
+    WORK_FIELDS,
+    WORK_VALUES,
+    tasks_named,
+    works_named,
+)
+from plugins.journal.homework.copy_pages import homework_copy_routes
+from plugins.journal.homework.family_pages import family_homework_routes
+from plugins.journal.homework.handing_in import SUBMISSION, SUBMISSION_FILES
+from plugins.journal.homework.materials import HOMEWORK_FILES
+from plugins.journal.homework.pages import homework_page_routes
+from plugins.journal.homework.provided import JournalHomework
+from plugins.journal.homework.reach import HAND_IN, may_read_material, may_read_work
+from plugins.journal.homework.reminding import EVERY, HOMEWORK_DUE, REMINDERS, remind
+from plugins.journal.homework.reviewing import WORK_NEWS
+from plugins.journal.homework.tasks import TASK
 from plugins.journal.lessons.lessons import LESSON
 from plugins.journal.lessons.planned import take_over
 from plugins.journal.merged_people import MERGED_TABLES, merged, parted
@@ -105,6 +128,10 @@ def manifest() -> Manifest:
             ),
             PersonalData(category=_("Похвала и замечания учителей"), purpose=_("Связь школы с семьёй")),
             PersonalData(category=_("Посещаемость уроков"), purpose=_("Учёт посещаемости")),
+            PersonalData(
+                category=_("Сданные домашние работы, их файлы и ответы учителей"),
+                purpose=_("Проверка домашних заданий"),
+            ),
             PersonalData(
                 category=_("Сообщения семей о пропусках: причина, пояснение, документы"),
                 purpose=_("Учёт причин пропусков"),
@@ -168,6 +195,12 @@ def permissions() -> Sequence[Permission]:
             },
         ),
         Permission(
+            name=HAND_IN,
+            title=_("Сдавать домашние работы"),
+            grants={"pupil": Reach.OWN},
+            changes=True,
+        ),
+        Permission(
             name=ANNOUNCE,
             title=_("Сообщать школе о пропусках своего ребёнка"),
             grants={"guardian": Reach.OWN},
@@ -197,6 +230,10 @@ def routes() -> Sequence[Any]:
         *terms_page_routes,
         *topic_page_routes,
         *report_page_routes,
+        *homework_page_routes,
+        *family_homework_routes,
+        *homework_copy_routes,
+        *control_work_routes,
         *api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
@@ -204,6 +241,8 @@ def routes() -> Sequence[Any]:
         *terms_api_routes,
         *topic_api_routes,
         *report_api_routes,
+        *homework_api_routes,
+        *control_work_api_routes,
     ]
 
 
@@ -244,6 +283,14 @@ def dashboard_cards() -> Sequence[Card]:
             permission=EDIT,
             content=todays_lessons,
             order=10,
+        ),
+        Card(
+            name="journal-works",
+            title=_("Сданные работы"),
+            icon="inbox",
+            permission=MARK,
+            content=works_to_review,
+            order=12,
         ),
         Card(
             name="journal-absent",
@@ -307,16 +354,32 @@ def notification_kinds() -> Sequence[NotificationKind]:
     return [
         NotificationKind(name=TERM_MARKS_DUE, title=_("Отметки за период"), icon="marks"),
         NotificationKind(name=REMARK_NEWS, title=_("Похвала и замечания"), icon="message"),
+        NotificationKind(name=HOMEWORK_DUE, title=_("Незаписанные домашние задания"), icon="journal"),
+        NotificationKind(name=WORK_NEWS, title=_("Проверенные домашние работы"), icon="journal"),
         NotificationKind(name=ABSENCE_NEWS, title=_("Сообщения о пропусках и ответы"), icon="attendance"),
         NotificationKind(name=CONTROL, title=_("Что не заполнено в журнале"), icon="journal"),
     ]
 
 
 @hookimpl
+def tasks() -> Sequence[TaskKind]:
+    """Reminding of homework that is not written."""
+    return [TaskKind(name=REMINDERS, run=remind)]
+
+
+@hookimpl
+def scheduled_tasks() -> Sequence[ScheduledTask]:
+    """Reminding, looked at twice an hour: every school has its hour and its time zone."""
+    return [ScheduledTask(kind=REMINDERS, every=EVERY)]
+
+
+@hookimpl
 def file_purposes() -> Sequence[FilePurpose]:
-    """Papers of absences: of a family's announcement, and of a reason that the school has set."""
+    """Papers of absences, files of homework and of works handed in."""
     return [
         FilePurpose(name=ABSENCE_FILES, may_read=may_read_paper, media_types=PAPERS),
+        FilePurpose(name=HOMEWORK_FILES, may_read=may_read_material, media_types=TYPES),
+        FilePurpose(name=SUBMISSION_FILES, may_read=may_read_work, media_types=TYPES),
         FilePurpose(name=RECODING_FILES, may_read=may_read_basis, media_types=TYPES),
     ]
 
@@ -371,6 +434,11 @@ def api_scopes() -> Sequence[Scope]:
         Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET, SUMMARY)),
         Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT, REMIND)),
         Scope(
+            name="journal.homework",
+            title=_("Сдавать домашние работы"),
+            permissions=(VIEW_OWN, HAND_IN),
+        ),
+        Scope(
             name="journal.attendance",
             title=_("Отмечать посещаемость, сообщать о пропусках и отвечать на сообщения"),
             permissions=(VIEW, VIEW_OWN, SHEET, ATTEND, EXPLAIN, ANNOUNCE),
@@ -417,6 +485,15 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.absence.refuse", title=_("Отклонено сообщение о пропуске")),
         AuditedAction(name="journal.absence.erase", title=_("Стёрты пояснения к пропускам")),
         AuditedAction(name="journal.control.remind", title=_("Учителю напомнили о незаполненном журнале")),
+        AuditedAction(name="journal.homework.attach", title=_("Приложены файлы к домашнему заданию")),
+        AuditedAction(name="journal.homework.detach", title=_("Убран файл из домашнего задания")),
+        AuditedAction(name="journal.homework.task_add", title=_("Дано задание отдельным ученикам")),
+        AuditedAction(name="journal.homework.task_remove", title=_("Убрано задание отдельным ученикам")),
+        AuditedAction(name="journal.submission.hand_in", title=_("Сдана домашняя работа")),
+        AuditedAction(name="journal.submission.detach", title=_("Убран файл из домашней работы")),
+        AuditedAction(name="journal.submission.accept", title=_("Принята домашняя работа")),
+        AuditedAction(name="journal.submission.return", title=_("Домашняя работа возвращена на исправление")),
+        AuditedAction(name="journal.submission.erase", title=_("Стёрта домашняя работа")),
         AuditedAction(name="journal.plan.begin", title=_("Составлен план уроков")),
         AuditedAction(name="journal.plan.change", title=_("Изменён план уроков")),
         AuditedAction(name="journal.plan.delete", title=_("Удалён план уроков")),
@@ -443,8 +520,23 @@ def audited_subjects() -> Sequence[AuditedSubject]:
             values=PAGE_VALUES,
         ),
         AuditedSubject(type=PLAN, title=_("план уроков"), name=plans_named, fields=PLAN_FIELDS),
-        AuditedSubject(type=LESSON, title=_("урок"), name=lessons_named),
         AuditedSubject(type=CONTROL, title=_("контроль журнала"), name=reminders_named),
+        AuditedSubject(
+            type=LESSON,
+            title=_("урок"),
+            name=lessons_named,
+            fields={"homework_links": _("ссылки к заданию"), "files": _("файлы")},
+        ),
+        AuditedSubject(
+            type=TASK, title=_("задание отдельным ученикам"), name=tasks_named, fields=TASK_FIELDS
+        ),
+        AuditedSubject(
+            type=SUBMISSION,
+            title=_("домашняя работа"),
+            name=works_named,
+            fields=WORK_FIELDS,
+            values=WORK_VALUES,
+        ),
         AuditedSubject(type=CELL, title=_("клетка журнала"), name=cells_named),
         AuditedSubject(type="journal.mark", title=_("отметка"), name=marks_named),
         AuditedSubject(

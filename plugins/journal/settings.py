@@ -17,6 +17,8 @@ from core.errors import Invalid
 from core.identity.names import sort_key
 from core.roles.actor import Actor
 from core.web.i18n import counted, gettext, lazy, sentence
+from plugins.journal.homework.norms import MOST_OVER_WEEKEND, norms_of
+from plugins.journal.homework.norms import USUAL as HOMEWORK_NORMS
 from plugins.journal.terms.scales import USUAL, Scale, subject_scales, usual_scale
 
 CATEGORIES = frozenset({"unknown", "unexcused", "excused", "ill", "late", "exempt"})
@@ -206,6 +208,45 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="Номера классов через запятую, например: 9, 11.",
         ),
     ] = "9, 11"
+    homework_norms: Annotated[
+        str,
+        Meta(
+            title="Сколько минут домашнего задания в день",
+            description="По одной норме в строке: классы; минуты на все предметы. Школа может задавать меньше "
+            "санитарной нормы, но не больше.",
+            extra_json_schema={"rows": 5},
+        ),
+    ] = HOMEWORK_NORMS
+    weekend_homework: Annotated[
+        int,
+        Meta(
+            title="Сколько процентов нормы можно задать на понедельник",
+            description="Задание на выходные – не больше 70 процентов обычного дня.",
+        ),
+    ] = MOST_OVER_WEEKEND
+    homework_reminder: Annotated[
+        int,
+        Meta(
+            title="В котором часу напомнить о незаписанном задании",
+            description="Учителю, который провёл сегодня уроки и не записал задания. «Без задания» – тоже ответ. "
+            "0 – не напоминать.",
+        ),
+    ] = 17
+    control_work_kinds: Annotated[
+        str,
+        Meta(
+            title="Какие виды работ – контрольные",
+            description="Коды видов работ через запятую: для них портал ведёт календарь и считает пределы.",
+        ),
+    ] = "control, dictation, essay, diagnostic"
+    control_works_a_day: Annotated[int, Meta(title="Сколько контрольных в день можно одному классу")] = 1
+    control_works_share: Annotated[
+        int,
+        Meta(
+            title="Сколько процентов уроков предмета могут занимать контрольные",
+            description="За учебный год. Больше – предупреждение, а не запрет.",
+        ),
+    ] = 10
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_mark < self.highest_mark <= 100:
@@ -225,6 +266,17 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
         if not 0 <= self.lessons_without_marks <= 100:
             raise ValueError(sentence("Число уроков подряд без отметок – от 0 до 100."))
         _grades(self.exam_grades)
+        norms_of(self.homework_norms)
+        if not 0 <= self.weekend_homework <= MOST_OVER_WEEKEND:
+            raise ValueError(
+                sentence("Задание на выходные – от 0 до %(most)s процентов нормы.", most=MOST_OVER_WEEKEND)
+            )
+        if not 1 <= self.control_works_a_day <= 5:
+            raise ValueError(sentence("Контрольных в день – от 1 до 5."))
+        if not 1 <= self.control_works_share <= 100:
+            raise ValueError(sentence("Доля контрольных – от 1 до 100 процентов."))
+        if not 0 <= self.homework_reminder <= 23:
+            raise ValueError(sentence("Час напоминания – от 0 до 23."))
         subject_scales(self.subject_thresholds, self._usual_scale)
 
     @property
@@ -254,6 +306,12 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> dict[str, WordMark]:
         """Marks that are words, by what stands in the cell."""
         return _word_marks(self.word_marks)
+
+    @property
+    def control_work_codes(self) -> list[str]:
+        """The codes of the kinds of work that count as control works."""
+        named = self.control_work_kinds.replace(",", " ").split()
+        return [code for code in self.kinds if code in named]
 
     def without_marks(self, grade_level: int | None) -> bool:
         """Whether a grade level is taught without marks."""

@@ -248,6 +248,35 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/journal/absences/{absence_id:uuid}/withdraw": {},
     "POST /api/v1/journal/absences/{absence_id:uuid}/confirm": {"json": {}},
     "POST /api/v1/journal/absences/{absence_id:uuid}/refuse": {"json": {"answer": "Чужой ответ"}},
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks": {
+        "data": {"text": "Чужое", "pupil": "{pupil_id}"}
+    },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/files/{file_id:uuid}/remove": {
+        "data": {"step": "remove"}
+    },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}/remove": {
+        "data": {"step": "remove"}
+    },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/{pupil_id:uuid}": {
+        "data": {"state": "accepted", "seen": "1"}
+    },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/copy": {
+        "data": {"page": "{page_id}", "lesson:{page_id}": "{lesson_id}"}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/copies": {
+        "json": {"lessons": ["{lesson_id}"]}
+    },
+    "POST /homework/{lesson_id:uuid}/{pupil_id:uuid}": {"data": {"text": "Чужое"}},
+    "POST /homework/{lesson_id:uuid}/{pupil_id:uuid}/files/{file_id:uuid}/remove": {
+        "data": {"step": "remove"}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks": {
+        "json": {"text": "Чужое", "pupils": ["{pupil_id}"]}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/works/{pupil_id:uuid}": {
+        "json": {"state": "accepted", "seen": 1}
+    },
+    "PUT /api/v1/journal/homework/{lesson_id:uuid}/{pupil_id:uuid}": {"json": {"text": "Чужое"}},
     "POST /journal/plans/{plan_id:uuid}/edit": {"data": {"title": "Чужой план"}},
     "POST /journal/plans/{plan_id:uuid}/topics": {"data": {"title": "Чужая тема"}},
     "POST /journal/plans/{plan_id:uuid}/topics/{topic_id:uuid}": {"data": {"title": "Чужая тема"}},

@@ -735,6 +735,7 @@ def test_the_ids_are_real_for_those_they_belong_to(portal: PortalUnderTest, thin
     people = [holder(portal, role, school=school) for role in ("deputy_head", "head")]
     people.append(portal.sign_in("head", organization=school.short_name))
     people.append(holder(portal, "regional_coordinator"))
+    people.append(portal.sign_in("pupil", person_id=things["pupil_id"]))
     own = {"file_id", "form_id", "notification_id", "token_id", "task_id", "import_id"}
     missing = [
         str(address)

@@ -166,6 +166,7 @@ def _lesson_words(row: AuditRecord) -> str:
         "topic": _("тема"),
         "homework": _("домашнее задание"),
         "homework_minutes": _("время на задание"),
+        "homework_links": _("ссылки к заданию"),
         "control_kind": _("вид работы"),
     }
     after = row.after or {}

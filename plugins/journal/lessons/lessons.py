@@ -21,6 +21,7 @@ from core.web.i18n import counted, sentence
 from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.grid.cells import require_open_term
 from plugins.journal.grid.stored_cells import lesson_on, raise_version, tell
+from plugins.journal.homework.links import checked_links
 from plugins.journal.models import JournalLesson, JournalMark, JournalPage
 from plugins.journal.settings import known_kind
 
@@ -52,6 +53,7 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     homework: str
     homework_minutes: int | None
+    homework_links: Annotated[str, Meta(description="Ссылки к заданию, по одной в строке; может быть пусто.")]
     control_kind: str
     status: Status
     may_edit: Annotated[bool, Meta(description="Вам можно менять этот урок.")]
@@ -71,6 +73,13 @@ class LessonChange(msgspec.Struct, frozen=True, kw_only=True):
     homework_minutes: Annotated[
         int | msgspec.UnsetType | None,
         Meta(description="Сколько минут займёт задание, до 600; null – не указано."),
+    ] = msgspec.UNSET
+    homework_links: Annotated[
+        str | msgspec.UnsetType,
+        Meta(
+            description="Ссылки к заданию, по одной в строке, с https:// или http://; пусто – стереть.",
+            examples=["https://urok.example.ru/7/algebra"],
+        ),
     ] = msgspec.UNSET
     control_kind: Annotated[
         str | msgspec.UnsetType,
@@ -97,6 +106,7 @@ def read_lesson(db: Session, actor: Actor, page: Opened, lesson_id: UUID) -> Les
         topic=row.topic,
         homework=row.homework,
         homework_minutes=row.homework_minutes,
+        homework_links=row.homework_links,
         control_kind=row.control_kind,
         status=row.status,
         may_edit=actor.can(EDIT) and (page.may_edit or row.teacher_id == actor.person_id),
@@ -146,7 +156,7 @@ def change_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, cha
 def _checked(page: Opened, change: LessonChange) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         name: getattr(change, name)
-        for name in ("topic", "homework", "homework_minutes", "control_kind")
+        for name in ("topic", "homework", "homework_minutes", "homework_links", "control_kind")
         if getattr(change, name) is not msgspec.UNSET
     }
     errors: dict[str, str] = {}
@@ -155,6 +165,10 @@ def _checked(page: Opened, change: LessonChange) -> dict[str, Any]:
             wanted[name] = wanted[name].replace("\x00", "").replace("\r\n", "\n").strip()
             if len(wanted[name]) > longest:
                 errors[name] = counted("Не длиннее %(count)s знака.", "Не длиннее %(count)s знаков.", longest)
+    if "homework_links" in wanted:
+        wanted["homework_links"], wrong = checked_links(wanted["homework_links"])
+        if wrong:
+            errors["homework_links"] = wrong
     minutes = wanted.get("homework_minutes")
     if minutes is not None and not 0 < minutes <= MOST_MINUTES:
         errors["homework_minutes"] = sentence("Целое число минут от 1 до %(most)s.", most=MOST_MINUTES)

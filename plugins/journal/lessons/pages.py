@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -21,8 +22,10 @@ from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, redirect, render
 from plugins.journal.access import EDIT, VIEW, Opened, open_page
+from plugins.journal.control_works.calendar import warnings_about
 from plugins.journal.grid.history import lesson_history
 from plugins.journal.grid.restoring import restore_lesson
+from plugins.journal.homework.load import DayLoad, day_load
 from plugins.journal.lessons.lessons import (
     LAST_NUMBER,
     LONGEST_HOMEWORK,
@@ -44,6 +47,7 @@ class LessonForm:
     topic: str = ""
     homework: str = ""
     homework_minutes: str = ""
+    homework_links: str | None = None
     control_kind: str = ""
 
 
@@ -87,7 +91,9 @@ def lesson_form(
         lesson = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
         offered = proposal(db, page, lesson) if lesson.may_edit else None
-    return _show_lesson(request, page, lesson, lines, offered=offered)
+        load = day_load(db, page, lesson_id, lesson.homework_minutes)
+        warnings = warnings_about(db, page, lesson_id, lesson.control_kind)
+    return _show_lesson(request, page, lesson, lines, offered=offered, load=load, warnings=warnings)
 
 
 @post(
@@ -110,6 +116,7 @@ def lesson_save(
             topic=data.topic,
             homework=data.homework,
             homework_minutes=_minutes(data.homework_minutes),
+            homework_links=msgspec.UNSET if data.homework_links is None else data.homework_links,
             control_kind=data.control_kind,
         )
         with database.transaction() as db:
@@ -133,7 +140,11 @@ def _lesson_saved(
         page = open_page(db, actor, page_id)
         lesson = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
-    return _show_lesson(request, page, lesson, lines, saved=error is None, error=error)
+        load = day_load(db, page, lesson_id, lesson.homework_minutes)
+        warnings = warnings_about(db, page, lesson_id, lesson.control_kind)
+    return _show_lesson(
+        request, page, lesson, lines, saved=error is None, error=error, load=load, warnings=warnings
+    )
 
 
 @post(
@@ -198,13 +209,25 @@ def _lesson_again(
         page = open_page(db, actor, page_id)
         stored = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
+        load = day_load(db, page, lesson_id, stored.homework_minutes)
+        warnings = warnings_about(db, page, lesson_id, data.control_kind)
     typed = msgspec.structs.replace(
         stored,
         topic=data.topic[:LONGEST_TOPIC],
         homework=data.homework[:LONGEST_HOMEWORK],
+        homework_links=stored.homework_links if data.homework_links is None else data.homework_links[:4000],
         control_kind=data.control_kind,
     )
-    return _show_lesson(request, page, typed, lines, error=error, minutes=data.homework_minutes[:10])
+    return _show_lesson(
+        request,
+        page,
+        typed,
+        lines,
+        error=error,
+        minutes=data.homework_minutes[:10],
+        load=load,
+        warnings=warnings,
+    )
 
 
 def _show_lesson(
@@ -217,6 +240,8 @@ def _show_lesson(
     error: PortalError | None = None,
     minutes: str | None = None,
     offered: Proposal | None = None,
+    load: DayLoad | None = None,
+    warnings: Sequence[str] = (),
 ) -> Page:
     return part_or_page(
         request,
@@ -226,6 +251,8 @@ def _show_lesson(
         page=page,
         lesson=lesson,
         offered=offered,
+        load=load,
+        warnings=warnings,
         offered_kind=page.settings.kinds.get(offered.control_kind) if offered else None,
         minutes=minutes if minutes is not None else lesson.homework_minutes or "",
         kinds=[

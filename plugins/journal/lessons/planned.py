@@ -16,6 +16,7 @@ from core.capabilities import LessonsPlanned, PlannedLesson
 from core.database.base import new_id, now
 from core.database.session import Session
 from plugins.journal.grid.stored_cells import TOPIC
+from plugins.journal.homework.kept import with_homework
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
 
 CHUNK = 500
@@ -163,9 +164,13 @@ def _move_records(db: Session, lesson_id: UUID, values: dict[str, Any]) -> None:
 
 def _remove(db: Session, planned: Sequence[UUID]) -> set[UUID]:
     rows = db.execute(
-        select(JournalLesson.id, JournalLesson.page_id, JournalLesson.topic, JournalLesson.homework).where(
-            JournalLesson.planned_lesson_id.in_(planned)
-        )
+        select(
+            JournalLesson.id,
+            JournalLesson.page_id,
+            JournalLesson.topic,
+            JournalLesson.homework,
+            JournalLesson.homework_links,
+        ).where(JournalLesson.planned_lesson_id.in_(planned))
     ).all()
     ids = [row.id for row in rows]
     written = {
@@ -173,7 +178,8 @@ def _remove(db: Session, planned: Sequence[UUID]) -> set[UUID]:
         for table in (JournalMark, JournalAttendance, JournalCell)
         for lesson_id in db.scalars(select(table.lesson_id).where(table.lesson_id.in_(ids)).distinct())
     }
-    with_words = {row.id for row in rows if row.topic or row.homework}
+    with_words = {row.id for row in rows if row.topic or row.homework or row.homework_links}
+    with_words |= with_homework(db, ids)
     empty = [row.id for row in rows if row.id not in written and row.id not in with_words]
     db.execute(delete(JournalLesson).where(JournalLesson.id.in_(empty)))
     # What has marks stays visible and becomes the teacher's own; words without marks are only kept.

@@ -12,6 +12,7 @@ from core.roles.models import StructuralRole
 from core.testing import PortalUnderTest
 from core.testing.portal import Visitor
 from plugins.diary.models import DiaryLesson
+from plugins.journal.homework.models import Submission
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
 from tests.plugins.journal.conftest import TeachersPage
 
@@ -140,3 +141,30 @@ def test_lessons_of_a_teacher_with_two_cards_follow(portal: PortalUnderTest) -> 
     assert rows(portal, other) == {name: [] for name in before}
     undo(portal, head, other)
     assert rows(portal, one, other) == before
+
+
+def test_works_of_two_cards_are_one_work(portal: PortalUnderTest, page: TeachersPage) -> None:
+    one, other = page.pupils[2:4]
+    lesson = page.lessons[0]
+    url = f"{page.url}/lessons/{lesson}"
+    assert page.teacher.put(url, json={"homework": "№ 12"}).status_code == 200
+    for pupil, text in ((one, "Первый ответ"), (other, "Второй ответ")):
+        visitor = portal.sign_in("pupil", person_id=pupil)
+        handed = visitor.put(f"/api/v1/journal/homework/{lesson}/{pupil}", json={"text": text})
+        assert handed.status_code == 200, handed.text
+
+    def works() -> list[str]:
+        with portal.portal.database.reading(fresh=True) as db:
+            return list(
+                db.scalars(
+                    select(Submission.text)
+                    .where(Submission.lesson_id == lesson, Submission.pupil_id.in_((one, other)))
+                    .order_by(Submission.id)
+                )
+            )
+
+    head = leader(portal, page.organization_id)
+    merge(head, one, other)
+    assert works() == ["Первый ответ\n\nВторой ответ"]
+    undo(portal, head, other)
+    assert sorted(works()) == ["Второй ответ", "Первый ответ"]

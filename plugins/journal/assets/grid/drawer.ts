@@ -40,9 +40,16 @@ async function fill(drawer: HTMLDialogElement, answer: Response): Promise<boolea
   const heading = drawer.querySelector("h2");
   const title = body.querySelector<HTMLElement>("[data-title]")?.dataset["title"];
   if (heading && title) heading.textContent = title;
+  comeAlive(body);
   keepDrafts(body);
   if (drawer.open) focusIn(drawer);
   return true;
+}
+
+/** What htmx is to do within a part that it has not put there itself. */
+function comeAlive(part: Element): void {
+  const htmx = window.moyashkola?.htmx as { process(part: Element): void } | undefined;
+  htmx?.process(part);
 }
 
 document.addEventListener("submit", (event) => {

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "journal_0007"
-down_revision = "journal_0004"
+revision = "journal_0006"
+down_revision = "journal_0005"
 
 
 def upgrade() -> None:

@@ -1,0 +1,357 @@
+"""JSON routes of homework under `/api/v1/journal`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta
+
+from core.api.lists import problems
+from core.database.engine import Database
+from core.roles.actor import Actor
+from core.web.guards import needs
+from plugins.journal.access import EDIT, MARK, VIEW, VIEW_OWN, open_page
+from plugins.journal.homework.copying import CopyTarget, copies_of_files, copy_homework, copy_targets
+from plugins.journal.homework.handing_in import (
+    Handed,
+    PupilHomework,
+    Work,
+    hand_in,
+    pupil_homework,
+    remove_own_file,
+)
+from plugins.journal.homework.links import links_of
+from plugins.journal.homework.load import DayLoad, day_load
+from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, files_about, remove_file
+from plugins.journal.homework.reach import HAND_IN
+from plugins.journal.homework.reviewing import PupilWork, Review, lesson_works, review_work
+from plugins.journal.homework.tasks import Task, TaskIn, add_task, remove_task, tasks_of
+from plugins.journal.lessons.lessons import MOST_MINUTES, read_lesson
+
+HOMEWORK = "/api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework"
+OWN = "/api/v1/journal/homework/{lesson_id:uuid}/{pupil_id:uuid}"
+
+
+class HomeworkOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about the homework of a lesson."""
+
+    homework: str
+    homework_minutes: int | None
+    links: Annotated[Sequence[str], Meta(description="Ссылки к заданию.")]
+    files: Annotated[Sequence[Attached], Meta(description="Файлы к заданию: `/files/{id}`.")]
+    tasks: Annotated[Sequence[Task], Meta(description="Задания отдельным ученикам.")]
+    load: Annotated[
+        DayLoad | None,
+        Meta(description="Сколько задано классу на тот же день; null, если следующего урока ещё нет."),
+    ]
+
+
+class CopyIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lessons of parallel classes are to have the same homework."""
+
+    lessons: Annotated[
+        list[UUID], Meta(min_length=1, max_length=30, description="Ключи уроков параллельных классов.")
+    ]
+    replace: Annotated[bool, Meta(description="Заменить то, что там уже задано; без этого ответ – 409.")] = (
+        False
+    )
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """Into how many lessons the homework was copied."""
+
+    lessons: Annotated[int, Meta(description="Скольким урокам задано то же.")]
+
+
+class TaskMade(msgspec.Struct, frozen=True, kw_only=True):
+    """The id of a task just given."""
+
+    id: UUID
+
+
+@get(
+    HOMEWORK,
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Домашнее задание урока",
+    description="Текст, ссылки, файлы, задания отдельным ученикам и сколько минут задано классу на тот же день.",
+    responses=problems(404),
+)
+def homework_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+) -> HomeworkOut:
+    """The homework of a lesson."""
+    with database.reading(fresh=True) as db:
+        page = open_page(db, actor, page_id)
+        lesson = read_lesson(db, actor, page, lesson_id)
+        return HomeworkOut(
+            homework=lesson.homework,
+            homework_minutes=lesson.homework_minutes,
+            links=links_of(lesson.homework_links),
+            files=files_about(db, HOMEWORK_FILES, page.organization_id, [lesson_id]).get(lesson_id, []),
+            tasks=tasks_of(db, lesson_id),
+            load=day_load(db, page, lesson_id, lesson.homework_minutes),
+        )
+
+
+@get(
+    HOMEWORK + "/load",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Сколько задано классу на день",
+    description=(
+        "Минуты всех предметов на день, к которому дано задание этого урока, рядом с нормой. `minutes` – сколько "
+        "займёт это задание. Больше нормы – предупреждение, а не запрет. null – следующего урока ещё нет."
+    ),
+    responses=problems(404, 422),
+)
+def load_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    minutes: Annotated[
+        int, QueryParameter(ge=0, le=MOST_MINUTES, description="Сколько минут займёт задание урока.")
+    ] = 0,
+) -> DayLoad | None:
+    """The load of the day."""
+    with database.reading(fresh=True) as db:
+        return day_load(db, open_page(db, actor, page_id), lesson_id, minutes)
+
+
+@get(
+    HOMEWORK + "/copies",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Куда скопировать задание",
+    description="Страницы того же предмета и параллели, которые ведёте вы, и урок, на который ляжет задание.",
+    responses=problems(404),
+)
+def copy_targets_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+) -> list[CopyTarget]:
+    """Where the homework may be copied to."""
+    with database.reading(fresh=True) as db:
+        return copy_targets(db, actor, open_page(db, actor, page_id), lesson_id)
+
+
+@post(
+    HOMEWORK + "/copies",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    status_code=200,
+    summary="Скопировать задание параллельным классам",
+    description="Текст, минуты, ссылки и файлы. 409 – там задано другое, период закрыт или копировать нечего.",
+    responses=problems(404, 409, 422),
+)
+def homework_copy(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    data: JSONBody[CopyIn],
+) -> Copied:
+    """Copy the homework to parallel classes."""
+    with database.reading() as db:
+        files = copies_of_files(db, actor, page_id, lesson_id, data.lessons)
+    with database.transaction() as db:
+        return Copied(
+            lessons=copy_homework(
+                db, actor, page_id, lesson_id, data.lessons, replace=data.replace, files=files
+            )
+        )
+
+
+@delete(
+    HOMEWORK + "/files/{file_id:uuid}",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Убрать файл из задания",
+    description="Файл удаляется насовсем. Прикладывают файлы на странице задания.",
+    responses=problems(404, 409, 422),
+)
+def homework_file_delete(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    file_id: FromPath[UUID],
+) -> None:
+    """Take a file away from the homework."""
+    with database.transaction() as db:
+        remove_file(db, actor, page_id, lesson_id, file_id)
+
+
+@post(
+    HOMEWORK + "/tasks",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Дать задание отдельным ученикам",
+    description="Сверх задания класса; его видят только эти ученики и их родители. 409 – период закрыт.",
+    responses=problems(404, 409, 422),
+)
+def homework_task_add(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    data: JSONBody[TaskIn],
+) -> TaskMade:
+    """Give a task to some pupils."""
+    with database.transaction() as db:
+        return TaskMade(id=add_task(db, actor, page_id, lesson_id, data))
+
+
+@delete(
+    HOMEWORK + "/tasks/{task_id:uuid}",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Убрать задание отдельным ученикам",
+    description="409 – период закрыт.",
+    responses=problems(404, 409, 422),
+)
+def homework_task_delete(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    task_id: FromPath[UUID],
+) -> None:
+    """Take a task back."""
+    with database.transaction() as db:
+        remove_task(db, actor, page_id, lesson_id, task_id)
+
+
+@get(
+    HOMEWORK + "/works",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    summary="Кто сдал работу",
+    description="Все ученики урока по фамилиям, с тем, что они сдали.",
+    responses=problems(404),
+)
+def works_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+) -> list[PupilWork]:
+    """Who has handed in."""
+    with database.reading(fresh=True) as db:
+        return lesson_works(db, open_page(db, actor, page_id), lesson_id)
+
+
+@post(
+    HOMEWORK + "/works/{pupil_id:uuid}",
+    guards=[needs(MARK)],
+    sync_to_thread=True,
+    status_code=200,
+    summary="Проверить работу",
+    description=(
+        "Принять, с отметкой или без, или вернуть на исправление с объяснением. Отметка встаёт в клетку журнала "
+        "после тех, что там есть. 409 – ученик сдал работу заново или период закрыт."
+    ),
+    responses=problems(404, 409, 422),
+)
+def work_review(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    pupil_id: FromPath[UUID],
+    data: JSONBody[Review],
+) -> Work:
+    """Accept or return a work."""
+    with database.transaction() as db:
+        return review_work(db, actor, page_id, lesson_id, pupil_id, data)
+
+
+@get(
+    OWN,
+    guards=[needs(VIEW_OWN)],
+    sync_to_thread=True,
+    summary="Задание ученика",
+    description="Ученику и родителям: что задано на уроке, что сдано и что ответил учитель.",
+    responses=problems(404),
+)
+def own_homework_read(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    lesson_id: FromPath[UUID],
+    pupil_id: FromPath[UUID],
+) -> PupilHomework:
+    """What a pupil has got, with the work."""
+    with database.reading(fresh=True) as db:
+        return pupil_homework(db, actor, lesson_id, pupil_id)
+
+
+@put(
+    OWN,
+    guards=[needs(HAND_IN)],
+    sync_to_thread=True,
+    summary="Сдать работу",
+    description=(
+        "Текст работы; файлы прикладывают на странице задания. Сдаёт только сам ученик, пока работу не приняли. "
+        "409 – её уже приняли или сдали из другого окна."
+    ),
+    responses=problems(404, 409, 422),
+)
+def own_work_hand_in(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    lesson_id: FromPath[UUID],
+    pupil_id: FromPath[UUID],
+    data: JSONBody[Handed],
+) -> PupilHomework:
+    """Hand in one's work."""
+    with database.transaction() as db:
+        hand_in(db, actor, lesson_id, pupil_id, data)
+        return pupil_homework(db, actor, lesson_id, pupil_id)
+
+
+@delete(
+    OWN + "/files/{file_id:uuid}",
+    guards=[needs(HAND_IN)],
+    sync_to_thread=True,
+    summary="Убрать файл из своей работы",
+    description="409 – работу уже приняли, или без файла в ней ничего не останется.",
+    responses=problems(404, 409, 422),
+)
+def own_file_delete(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    lesson_id: FromPath[UUID],
+    pupil_id: FromPath[UUID],
+    file_id: FromPath[UUID],
+) -> None:
+    """Take a file out of one's work."""
+    with database.transaction() as db:
+        remove_own_file(db, actor, lesson_id, pupil_id, file_id)
+
+
+homework_api_routes: list[Any] = [
+    homework_read,
+    load_read,
+    copy_targets_read,
+    homework_copy,
+    homework_file_delete,
+    homework_task_add,
+    homework_task_delete,
+    works_read,
+    work_review,
+    own_homework_read,
+    own_work_hand_in,
+    own_file_delete,
+]

@@ -1,0 +1,292 @@
+"""What a pupil has got at a lesson, and the work handed in for it; guardians read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import select
+
+from core.attached_files import keep_attached
+from core.audit.record import Change, record
+from core.database.base import new_id, now
+from core.database.session import Session
+from core.errors import Conflict, Invalid, NotFound
+from core.files import Received
+from core.identity.models import Person
+from core.roles.actor import Actor
+from core.web.i18n import counted, sentence
+from plugins.journal.homework.due import is_nothing, later_lessons
+from plugins.journal.homework.links import links_of
+from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, file_of, files_about
+from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
+from plugins.journal.homework.reach import HAND_IN, lesson_of_family
+from plugins.journal.homework.states import state_title, tone_of
+from plugins.journal.models import JournalMark
+
+SUBMISSION = "journal.submission"
+SUBMISSION_FILES = "journal.submission"
+LONGEST_WORK = 20_000
+WorkState = Annotated[
+    str,
+    Meta(
+        description="handed_in – ждёт проверки, returned – вернули на исправление, accepted – проверено; пусто – "
+        "ещё не сдано."
+    ),
+]
+WorkVersion = Annotated[int, Meta(description="Который раз сдано: растёт с каждой сдачей; 0 – ещё не сдано.")]
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A work as it stands; `state` is empty until it is handed in."""
+
+    id: Annotated[UUID | None, Meta(description="Ключ работы; null, если она не сдана.")] = None
+    text: Annotated[str, Meta(description="Что написал ученик.")] = ""
+    files: Annotated[Sequence[Attached], Meta(description="Что он приложил.")] = ()
+    state: WorkState = ""
+    version: WorkVersion = 0
+    handed_in_at: Annotated[datetime | None, Meta(description="Когда сдано в последний раз.")] = None
+    answer: Annotated[str, Meta(description="Что ответил учитель.")] = ""
+    mark: Annotated[str, Meta(description="Отметка за работу; пусто, если её нет.")] = ""
+    mark_id: Annotated[UUID | None, Meta(description="Ключ отметки в журнале.")] = None
+
+    @property
+    def state_title(self) -> str:
+        """The state in words."""
+        return state_title(self.state)
+
+    @property
+    def tone(self) -> str:
+        """How the state is coloured."""
+        return tone_of(self.state)
+
+
+class OwnTask(msgspec.Struct, frozen=True, kw_only=True):
+    """A task that the pupil has got besides the class."""
+
+    text: Annotated[str, Meta(description="Задание.")]
+    minutes: Annotated[int | None, Meta(description="Сколько минут займёт; null – не указано.")]
+
+
+class PupilHomework(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a pupil has got at a lesson, with the work."""
+
+    lesson: Annotated[UUID, Meta(description="Ключ урока, на котором задано.")]
+    day: Annotated[date, Meta(description="День этого урока.")]
+    due_day: Annotated[date | None, Meta(description="К какому дню; null, если следующего урока ещё нет.")]
+    subject: str
+    text: Annotated[str, Meta(description="Задание класса; может быть пусто.")]
+    minutes: Annotated[int | None, Meta(description="Сколько минут займёт; null – не указано.")]
+    links: Annotated[Sequence[str], Meta(description="Ссылки к заданию.")]
+    files: Annotated[Sequence[Attached], Meta(description="Файлы к заданию.")]
+    tasks: Annotated[Sequence[OwnTask], Meta(description="Задания этому ученику сверх класса.")]
+    work: Annotated[Work, Meta(description="Что сдал ученик.")]
+    may_hand_in: Annotated[bool, Meta(description="Вы можете сдать работу.")]
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is anything to be done."""
+        return bool(not is_nothing(self.text) or self.links or self.files or self.tasks)
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True):
+    """A work as a pupil hands it in. `seen` is the version the pupil has seen."""
+
+    text: Annotated[str, Meta(max_length=100_000, description="Ответ, не длиннее 20000 знаков.")] = ""
+    seen: Annotated[
+        int | None,
+        Meta(description="Версия работы, которую вы видели; если она уже другая, ответ – 409. null – любая."),
+    ] = None
+
+
+def pupil_homework(db: Session, actor: Actor, lesson_id: UUID, pupil_id: UUID) -> PupilHomework:
+    """What a pupil has got at a lesson. Raises `NotFound` for anybody else's child."""
+    return _given(db, actor, lesson_of_family(db, actor, lesson_id, pupil_id), pupil_id)
+
+
+def _given(db: Session, actor: Actor, lesson: Any, pupil_id: UUID) -> PupilHomework:
+    due = next(iter(later_lessons(db, lesson.page_id, lesson.day, lesson.number, 1)), None)
+    tasks = db.execute(
+        select(HomeworkTask.text, HomeworkTask.minutes)
+        .join(HomeworkTaskPupil, HomeworkTaskPupil.task_id == HomeworkTask.id)
+        .where(HomeworkTask.lesson_id == lesson.id, HomeworkTaskPupil.pupil_id == pupil_id)
+        .order_by(HomeworkTask.id)
+    )
+    work = works_of(db, lesson.organization_id, lesson.id, pupil_id).get(pupil_id, Work())
+    return PupilHomework(
+        lesson=lesson.id,
+        day=lesson.day,
+        due_day=due.day if due else None,
+        subject=lesson.subject,
+        text=lesson.homework,
+        minutes=lesson.homework_minutes,
+        links=links_of(lesson.homework_links),
+        files=files_about(db, HOMEWORK_FILES, lesson.organization_id, [lesson.id]).get(lesson.id, []),
+        tasks=[OwnTask(text=row.text, minutes=row.minutes) for row in tasks],
+        work=work,
+        may_hand_in=actor.can(HAND_IN) and actor.person_id == pupil_id and work.state != "accepted",
+    )
+
+
+def works_of(
+    db: Session, organization_id: UUID, lesson_id: UUID, pupil_id: UUID | None = None
+) -> dict[UUID, Work]:
+    """The works handed in for a lesson, by pupil; of one pupil if named. The caller has asked for the right."""
+    statement = (
+        select(*Submission.__table__.c, JournalMark.value)
+        .outerjoin(JournalMark, JournalMark.id == Submission.mark_id)
+        .where(Submission.lesson_id == lesson_id)
+    )
+    if pupil_id is not None:
+        statement = statement.where(Submission.pupil_id == pupil_id)
+    rows: Sequence[Any] = db.execute(statement).all()
+    files = files_about(db, SUBMISSION_FILES, organization_id, [row.id for row in rows])
+    return {
+        row.pupil_id: Work(
+            id=row.id,
+            text=row.text,
+            files=files.get(row.id, []),
+            state=row.state,
+            version=row.version,
+            handed_in_at=row.handed_in_at,
+            answer=row.answer,
+            mark=row.value or "",
+            mark_id=row.mark_id,
+        )
+        for row in rows
+    }
+
+
+def hand_in(
+    db: Session,
+    actor: Actor,
+    lesson_id: UUID,
+    pupil_id: UUID,
+    handed: Handed,
+    files: Sequence[Received] = (),
+) -> UUID:
+    """Hand in a work, or hand it in anew; returns its id.
+
+    Raises `NotFound` for anybody but the pupil, `Conflict` for a work that is reviewed already, or if nothing has
+    been given, `Invalid` for a text too long or a work of nothing.
+    """
+    actor.require(HAND_IN)
+    if actor.person_id != pupil_id:
+        raise NotFound("Сдать работу может только сам ученик.", advice="Попросите его войти в портал.")
+    lesson = lesson_of_family(db, actor, lesson_id, pupil_id)
+    _hold(db, lesson_id, pupil_id)
+    given = _given(db, actor, lesson, pupil_id)
+    work = given.work
+    _require_open(given, handed.seen)
+    text = handed.text.replace("\x00", "").replace("\r\n", "\n").strip()
+    if len(text) > LONGEST_WORK:
+        wrong = counted("Не длиннее %(count)s знака.", "Не длиннее %(count)s знаков.", LONGEST_WORK)
+        raise Invalid("Работа не сдана.", advice="Приложите длинный текст файлом.", fields={"text": wrong})
+    if not (text or files or work.files):
+        wrong = sentence("Напишите ответ или приложите файл.")
+        raise Invalid("Работа не сдана.", advice=wrong, fields={"text": wrong})
+    organization_id = lesson.organization_id
+    made = db.get(Submission, work.id) if work.id else None
+    if made is None:
+        made = Submission(
+            id=new_id(), organization_id=organization_id, lesson_id=lesson_id, pupil_id=pupil_id, version=0
+        )
+        db.add(made)
+    made.text, made.state, made.version, made.handed_in_at = text, "handed_in", work.version + 1, now()
+    db.flush()
+    if files:
+        keep_attached(
+            db,
+            actor,
+            files,
+            purpose=SUBMISSION_FILES,
+            organization_id=organization_id,
+            subject=str(made.id),
+            had=len(work.files),
+        )
+    _note(db, actor, organization_id, made.id, "journal.submission.hand_in", version=made.version)
+    return made.id
+
+
+def _hold(db: Session, lesson_id: UUID, pupil_id: UUID) -> None:
+    """Of two that hand in at once, or of the pupil and the teacher, the second waits and then finds the first."""
+    db.execute(select(Person.id).where(Person.id == pupil_id).with_for_update())
+    db.execute(
+        select(Submission.id)
+        .where(Submission.lesson_id == lesson_id, Submission.pupil_id == pupil_id)
+        .with_for_update()
+    )
+
+
+def _require_open(given: PupilHomework, seen: int | None) -> None:
+    if given.work.state == "accepted":
+        raise Conflict(
+            "Работу уже проверили, изменить её нельзя.",
+            advice="Если в ней ошибка, скажите учителю: он вернёт её на исправление.",
+        )
+    if not given.is_given and not given.work.state:
+        raise Conflict(
+            "На этом уроке ничего не задано.", advice="Откройте дневник и выберите другое задание."
+        )
+    if seen is not None and seen != given.work.version:
+        raise Conflict(
+            "Работу уже сдали из другого окна.",
+            advice="Посмотрите, что в ней сейчас. Если ваш текст вернее, сдайте его ещё раз.",
+        )
+
+
+def remove_own_file(db: Session, actor: Actor, lesson_id: UUID, pupil_id: UUID, file_id: UUID) -> None:
+    """Take a file out of a work that is not reviewed yet.
+
+    Raises `Conflict` if it is reviewed or nothing would be left of it, `NotFound` for anybody but the pupil.
+    """
+    actor.require(HAND_IN)
+    lesson = lesson_of_family(db, actor, lesson_id, pupil_id)
+    _hold(db, lesson_id, pupil_id)
+    given = _given(db, actor, lesson, pupil_id)
+    if actor.person_id != pupil_id or given.work.id is None:
+        raise NotFound("Такого файла здесь уже нет.", advice="Обновите страницу.")
+    _require_open(given, None)
+    file = file_of(db, SUBMISSION_FILES, given.work.id, file_id)
+    if not given.work.text and len(given.work.files) == 1:
+        raise Conflict(
+            "Без этого файла в работе ничего не останется.",
+            advice="Сначала напишите ответ или приложите другой файл.",
+        )
+    _note(
+        db,
+        actor,
+        lesson.organization_id,
+        given.work.id,
+        "journal.submission.detach",
+        before={"files": [file.name]},
+    )
+    db.portal.files.delete(db, file)
+
+
+def _note(
+    db: Session,
+    actor: Actor,
+    organization_id: UUID,
+    work_id: UUID,
+    action: str,
+    *,
+    version: int | None = None,
+    before: dict[str, Any] | None = None,
+) -> None:
+    record(
+        db,
+        actor,
+        organization_id,
+        Change(
+            action=action,
+            subject_type=SUBMISSION,
+            subject_id=str(work_id),
+            before=before,
+            after={"version": version} if version else None,
+        ),
+    )

@@ -1,0 +1,69 @@
+"""Tables of homework: tasks for some pupils of a lesson, and works that pupils hand in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database.base import Base, Keyed, now
+
+
+class HomeworkTask(Keyed, Base):
+    """A task that some pupils get at a lesson besides the homework of the class.
+
+    It is due at `due_lesson_id`; without it, at the page's next lesson, as the homework of the class.
+    """
+
+    __tablename__ = "journal_homework_task"
+    __table_args__ = (Index(None, "lesson_id"), Index(None, "due_lesson_id"))
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("journal_lesson.id", ondelete="CASCADE"))
+    due_lesson_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal_lesson.id", ondelete="SET NULL"))
+    text: Mapped[str]
+    minutes: Mapped[int | None]
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("core_person.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class HomeworkTaskPupil(Base):
+    """A pupil who has got a task."""
+
+    __tablename__ = "journal_homework_task_pupil"
+
+    task_id: Mapped[UUID] = mapped_column(
+        ForeignKey("journal_homework_task.id", ondelete="CASCADE"), primary_key=True
+    )
+    pupil_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), primary_key=True, index=True)
+
+
+class Submission(Keyed, Base):
+    """What a pupil has handed in for everything given at a lesson.
+
+    `state`: handed_in → returned for correction, or accepted; handing in anew leads back to handed_in and raises
+    `version`. `answer` is the teacher's. Its files are stored files of the purpose `journal.submission`; `mark_id`
+    is the mark given for it, which stands in the journal as any other.
+    """
+
+    __tablename__ = "journal_submission"
+    __table_args__ = (
+        UniqueConstraint("lesson_id", "pupil_id"),
+        Index(None, "organization_id", "state"),
+    )
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"))
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("journal_lesson.id", ondelete="CASCADE"))
+    pupil_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), index=True)
+    text: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(String(16), default="handed_in")
+    version: Mapped[int] = mapped_column(default=1)
+    handed_in_at: Mapped[datetime] = mapped_column(default=now)
+    answer: Mapped[str] = mapped_column(default="")
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[UUID | None] = mapped_column(ForeignKey("core_person.id"), index=True)
+    mark_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("journal_mark.id", ondelete="SET NULL"), index=True
+    )
