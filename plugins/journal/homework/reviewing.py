@@ -23,7 +23,7 @@ from core.organizations.models import PupilGroup, SchoolClass, Subject
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
 from plugins.journal.access import MARK, Opened, group_title, open_page, require_right
-from plugins.journal.grid.cell_text import cell_text, parse_cell
+from plugins.journal.grid.cell_text import cell_text, parse_cell, written_mark
 from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.stored_cells import lesson_on, read_cell
@@ -212,9 +212,10 @@ def _put_mark(
         wrong = sentence("Выберите урок из списка.")
         raise Invalid("Ответ не сохранён.", advice=wrong, fields={"mark_lesson": wrong})
     stored = read_cell(db, lesson_id, made.pupil_id)
-    marks = [each.value for each in stored.marks]
+    marks = list(stored.written)
     place = next((at for at, each in enumerate(stored.marks) if each.id == made.mark_id), len(marks))
-    marks[place : place + 1] = [mark]
+    is_retake = place < len(marks) and stored.marks[place].is_retake
+    marks[place : place + 1] = [written_mark(mark, is_retake)]
     text = cell_text(*stored.attended, marks)
     set_cell(db, actor, page.id, lesson_id, made.pupil_id, text, was=stored.text, separator=separator)
     return next(

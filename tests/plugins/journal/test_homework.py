@@ -300,17 +300,18 @@ def test_a_work_is_handed_in_returned_and_marked(clean: TeachersPage) -> None:
     old = clean.teacher.post(review, json={"state": "accepted", "seen": 1})
     assert old.status_code == 409
     assert "Ученик сдал работу заново" in old.text
-    clean.put("4")
+    clean.put("2>4")
     accepted = clean.teacher.post(
         review, json={"state": "accepted", "seen": 2, "mark": "5", "answer": "Хорошо"}
     )
     assert accepted.status_code == 200, accepted.text
     assert (accepted.json()["state"], accepted.json()["mark"]) == ("accepted", "5")
-    assert [each["value"] for each in clean.cell()["marks"]] == ["4", "5"]
+    assert [each["value"] for each in clean.cell()["marks"]] == ["2", "4", "5"]
     assert (
         clean.teacher.post(review, json={"state": "accepted", "seen": 2, "mark": "3"}).json()["mark"] == "3"
     )
-    assert [each["value"] for each in clean.cell()["marks"]] == ["4", "3"]
+    assert [each["value"] for each in clean.cell()["marks"]] == ["2", "4", "3"]
+    assert clean.cell()["text"] == "2→4/3"
     late = pupil.put(own_api(clean), json={"text": "Поздно"})
     assert late.status_code == 409
     assert "уже проверили" in late.text
