@@ -22,9 +22,9 @@ test: install-dev test-tools ## Run every test; installs what they need
 	@$(BIN)/python -m core.web.frontend install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-python: install-dev test-tools ## Run what another version of Python may break: no browsers, SQLite only
+test-python: install-dev test-tools ## Run what another version of Python may break: no browsers, no wheels, SQLite only
 	@$(BIN)/python -m core.web.frontend install
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser -k "not postgresql and not browser"
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser -k "not postgresql and not browser and not wheel"
 
 check: install-dev ## Format, lint, types, import rules, migrations, translations, docs
 	$(BIN)/ruff format --check .

@@ -18,14 +18,18 @@ def pytest_configure(config: pytest.Config) -> None:
     console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], console])
     config.addinivalue_line("markers", "only_postgresql: about something SQLite does not have")
+    config.addinivalue_line("markers", "only_sqlite: about templates, where one kind of database is enough")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what cannot be: tests of PostgreSQL's own bus, on SQLite."""
+    """Leave out what cannot be, as tests of PostgreSQL's own bus on SQLite, and what would be seen twice."""
 
     def impossible(item: pytest.Item) -> bool:
         values = getattr(item, "callspec", None)
-        if values is None or values.params.get("engine") != "sqlite":
+        engine = values.params.get("engine") if values is not None else None
+        if engine == "postgresql":
+            return bool(item.get_closest_marker("only_sqlite"))
+        if values is None or engine != "sqlite":
             return False
         return values.params.get("shared") == "database" or bool(item.get_closest_marker("only_postgresql"))
 

@@ -120,6 +120,7 @@ def test_pages_in_english_have_no_russian_interface_words(portal: PortalUnderTes
     assert found == set()
 
 
+@pytest.mark.only_sqlite
 @pytest.mark.parametrize("role", PAGES)
 def test_no_page_that_links_lead_to_shows_a_catalogues_words_in_russian(
     portal: PortalUnderTest, role: str

@@ -30,7 +30,8 @@ PICTURES = os.environ.get("PAGES_PICTURES")
 """A folder: every page looked at is drawn there too, `make test` draws nothing."""
 
 SAME_KIND = 3
-"""So many links that differ only in an id are followed from one page: one template writes them all."""
+"""So many links that differ only in an id or in what they ask for are followed from one page: one template writes
+them all."""
 
 STRUCTURE = """() => {
   const seen = element => element.checkVisibility({visibilityProperty: true});
@@ -224,7 +225,7 @@ class Eyes:
             if href.startswith("#") or not url.startswith(self.address):
                 continue
             url = url.partition("#")[0]
-            kind = re.sub(r"[0-9a-f-]{36}|\d{4}-\d\d-\d\d", "*", url)
+            kind = re.sub(r"[0-9a-f-]{36}|\d{4}-\d\d-\d\d|(?<==)[^&]+", "*", url)
             kinds[kind] = kinds.get(kind, 0) + 1
             if (persona, url) not in self.tried and kinds[kind] <= SAME_KIND:
                 self.tried[persona, url] = page.context.request.get(url, max_redirects=0).status
