@@ -12,6 +12,9 @@ from core.portal import Portal
 from core.testing.fixtures import Databases, demo_portal
 from tests.browser.browsers import accessibility_problems, chromium, new_page, sign_in
 
+pytestmark = pytest.mark.only_sqlite
+"""What scripts of the page do: the kind of database makes no difference."""
+
 __all__ = ["chromium", "new_page"]
 LIST = re.compile(r"/accounts\?role=teacher$")
 CARD = re.compile(r"/accounts/[0-9a-f-]{36}$")

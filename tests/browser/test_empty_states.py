@@ -9,6 +9,9 @@ from playwright.sync_api import Page
 
 from tests.browser.browsers import sign_in
 
+pytestmark = pytest.mark.only_sqlite
+"""What scripts of the page do: the kind of database makes no difference."""
+
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_icon_of_a_button_in_an_empty_state_is_a_small_one(

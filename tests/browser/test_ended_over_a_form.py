@@ -25,6 +25,9 @@ from tests.browser.test_nothing_is_lost import (
     send_button,
 )
 
+pytestmark = pytest.mark.only_sqlite
+"""What scripts of the page do: the kind of database makes no difference."""
+
 IDLE = "Вы не работали на портале 12 часов, поэтому сеанс завершился."
 CARD = re.compile("/requests/[0-9a-f-]{36}")
 

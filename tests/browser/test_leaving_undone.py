@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.browsers import sign_in
+
+pytestmark = pytest.mark.only_sqlite
+"""What scripts of the page do: the kind of database makes no difference."""
 
 
 def let_go(page: Page) -> str:

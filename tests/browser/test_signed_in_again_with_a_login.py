@@ -32,6 +32,9 @@ from tests.browser.test_nothing_is_lost import (
 )
 from tests.browser.test_school_day import open_language_page
 
+pytestmark = pytest.mark.only_sqlite
+"""What scripts of the page do: the kind of database makes no difference."""
+
 PASSWORD = "лиловый трактор едет"
 TEACHER, DEPUTY, PARENT = "97110207475", "97110414884", "97110518593"
 
