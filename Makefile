@@ -22,9 +22,10 @@ test: install-dev test-tools ## Run every test; installs what they need
 	@$(BIN)/python -m core.web.frontend install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-python: install-dev test-tools ## Run what another version of Python may break: no browsers, no wheels, SQLite only
+test-python: install-dev test-tools ## Run what another version of Python may break: SQLite, no browsers, no long walks over all routes
 	@$(BIN)/python -m core.web.frontend install
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser -k "not postgresql and not browser and not wheel"
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser \
+		-k "not (postgresql or browser or wheel or kit or every_route or fuzz)"
 
 check: install-dev ## Format, lint, types, import rules, migrations, translations, docs
 	$(BIN)/ruff format --check .
