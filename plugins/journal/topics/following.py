@@ -15,6 +15,7 @@ from sqlalchemy import and_, delete, insert, or_, select
 from core.audit.record import Change, record
 from core.database.session import Session
 from core.errors import Forbidden, Invalid, NotFound
+from core.identity.sessions import school_today
 from core.organizations.models import PupilGroup, SchoolClass
 from core.roles.actor import Actor
 from core.web.i18n import sentence
@@ -258,8 +259,15 @@ def forecast(db: Session, actor: Actor, plan_id: UUID, wanted: Application) -> l
             advice="Добавьте темы или выберите другую тему, с которой начать.",
             fields={"first_topic": "Выберите тему из списка."},
         )
+    today = school_today(actor)
     return [
-        _forecast(fitting[page_id], wanted.from_day, steps[page_id], lessons[page_id]) for page_id in chosen
+        _forecast(
+            fitting[page_id],
+            wanted.from_day or (lessons[page_id][0].day if lessons[page_id] else today),
+            steps[page_id],
+            lessons[page_id],
+        )
+        for page_id in chosen
     ]
 
 
@@ -269,9 +277,7 @@ class _Use(msgspec.Struct, frozen=True, kw_only=True):
     first_topic_id: UUID | None
 
 
-def _forecast(
-    page: PageLine, from_day: date | None, steps: Sequence[Step], lessons: Sequence[Held]
-) -> Forecast:
+def _forecast(page: PageLine, from_day: date, steps: Sequence[Step], lessons: Sequence[Held]) -> Forecast:
     found = recognized(steps, lessons)
     ties = dict(found)
     tied = [
@@ -291,7 +297,7 @@ def _forecast(
     ]
     return Forecast(
         page=page,
-        from_day=from_day or (lessons[0].day if lessons else date.today()),  # noqa: DTZ011 -- a page without lessons
+        from_day=from_day,
         rows=rows,
         recognized=found,
         schedule=scheduled(steps, lessons),
