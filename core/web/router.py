@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from litestar import Router
 from litestar.handlers import BaseRouteHandler
+from litestar.routes import HTTPRoute
 
 
 class PortalRouter(Router):
@@ -32,7 +33,7 @@ class PortalRouter(Router):
         made = copy(self)
         memo[id(self)] = made
         for route in self.routes:
-            handlers = getattr(route, "route_handlers", None) or [getattr(route, "route_handler")]  # noqa: B009
+            handlers = route.route_handlers if isinstance(route, HTTPRoute) else [route.route_handler]
             for signature in (each.parsed_fn_signature for each in handlers):
                 memo[id(signature)] = signature
         made.routes = deepcopy(self.routes, memo)
