@@ -24,6 +24,7 @@ from core.demo.school import DemoSchool
 from core.organizations.models import Enrollment, PupilGroupMembership
 from core.roles.actor import Actor
 from plugins.journal.demo.absences import announce
+from plugins.journal.demo.exemptions import exempt_some
 from plugins.journal.demo.homework import fill_homework
 from plugins.journal.demo.plans import fill_plans
 from plugins.journal.demo.term_marks import term_mark_rows
@@ -73,6 +74,7 @@ def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callabl
     announce(db, school, writer.away)
     fill_plans(db, school)
     fill_homework(db, school)
+    exempt_some(db, school)
     advance(len(pages) + 1, len(pages) + 1)
 
 

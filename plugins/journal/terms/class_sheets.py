@@ -251,7 +251,11 @@ def _cell(
     proposed = ""
     if settings is not None and not isinstance(slot, str):
         scale = settings.scale_of(page.subject)
-        proposed = propose_term(standing.sums, standing.attended, scale, settings).value
+        term = next(each for each in terms if each.id == slot)
+        exempt = standing.exempt_in(term, pupil.spans)
+        if exempt.apart and exempt.wholly:
+            return SheetCell(expected=False, page=page.id)
+        proposed = propose_term(standing.sums, standing.attended, scale, settings, exempt).value
     elif settings is not None and slot == YEAR:
         set_for = {
             term.name: _set_for(term, own, standings, pupil.id) for term in terms if pupil.was_there(term)

@@ -209,7 +209,13 @@ def cells_of(
             if present:
                 set_for[column.term.name] = value(column.slot)
                 if not page.without_marks and column.term.starts_on <= today:
-                    proposal = propose_term(standing.sums, standing.attended, scale, page.settings)
+                    proposal = propose_term(
+                        standing.sums,
+                        standing.attended,
+                        scale,
+                        page.settings,
+                        standing.exempt_in(column.term, pupil.spans),
+                    )
         elif page.without_marks:
             pass
         elif column.kind == YEAR:

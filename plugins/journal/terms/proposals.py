@@ -34,6 +34,24 @@ class Attended(msgspec.Struct, frozen=True):
         return percent > 0 and 100 * self.missed > percent * self.lessons
 
 
+class Exempt(msgspec.Struct, frozen=True):
+    """Of how many days of a term a pupil is exempt; `apart` says that the pupil is taught elsewhere on them."""
+
+    days: int = 0
+    of: int = 0
+    apart: bool = False
+
+    @property
+    def wholly(self) -> bool:
+        """Whether every day of the pupil's in the term is exempt."""
+        return 0 < self.of <= self.days
+
+    @property
+    def mostly(self) -> bool:
+        """Whether more than half of the days are exempt."""
+        return 2 * self.days > self.of
+
+
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A mark the portal would set; `value` is empty where there is nothing to go by yet."""
 
@@ -45,8 +63,21 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 NOTHING = Proposal(value="", why="")
 
 
-def propose_term(sums: Sums, attended: Attended, scale: Scale, settings: JournalSettings) -> Proposal:
-    """The mark of a term by the average, the least number of marks and the share of missed lessons."""
+def propose_term(
+    sums: Sums,
+    attended: Attended,
+    scale: Scale,
+    settings: JournalSettings,
+    exempt: Exempt = Exempt(),  # noqa: B008 -- frozen
+) -> Proposal:
+    """The mark of a term by the average, the least number of marks and the share of missed lessons.
+
+    Whoever is exempt the whole term gets «осв»; so does who is exempt for more than half of it and has too few marks.
+    Nothing is proposed for whoever is taught apart: the mark stands on the page of the own group.
+    """
+    too_few = sums.count < max(1, settings.least_marks_in_term)
+    if exempt.wholly or (exempt.mostly and too_few):
+        return _of_exempt(sums, exempt)
     if attended.missed_more_than(settings.most_absences):
         return Proposal(
             value=NOT_ATTESTED,
@@ -72,6 +103,21 @@ def propose_term(sums: Sums, attended: Attended, scale: Scale, settings: Journal
         )
     mark = scale.mark(sums)
     return Proposal(value=str(mark), why=_why(sums, scale, mark), sums=sums)
+
+
+def _of_exempt(sums: Sums, exempt: Exempt) -> Proposal:
+    if exempt.apart:
+        why = sentence("Учится отдельно от класса: отметку за период ставят на странице его группы.")
+        return Proposal(value="", why=why, sums=sums)
+    if exempt.wholly:
+        return Proposal(value=EXEMPT, why=sentence("Освобождён весь период."), sums=sums)
+    why = sentence(
+        "Освобождён больше половины периода: дней %(days)s из %(of)s. Отметок: %(count)s.",
+        days=exempt.days,
+        of=exempt.of,
+        count=sums.count,
+    )
+    return Proposal(value=EXEMPT, why=why, sums=sums)
 
 
 def _why(sums: Sums, scale: Scale, mark: int) -> str:
