@@ -13,5 +13,5 @@ export function warnOfExempt(sheet: Sheet, written: [Cell, string][], undo: () =
   const first = exempt[0]?.[0];
   if (!first) return;
   const word = exempt.length > 1 ? "exemptMany" : first.classList.contains("s") ? "apartMarked" : "exemptMarked";
-  toast(say(word, { name: sheet.nameOf(first), count: exempt.length }), { tone: "warning", stay: 10_000, undo });
+  toast(say(word, { name: sheet.nameOf(first), count: exempt.length }), { stay: 10_000, undo });
 }
