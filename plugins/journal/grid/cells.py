@@ -20,6 +20,7 @@ from core.database.session import Session
 from core.errors import Conflict, Invalid
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
+from core.school_events import AttendanceNoted
 from core.web.i18n import sentence
 from plugins.journal.access import MARK, Opened, PageTerm, open_page, require_right
 from plugins.journal.attendance.live import tell_of_attendance
@@ -201,9 +202,22 @@ def _put_content(
             subject_id=page.subject_id,
             day=lesson.day,
             value=cell_text("", None, content.marks),
+            page_id=page.id,
+            lesson_id=lesson.id,
+            version=version.number,
         )
     )
     if (content.code, content.minutes) != stored.attended:
+        db.publish(
+            AttendanceNoted(
+                organization_id=page.organization_id,
+                page_id=page.id,
+                lesson_id=lesson.id,
+                pupil_id=pupil_id,
+                day=lesson.day,
+                version=version.number,
+            )
+        )
         tell_of_attendance(db, page.organization_id, lesson.day)
     return content.text, "h" if changes > 1 else ""
 

@@ -21,6 +21,7 @@ from core.identity.sessions import school_today
 from core.notifications import notify
 from core.organizations.models import PupilGroup, SchoolClass, Subject
 from core.roles.actor import Actor
+from core.school_events import WorkReviewed
 from core.web.i18n import counted, sentence
 from plugins.journal.access import MARK, Opened, group_title, open_page, require_right
 from plugins.journal.grid.cell_text import cell_text, parse_cell, written_mark
@@ -165,6 +166,16 @@ def review_work(
             before=before,
             after={"state": made.state, "answer": answer, **({"mark": mark} if mark else {})},
         ),
+    )
+    db.publish(
+        WorkReviewed(
+            organization_id=page.organization_id,
+            lesson_id=lesson_id,
+            pupil_id=pupil_id,
+            work_id=made.id,
+            state="accepted" if made.state == "accepted" else "returned",
+            version=made.version,
+        )
     )
     _tell(db, page, made)
     return works_of(db, page.organization_id, lesson_id, pupil_id)[pupil_id]

@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import delete, insert, update
 
 from core.audit.record import Change, record
-from core.capabilities import TermMarkSet
+from core.capabilities import TermMarkKind, TermMarkSet
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.errors import Conflict, Invalid
@@ -289,9 +289,11 @@ def _write(
                 organization_id=page.organization_id,
                 pupil_id=pupil_id,
                 subject_id=page.subject_id,
-                kind=cell.column.kind,
+                kind=msgspec.convert(cell.column.kind, TermMarkKind),
                 term_id=cell.column.term.id if cell.column.term else None,
                 value=mark,
+                page_id=page.id,
+                version=version,
             )
         )
     tell(db, page.id, version)
