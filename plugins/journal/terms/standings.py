@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -33,11 +34,21 @@ from core.database.session import Session
 from core.organizations.models import Enrollment, PupilGroupMembership, Term
 from plugins.journal.access import Opened, PageTerm
 from plugins.journal.exemptions.models import APART, JournalExemption
+from plugins.journal.grid.cell_text import DEBT
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.scales import FAILED, PASSED, MarkScale
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.averages import Sums
 from plugins.journal.terms.models import JournalTermMark
-from plugins.journal.terms.proposals import Attended, Exempt, Proposal, propose_term
+from plugins.journal.terms.proposals import (
+    Attended,
+    Exempt,
+    Passed,
+    Proposal,
+    propose_exempt,
+    propose_passed,
+    propose_term,
+)
 
 TERM, YEAR, EXAM, FINAL = "term", "year", "exam", "final"
 Slot = UUID | str
@@ -58,6 +69,7 @@ class Standing(msgspec.Struct, kw_only=True):
     """One pupil on one page in one slot. `exempt` are days of the term with the kind of exemption."""
 
     sums: Sums = Sums()
+    passed: Passed = Passed()
     attended: Attended = Attended()
     mark: SetMark | None = None
     exempt: list[tuple[date, date, str]] = []
@@ -73,6 +85,22 @@ class Standing(msgspec.Struct, kw_only=True):
                 for since, until, _kind in self.exempt
             )
         return Exempt(days, of, any(kind == APART for _since, _until, kind in self.exempt))
+
+
+def propose(
+    standing: Standing,
+    scale: MarkScale,
+    settings: JournalSettings,
+    exempt: Exempt = Exempt(),  # noqa: B008 -- frozen
+) -> Proposal:
+    """The mark of a term in a subject with this scale, for a pupil who was `exempt` for a part of it."""
+    count = standing.passed.passed + standing.passed.failed if scale.passes else standing.sums.count
+    of_exempt = propose_exempt(count, exempt, settings)
+    if of_exempt is not None:
+        return of_exempt
+    if scale.passes:
+        return propose_passed(standing.passed, standing.attended, settings)
+    return propose_term(standing.sums, standing.attended, scale.thresholds, settings)
 
 
 class TermCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +149,35 @@ def _marks(place: Sequence[ColumnElement[bool]], terms: Collection[UUID]) -> Sel
         .select_from(JournalMark.__table__)
         .join(Term.__table__, _MARK.day.between(_TERM.starts_on, _TERM.ends_on))
         .where(*place, _TERM.id.in_(terms), _MARK.score.is_not(None))
+        .group_by(_MARK.page_id, _MARK.pupil_id, _TERM.id)
+    )
+
+
+def _works_passed(
+    place: Sequence[ColumnElement[bool]], terms: Collection[UUID], failing: Collection[str]
+) -> Select[Any]:
+    """Works passed, and works not passed that no retake has made good."""
+    again = JournalMark.__table__.alias("again")
+    retaken = exists().where(
+        again.c.lesson_id == _MARK.lesson_id,
+        again.c.pupil_id == _MARK.pupil_id,
+        again.c.position == _MARK.position + 1,
+        again.c.is_retake,
+    )
+    return (
+        _row(
+            "passed",
+            _MARK.page_id,
+            _MARK.pupil_id,
+            _TERM.id,
+            (
+                func.sum(case((_MARK.value == PASSED, 1), else_=0)),
+                func.sum(case((and_(_MARK.value.in_(failing), ~retaken), 1), else_=0)),
+            ),
+        )
+        .select_from(JournalMark.__table__)
+        .join(Term.__table__, _MARK.day.between(_TERM.starts_on, _TERM.ends_on))
+        .where(*place, _TERM.id.in_(terms), _MARK.value.in_((PASSED, *failing)))
         .group_by(_MARK.page_id, _MARK.pupil_id, _TERM.id)
     )
 
@@ -220,16 +277,18 @@ def read_standings(
     terms: Collection[UUID],
     settings: JournalSettings,
     *,
+    passing: Collection[UUID] = (),
     pupil_id: UUID | None = None,
 ) -> Standings:
     """Sums, missed lessons and set marks of some pages in some terms, and their year, exam and final marks.
 
-    One statement. Lessons are counted only where the school looks at them (`most_absences`).
+    One statement. `passing` are the pages of pass/fail subjects: they have works passed instead of sums. Lessons
+    are counted only where the school looks at them (`most_absences`).
     """
     if not pages:
         return {}
 
-    def of(table: Any) -> list[ColumnElement[bool]]:
+    def of(table: Any, pages: Collection[UUID] = pages) -> list[ColumnElement[bool]]:
         place = [
             table.organization_id == organization_id,
             table.academic_year_id == academic_year_id,
@@ -246,6 +305,9 @@ def read_standings(
         _EXEMPT.pupil_id == pupil_id if pupil_id is not None else true(),
     ]
     parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms), _exempt(exempt_here, terms)]
+    if passing:
+        failing = (FAILED, DEBT) if settings.debt_counts_as else (FAILED,)
+        parts.append(_works_passed(of(_MARK, passing), terms, failing))
     if settings.most_absences:
         absent = [code.code for code in settings.codes.values() if code.absent]
         enrolled, grouped = Enrollment.__table__.c, PupilGroupMembership.__table__.c
@@ -262,7 +324,7 @@ def read_standings(
         slots = found[row.page_id, row.pupil_id]
         standing = slots[row.term_id or row.t0]
         if row.what == "sums":
-            standing.sums = Sums(int(row.n0), int(row.n1), int(row.n2))
+            standing.sums = Sums() if row.page_id in passing else Sums(int(row.n0), int(row.n1), int(row.n2))
         elif row.what == "set":
             standing.mark = SetMark(
                 value=row.t1,
@@ -274,6 +336,8 @@ def read_standings(
         elif row.what == "exempt":
             days = date.fromisoformat(row.t1[:10]), date.fromisoformat(row.t2[:10])
             standing.exempt = [*standing.exempt, (*days, row.t3)]
+        elif row.what == "passed":
+            standing.passed = Passed(int(row.n0), int(row.n1))
         elif row.what == "missed":
             standing.attended = Attended(standing.attended.lessons, int(row.n0))
         else:
@@ -287,17 +351,20 @@ def term_column(db: Session, page: Opened, term: PageTerm) -> Mapping[UUID, Term
     Pupils without marks and without a mark of the term are left out: nothing but «н/а» could be proposed.
     """
     standings = read_standings(
-        db, page.organization_id, page.academic_year_id, [page.id], [term.id], page.settings
+        db,
+        page.organization_id,
+        page.academic_year_id,
+        [page.id],
+        [term.id],
+        page.settings,
+        passing=[page.id] if page.scale.passes else (),
     )
-    scale = page.settings.scale_of(page.subject)
     found: dict[UUID, TermCell] = {}
     for (_page_id, pupil_id), slots in standings.items():
         standing = slots.get(term.id)
         if standing is None:
             continue
-        proposal = propose_term(
-            standing.sums, standing.attended, scale, page.settings, standing.exempt_in(term)
-        )
+        proposal = propose(standing, page.scale, page.settings, standing.exempt_in(term))
         value = standing.mark.value if standing.mark else ""
         found[pupil_id] = TermCell(
             value=value,

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "journal_0008"
+revision = "journal_0007"
 down_revision = "journal_0006"
 
 
