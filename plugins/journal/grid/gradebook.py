@@ -181,6 +181,10 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str =
         lessons = [lesson for lesson in lessons if lesson.control_kind == kind]
     marks, notes = db.raw_rows(_MARKS, where), db.raw_rows(_NOTES, where)
     flags = _fill(db, pupils, lessons, marks, notes)
+    if page.scale.passes:
+        # Numbers from before the subject became pass/fail make no average.
+        for each in pupils:
+            each.weighted_sum = each.weights = 0
     return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags, kinds=kinds)
 
 
@@ -256,13 +260,14 @@ def rows_html(book: Gradebook, separator: str = ",") -> str:
     """The table's body: one line for each pupil, cells without end tags, as HTML allows.
 
     Ids stand on the line (`data-p`) and on the column's head only. A cell outside of the pupil's time in
-    the class has the class `x`, a mark of 2 or 1 the class `d`. The last cell of a term's page is for the mark of
-    the term: the page asks for that column by itself.
+    the class has the class `x`, a mark below «satisfactory» the class `d`. The last cell of a term's page is for
+    the mark of the term: the page asks for that column by itself.
     """
     lessons, flags = book.lessons, book.flags
     total = "<td class=tot>" if book.term else ""
     count = len(lessons)
     days = [lesson.day for lesson in lessons]
+    failing = book.page.scale.failing
     lines: list[str] = []
     for at, pupil in enumerate(book.pupils):
         parts = ["<td>"] * count
@@ -270,10 +275,9 @@ def rows_html(book: Gradebook, separator: str = ",") -> str:
         if len(pupil.spans) > 1 or (days and (first > days[0] or (last is not None and last < days[-1]))):
             parts = ["<td>" if pupil.present_on(day) else "<td class=x>" for day in days]
         for column, shown in pupil.cells.items():
-            mark = shown[-1:]
-            if mark in "21" or (at, column) in flags or parts[column] != "<td>":
+            if shown in failing or (at, column) in flags or parts[column] != "<td>":
                 names = flags.get((at, column), "")
-                if mark in "21" and shown.isdigit():
+                if shown in failing:
                     names = f"{names} d".strip()
                 if parts[column] != "<td>":
                     names = f"{names} x".strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ from core.identity.models import Person
 from core.identity.names import short_name
 from core.organizations.models import PupilGroup, PupilGroupMembership
 from core.roles.actor import Actor
+from core.school_events import HomeworkGiven
 from core.web.i18n import counted, sentence
 from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.grid.cells import require_open_term
@@ -107,7 +108,24 @@ def add_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, wanted: 
             after={"homework": text, "homework_minutes": wanted.minutes, "pupils": len(chosen)},
         ),
     )
+    _publish(db, page, lesson, task_id, "given")
     return task_id
+
+
+def _publish(
+    db: Session, page: Opened, lesson: Any, task_id: UUID, step: Literal["given", "taken_back"]
+) -> None:
+    db.publish(
+        HomeworkGiven(
+            organization_id=page.organization_id,
+            page_id=page.id,
+            lesson_id=lesson.id,
+            day=lesson.day,
+            step=step,
+            task_id=task_id,
+            version=page.version,
+        )
+    )
 
 
 def _check(
@@ -189,6 +207,7 @@ def remove_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, task_
             before={"homework": text},
         ),
     )
+    _publish(db, page, lesson, task_id, "taken_back")
 
 
 def tasks_of(db: Session, lesson_id: UUID) -> list[Task]:

@@ -17,6 +17,7 @@ from core.errors import Conflict, Forbidden, Invalid
 from core.identity.models import Person
 from core.identity.names import short_name
 from core.roles.actor import Actor
+from core.school_events import HomeworkGiven, TopicWritten
 from core.web.i18n import counted, sentence
 from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.grid.cells import require_open_term
@@ -149,8 +150,28 @@ def change_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, cha
             after=changed,
         ),
     )
+    _publish(db, page, before, changed, version)
     tell(db, page.id, version, lesson=lesson_id)
     return msgspec.structs.replace(before, **changed)
+
+
+def _publish(db: Session, page: Opened, before: Lesson, changed: dict[str, Any], version: int) -> None:
+    place: dict[str, Any] = {
+        "organization_id": page.organization_id,
+        "page_id": page.id,
+        "lesson_id": before.id,
+        "day": before.day,
+        "version": version,
+    }
+    if "topic" in changed:
+        db.publish(TopicWritten(**place))
+    if changed.keys() & {"homework", "homework_minutes", "homework_links"}:
+        had = before.homework or before.homework_links
+        after = msgspec.structs.replace(before, **changed)
+        has = after.homework or after.homework_links
+        db.publish(
+            HomeworkGiven(**place, step="changed" if had and has else "given" if has else "taken_back")
+        )
 
 
 def _checked(page: Opened, change: LessonChange) -> dict[str, Any]:

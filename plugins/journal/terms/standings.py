@@ -13,16 +13,31 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from core.database.session import Session
 from core.organizations.models import Enrollment, PupilGroupMembership, Term
 from plugins.journal.access import Opened, PageTerm
+from plugins.journal.grid.cell_text import DEBT
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.scales import FAILED, PASSED, MarkScale
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.averages import Sums
 from plugins.journal.terms.models import JournalTermMark
-from plugins.journal.terms.proposals import Attended, Proposal, propose_term
+from plugins.journal.terms.proposals import Attended, Passed, Proposal, propose_passed, propose_term
 
 TERM, YEAR, EXAM, FINAL = "term", "year", "exam", "final"
 Slot = UUID | str
@@ -43,8 +58,16 @@ class Standing(msgspec.Struct, kw_only=True):
     """One pupil on one page in one slot."""
 
     sums: Sums = Sums()
+    passed: Passed = Passed()
     attended: Attended = Attended()
     mark: SetMark | None = None
+
+
+def propose(standing: Standing, scale: MarkScale, settings: JournalSettings) -> Proposal:
+    """The mark of a term in a subject with this scale."""
+    if scale.passes:
+        return propose_passed(standing.passed, standing.attended, settings)
+    return propose_term(standing.sums, standing.attended, scale.thresholds, settings)
 
 
 class TermCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +115,35 @@ def _marks(place: Sequence[ColumnElement[bool]], terms: Collection[UUID]) -> Sel
         .select_from(JournalMark.__table__)
         .join(Term.__table__, _MARK.day.between(_TERM.starts_on, _TERM.ends_on))
         .where(*place, _TERM.id.in_(terms), _MARK.score.is_not(None))
+        .group_by(_MARK.page_id, _MARK.pupil_id, _TERM.id)
+    )
+
+
+def _works_passed(
+    place: Sequence[ColumnElement[bool]], terms: Collection[UUID], failing: Collection[str]
+) -> Select[Any]:
+    """Works passed, and works not passed that no retake has made good."""
+    again = JournalMark.__table__.alias("again")
+    retaken = exists().where(
+        again.c.lesson_id == _MARK.lesson_id,
+        again.c.pupil_id == _MARK.pupil_id,
+        again.c.position == _MARK.position + 1,
+        again.c.is_retake,
+    )
+    return (
+        _row(
+            "passed",
+            _MARK.page_id,
+            _MARK.pupil_id,
+            _TERM.id,
+            (
+                func.sum(case((_MARK.value == PASSED, 1), else_=0)),
+                func.sum(case((and_(_MARK.value.in_(failing), ~retaken), 1), else_=0)),
+            ),
+        )
+        .select_from(JournalMark.__table__)
+        .join(Term.__table__, _MARK.day.between(_TERM.starts_on, _TERM.ends_on))
+        .where(*place, _TERM.id.in_(terms), _MARK.value.in_((PASSED, *failing)))
         .group_by(_MARK.page_id, _MARK.pupil_id, _TERM.id)
     )
 
@@ -150,16 +202,18 @@ def read_standings(
     terms: Collection[UUID],
     settings: JournalSettings,
     *,
+    passing: Collection[UUID] = (),
     pupil_id: UUID | None = None,
 ) -> Standings:
     """Sums, missed lessons and set marks of some pages in some terms, and their year, exam and final marks.
 
-    One statement. Lessons are counted only where the school looks at them (`most_absences`).
+    One statement. `passing` are the pages of pass/fail subjects: they have works passed instead of sums. Lessons
+    are counted only where the school looks at them (`most_absences`).
     """
     if not pages:
         return {}
 
-    def of(table: Any) -> list[ColumnElement[bool]]:
+    def of(table: Any, pages: Collection[UUID] = pages) -> list[ColumnElement[bool]]:
         place = [
             table.organization_id == organization_id,
             table.academic_year_id == academic_year_id,
@@ -170,6 +224,9 @@ def read_standings(
         return place
 
     parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms)]
+    if passing:
+        failing = (FAILED, DEBT) if settings.debt_counts_as else (FAILED,)
+        parts.append(_works_passed(of(_MARK, passing), terms, failing))
     if settings.most_absences:
         absent = [code.code for code in settings.codes.values() if code.absent]
         enrolled, grouped = Enrollment.__table__.c, PupilGroupMembership.__table__.c
@@ -186,7 +243,7 @@ def read_standings(
         slots = found[row.page_id, row.pupil_id]
         standing = slots[row.term_id or row.t0]
         if row.what == "sums":
-            standing.sums = Sums(int(row.n0), int(row.n1), int(row.n2))
+            standing.sums = Sums() if row.page_id in passing else Sums(int(row.n0), int(row.n1), int(row.n2))
         elif row.what == "set":
             standing.mark = SetMark(
                 value=row.t1,
@@ -195,6 +252,8 @@ def read_standings(
                 reason=row.t3,
                 revision=int(row.n3),
             )
+        elif row.what == "passed":
+            standing.passed = Passed(int(row.n0), int(row.n1))
         elif row.what == "missed":
             standing.attended = Attended(standing.attended.lessons, int(row.n0))
         else:
@@ -208,15 +267,20 @@ def term_column(db: Session, page: Opened, term: PageTerm) -> Mapping[UUID, Term
     Pupils without marks and without a mark of the term are left out: nothing but «н/а» could be proposed.
     """
     standings = read_standings(
-        db, page.organization_id, page.academic_year_id, [page.id], [term.id], page.settings
+        db,
+        page.organization_id,
+        page.academic_year_id,
+        [page.id],
+        [term.id],
+        page.settings,
+        passing=[page.id] if page.scale.passes else (),
     )
-    scale = page.settings.scale_of(page.subject)
     found: dict[UUID, TermCell] = {}
     for (_page_id, pupil_id), slots in standings.items():
         standing = slots.get(term.id)
         if standing is None:
             continue
-        proposal = propose_term(standing.sums, standing.attended, scale, page.settings)
+        proposal = propose(standing, page.scale, page.settings)
         value = standing.mark.value if standing.mark else ""
         found[pupil_id] = TermCell(
             value=value,
