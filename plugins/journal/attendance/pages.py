@@ -36,12 +36,11 @@ from plugins.journal.attendance.tables import (
 )
 from plugins.journal.attendance.tabs import tabs
 from plugins.journal.lessons.pages import day_of
-from plugins.journal.papers.giving_out import list_file
+from plugins.journal.papers.giving_out import SUFFIXES, list_file
 from plugins.journal.settings import settings_of
 
 FORM = RequestEncodingType.URL_ENCODED
 MONTH = timedelta(days=30)
-FILES = ("xlsx", "pdf")
 
 
 @dataclass
@@ -175,7 +174,7 @@ def absent(
 ) -> Response[Any]:
     """Who is absent on a day, class by class; with `file=xlsx` or `file=pdf` as a file."""
     shown = day_of(day) if day else school_today(actor)
-    if file in FILES:
+    if file in SUFFIXES:
         with database.transaction() as db:
             sheet = absent_sheet(db, actor, shown)
             sheets, count = absent_sheets(sheet), len(sheet.classes)
@@ -206,14 +205,14 @@ def statistics(
 ) -> Response[Any]:
     """Attendance counted for a period, the present term at first; with `file=xlsx` or `file=pdf` as a file."""
     today = school_today(actor)
-    with database.transaction() if file in FILES else database.reading() as db:
+    with database.transaction() if file in SUFFIXES else database.reading() as db:
         terms = terms_of(db, actor, today)
         present = next((term for term in terms if term.first <= today <= term.last), None)
         begins = day_of(first) if first else present.first if present else today - MONTH
         ends = day_of(last) if last else min(present.last, today) if present else today
         found = count_attendance(db, actor, begins, ends, _class_id(school_class))
         without = unexplained(db, actor, begins, ends, _class_id(school_class))
-        if file in FILES:
+        if file in SUFFIXES:
             sheets, count = statistics_sheets(found, without), len(found.classes)
             return list_file(db, actor, file, "journal.attendance", statistics_title(found), sheets, count)
     return render(
