@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Keyed, now
 
-
 OUTSIDE = "outside"
 NOT_GIVEN = ("cancelled", OUTSIDE)
 """Lessons that are none: taken out of the timetable, or a column for marks that were given outside of lessons."""
