@@ -16,6 +16,7 @@ from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.journal.attendance.personal import absences_of, erase_absences
 from plugins.journal.exemptions.personal import erase_exemptions, exemptions_of
+from plugins.journal.external.personal import external_marks_of
 from plugins.journal.homework.personal import erase_homework, homework_of
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.remarks.personal import erase_remarks, remarks_about
@@ -81,7 +82,16 @@ def check_journal(db: Session) -> Iterable[Finding]:
 def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
     """Marks and attendance of a pupil, and what a teacher has put."""
     marks = db.execute(
-        select(JournalMark.day, Subject.name, JournalMark.value, JournalMark.weight, JournalMark.comment)
+        select(
+            JournalMark.day,
+            Subject.name,
+            JournalMark.value,
+            JournalMark.weight,
+            JournalMark.comment,
+            JournalMark.control_kind,
+            Organization.path,
+        )
+        .join(Organization, Organization.id == JournalMark.organization_id)
         .join(JournalPage, JournalPage.id == JournalMark.page_id)
         .join(Subject, Subject.id == JournalPage.subject_id)
         .where(JournalMark.pupil_id == person_id)
@@ -107,6 +117,8 @@ def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
             Subject.name,
             JournalTermMark.kind,
             Term.name,
+            Term.starts_on,
+            Term.ends_on,
             JournalTermMark.value,
             JournalTermMark.proposed,
             JournalTermMark.reason,
@@ -124,15 +136,24 @@ def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
                 "учебный год": year,
                 "предмет": subject,
                 "за что": term if kind == TERM else str(TITLES[kind]),
+                "с": str(first) if first else "",
+                "по": str(last) if last else "",
                 "отметка": value,
                 "было предложено": proposed,
                 "причина": reason,
             }
-            for year, subject, kind, term, value, proposed, reason in term_marks
+            for year, subject, kind, term, first, last, value, proposed, reason in term_marks
         ],
         "отметки": [
-            {"день": str(day), "предмет": subject, "отметка": value, "вес": weight, "комментарий": comment}
-            for day, subject, value, weight, comment in marks
+            {
+                "день": str(day),
+                "предмет": subject,
+                "отметка": value,
+                "вес": weight,
+                "работа": _work(db, path, kind),
+                "комментарий": comment,
+            }
+            for day, subject, value, weight, comment, kind, path in marks
         ],
         "посещаемость": [
             {
@@ -147,6 +168,7 @@ def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
         **absences_of(db, person_id),
         **remarks_about(db, person_id),
         **exemptions_of(db, person_id),
+        **external_marks_of(db, person_id),
         **homework_of(db, person_id),
         "поставлено отметок": db.scalar(
             select(func.count()).select_from(JournalMark).where(JournalMark.author_id == person_id)
@@ -163,6 +185,11 @@ def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
             )
         ),
     }
+
+
+def _work(db: Session, path: str, kind: str) -> str:
+    known = journal_settings(db, path).kinds.get(kind)
+    return known.shown_title if known else ""
 
 
 def _meaning(db: Session, path: str, code: str) -> str:

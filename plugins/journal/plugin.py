@@ -70,6 +70,8 @@ from plugins.journal.exemptions.named import VALUES as EXEMPTION_VALUES
 from plugins.journal.exemptions.named import exemptions_named
 from plugins.journal.exemptions.pages import exemption_page_routes
 from plugins.journal.exemptions.provided import JournalExemptions
+from plugins.journal.external.api import external_api_routes
+from plugins.journal.external.pages import external_page_routes
 from plugins.journal.grid.stored_cells import CELL, TOPIC
 from plugins.journal.homework.api import homework_api_routes
 from plugins.journal.homework.cards import works_to_review
@@ -141,6 +143,7 @@ def manifest() -> Manifest:
                 category=_("Освобождения от предметов: причина, основание"),
                 purpose=_("Учёт освобождений от уроков"),
             ),
+            PersonalData(category=_("Отметки прежних школ"), purpose=_("Учёт успеваемости")),
             PersonalData(category=_("Посещаемость уроков"), purpose=_("Учёт посещаемости")),
             PersonalData(
                 category=_("Сданные домашние работы, их файлы и ответы учителей"),
@@ -242,6 +245,7 @@ def routes() -> Sequence[Any]:
         *pupil_page_routes,
         *remark_page_routes,
         *exemption_page_routes,
+        *external_page_routes,
         *terms_page_routes,
         *topic_page_routes,
         *report_page_routes,
@@ -256,6 +260,7 @@ def routes() -> Sequence[Any]:
         *pupil_api_routes,
         *remark_api_routes,
         *exemption_api_routes,
+        *external_api_routes,
         *terms_api_routes,
         *topic_api_routes,
         *report_api_routes,
@@ -501,6 +506,8 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.comment.erase", title=_("Стёрт комментарий к отметке")),
         AuditedAction(name="journal.recoding.make", title=_("Указана причина пропусков")),
         AuditedAction(name="journal.recoding.undo", title=_("Отменена причина пропусков")),
+        AuditedAction(name="journal.external.take", title=_("Записаны отметки прежней школы")),
+        AuditedAction(name="journal.external.remove", title=_("Убрана отметка прежней школы")),
         AuditedAction(name="journal.exemption.give", title=_("Ученик освобождён от предмета")),
         AuditedAction(name="journal.exemption.end", title=_("Освобождение закончено раньше")),
         AuditedAction(name="journal.exemption.withdraw", title=_("Освобождение отменено")),

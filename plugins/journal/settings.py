@@ -192,6 +192,13 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="Если нет, считается только отметка за пересдачу; видны обе.",
         ),
     ] = False
+    external_marks_count: Annotated[
+        bool,
+        Meta(
+            title="Отметки прежней школы входят в средний балл периода",
+            description="У ученика, который перешёл среди периода. Если нет, они только видны.",
+        ),
+    ] = True
     term_thresholds: Annotated[
         str,
         Meta(

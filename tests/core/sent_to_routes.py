@@ -237,6 +237,26 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "PUT /api/v1/journal/pages/{page_id:uuid}/marks/{mark_id:uuid}/comment": {"json": {"comment": "Чужой"}},
     "PUT /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}": {"json": {"topic": "Чужая"}},
     "POST /api/v1/journal/pages/{page_id:uuid}/columns": {"json": {"day": "2026-11-20", "title": "Чужой"}},
+    "POST /api/v1/journal/pages/{page_id:uuid}/external-marks": {
+        "json": {
+            "pupil": "{pupil_id}",
+            "marks": [{"value": "2", "day": "2026-11-20", "source": "Чужая школа"}],
+        }
+    },
+    "DELETE /api/v1/journal/pages/{page_id:uuid}/external-marks/{external_mark_id:uuid}": {},
+    "POST /journal/{page_id:uuid}/external": {
+        "data": {
+            "pupil": "{pupil_id}",
+            "value": "2",
+            "term": "",
+            "day": "2026-11-20",
+            "weight": "1",
+            "work": "",
+            "source": "Чужая школа",
+        }
+    },
+    "POST /journal/{page_id:uuid}/external/file": {"data": {"pupil": "{pupil_id}"}},
+    "POST /journal/{page_id:uuid}/external/{external_mark_id:uuid}/remove": {"data": {"step": "remove"}},
     "DELETE /api/v1/journal/pages/{page_id:uuid}/columns/{lesson_id:uuid}": {},
     "POST /journal/{page_id:uuid}/columns/{lesson_id:uuid}/remove": {"data": {"with_marks": "true"}},
     "POST /journal/{page_id:uuid}/columns/new": {"data": {"day": "2026-11-20", "title": "Чужой"}},

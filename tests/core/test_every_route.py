@@ -63,6 +63,7 @@ from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.exemptions.models import JournalExemption
+from plugins.journal.external.models import JournalExternalMark
 from plugins.journal.models import JournalMark, JournalPage
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.topics.models import LessonPlan, LessonTopic
@@ -431,7 +432,19 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             last_day=date(2026, 11, 27),
             basis="Чужая справка",
         )
-        db.add_all([absence, recoding, remark, exemption])
+        external = JournalExternalMark(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=mark.academic_year_id,
+            pupil_id=mark.pupil_id,
+            subject_id=db.get_one(JournalPage, mark.page_id).subject_id,
+            kind="mark",
+            day=mark.day,
+            value="5",
+            score=5,
+            source="Чужая прежняя школа",
+        )
+        db.add_all([absence, recoding, remark, exemption, external])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
@@ -540,6 +553,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "lesson_record_id": records["lesson"],
             "recoding_id": recoding.id,
             "exemption_id": exemption.id,
+            "external_mark_id": external.id,
             "remark_id": remark.id,
         }
 

@@ -52,6 +52,14 @@ class TermMarkOut(msgspec.Struct, frozen=True, kw_only=True):
     reason: Annotated[
         str, Meta(description="Почему выставлена не предложенная отметка; пусто – без причины.")
     ]
+    elsewhere: Annotated[
+        str,
+        Meta(
+            description="Отметка за период, выставленная в прежней группе, классе или школе, если здесь её нет; "
+            "годовая предлагается и по ней."
+        ),
+    ]
+    source: Annotated[str, Meta(description="Из какой школы эта отметка; пусто – из нашей.")]
     present: Annotated[bool, Meta(description="Ученик был в списке в этом периоде: отметку можно выставить.")]
 
 
@@ -167,6 +175,8 @@ def _mark(cell: CellShown) -> TermMarkOut:
         average=cell.average,
         proposed_then=cell.mark.proposed if cell.mark else "",
         reason=cell.mark.reason if cell.mark else "",
+        elsewhere=cell.elsewhere,
+        source=cell.standing.source if cell.elsewhere else "",
         present=cell.present,
     )
 

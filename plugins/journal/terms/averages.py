@@ -28,6 +28,9 @@ class Sums(msgspec.Struct, frozen=True):
             self.count + len(added),
         )
 
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.total + other.total, self.weights + other.weights, self.count + other.count)
+
     def reaches(self, threshold: int) -> bool:
         """Whether the average is `threshold` hundredths or more; an empty one reaches nothing."""
         return self.weights > 0 and 100 * self.total >= threshold * self.weights

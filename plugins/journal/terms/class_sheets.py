@@ -272,18 +272,19 @@ def _cell(
         proposed = propose(standing, scale, known, exempt).value
     elif known is not None and slot == YEAR:
         set_for = {
-            term.name: scale.said_of(_set_for(term, own, standings, pupil.id))
+            term.name: scale.said_of(set_there)
             for term in terms
-            if pupil.was_there(term)
+            if (set_there := _set_for(term, own, standings, pupil.id)) or pupil.was_there(term)
         }
         proposed = propose_year(set_for).value
     return SheetCell(proposed=proposed, expected=known is not None, page=page.id)
 
 
 def _set_for(term: PageTerm, pages: Sequence[Any], standings: Standings, pupil_id: UUID) -> str:
-    """The mark set for a term on whichever of the pupil's pages of the subject."""
-    found = (standings.get((row.id, pupil_id), {}).get(term.id) for row in pages)
-    return next((standing.mark.value for standing in found if standing and standing.mark), "")
+    """The mark set for a term on whichever page of the pupil's in the subject, else of a former class or school."""
+    found = [standing for row in pages if (standing := standings.get((row.id, pupil_id), {}).get(term.id))]
+    own = next((standing.mark.value for standing in found if standing.mark), "")
+    return own or next((standing.elsewhere for standing in found if standing.elsewhere), "")
 
 
 def sheet_rows(sheet: ClassSheet) -> list[list[str]]:

@@ -17,7 +17,7 @@ from core.database.session import Session
 from core.errors import NotFound
 from core.identity.former import former_ids
 from core.identity.sessions import school_today
-from core.organizations.models import PupilGroup, SchoolClass, Term
+from core.organizations.models import AcademicYear, PupilGroup, SchoolClass, Term
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from core.web.i18n import lazy
@@ -98,6 +98,11 @@ class CellShown(msgspec.Struct, frozen=True, kw_only=True):
     def mark(self) -> SetMark | None:
         """The mark that is set, with what was proposed then."""
         return self.standing.mark
+
+    @property
+    def elsewhere(self) -> str:
+        """The mark of the term from another page or a former school, where this page has none."""
+        return "" if self.value else self.standing.elsewhere
 
     @property
     def differs(self) -> bool:
@@ -207,11 +212,13 @@ def cells_of(
         proposal = NOTHING
         if column.term is not None:
             present = was_there(pupil, column.term)
-            if present:
-                set_for[column.term.name] = scale.said_of(value(column.slot))
-                if not page.without_marks and column.term.starts_on <= today:
-                    exempt = standing.exempt_in(column.term, pupil.spans)
-                    proposal = propose(standing, scale, page.settings, exempt)
+            # A mark of the former school or group stands for the term, unless this page has its own.
+            there = value(column.slot) or standing.elsewhere
+            if present or there:
+                set_for[column.term.name] = scale.said_of(there)
+            if present and not page.without_marks and column.term.starts_on <= today:
+                exempt = standing.exempt_in(column.term, pupil.spans)
+                proposal = propose(standing, scale, page.settings, exempt)
         elif page.without_marks:
             pass
         elif column.kind == YEAR:
@@ -244,7 +251,14 @@ def earlier_marks(db: Session, page: Opened, pupils: Sequence[UUID]) -> Mapping[
         else_=PupilGroup.school_class_id,
     )
     rows = db.execute(
-        select(JournalTermMark.pupil_id, JournalTermMark.value)
+        select(
+            JournalTermMark.pupil_id,
+            JournalTermMark.value,
+            SchoolClass.grade_level,
+            AcademicYear.id.label("year_id"),
+            AcademicYear.starts_on,
+        )
+        .join(AcademicYear, AcademicYear.id == JournalTermMark.academic_year_id)
         .join(JournalPage, JournalPage.id == JournalTermMark.page_id)
         .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
         .join(SchoolClass, SchoolClass.id == class_id)
@@ -256,11 +270,14 @@ def earlier_marks(db: Session, page: Opened, pupils: Sequence[UUID]) -> Mapping[
             SchoolClass.grade_level.in_((grade - 1, grade)),
             or_(JournalTermMark.kind == YEAR, Term.kind == "half_year"),
         )
-        .order_by(SchoolClass.grade_level, Term.number, JournalTermMark.kind)
-    )
+        .order_by(AcademicYear.starts_on, SchoolClass.grade_level, Term.number, JournalTermMark.kind)
+    ).all()
+    before = {row.pupil_id: row.year_id for row in rows if row.grade_level == grade - 1}
     found: dict[UUID, list[str]] = {}
-    for pupil_id, value in rows:
-        found.setdefault(pupil_id, []).append(value)
+    for row in rows:
+        # Whoever repeats a year has marks of it twice: the latest ones are those that go into the final mark.
+        if row.year_id == (page.academic_year_id if row.grade_level == grade else before[row.pupil_id]):
+            found.setdefault(row.pupil_id, []).append(row.value)
     return found
 
 

@@ -139,6 +139,26 @@ def _missed_too_much(attended: Attended, settings: JournalSettings, sums: Sums) 
     )
 
 
+def with_brought(proposal: Proposal, moved: Sums, external: Sums) -> Proposal:
+    """The proposal, saying which marks of other pages and of a former school are counted in it."""
+    why = proposal.why
+    if moved.count:
+        told = sentence(
+            "Учтены отметки прежней группы или класса: %(count)s, средний балл %(average)s.",
+            count=moved.count,
+            average=moved.text(),
+        )
+        why = sentence("%(start)s %(rest)s", start=why, rest=told)
+    if external.count:
+        told = sentence(
+            "Учтены отметки прежней школы: %(count)s, средний балл %(average)s.",
+            count=external.count,
+            average=external.text(),
+        )
+        why = sentence("%(start)s %(rest)s", start=why, rest=told)
+    return msgspec.structs.replace(proposal, why=why)
+
+
 def _why(sums: Sums, scale: Scale, mark: int) -> str:
     following = scale.above(mark)
     if following is None:

@@ -39,6 +39,11 @@ from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, 
 from plugins.journal.scales import FAILED, PASSED, MarkScale
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.averages import Sums
+from plugins.journal.terms.elsewhere import (
+    external_rows,
+    marks_of_other_pages,
+    term_marks_of_other_pages,
+)
 from plugins.journal.terms.models import JournalTermMark
 from plugins.journal.terms.proposals import (
     Attended,
@@ -48,6 +53,7 @@ from plugins.journal.terms.proposals import (
     propose_exempt,
     propose_passed,
     propose_term,
+    with_brought,
 )
 
 TERM, YEAR, EXAM, FINAL = "term", "year", "exam", "final"
@@ -66,13 +72,21 @@ class SetMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, kw_only=True):
-    """One pupil on one page in one slot. `exempt` are days of the term with the kind of exemption."""
+    """One pupil on one page in one slot. `exempt` are days of the term with the kind of exemption.
+
+    `moved` are marks of the term on another page of the subject, from before the pupil came to this one, `external`
+    those of the former school. `elsewhere` is the mark of the term set there: at `source`, if that is a school.
+    """
 
     sums: Sums = Sums()
     passed: Passed = Passed()
     attended: Attended = Attended()
     mark: SetMark | None = None
     exempt: list[tuple[date, date, str]] = []
+    moved: Sums = Sums()
+    external: Sums = Sums()
+    elsewhere: str = ""
+    source: str = ""
 
     def exempt_in(self, term: PageTerm, spans: Sequence[tuple[date, date | None]] = ()) -> Exempt:
         """How much of the term the pupil is exempt; `spans` are the times in the class, without them the whole term."""
@@ -94,13 +108,17 @@ def propose(
     exempt: Exempt = Exempt(),  # noqa: B008 -- frozen
 ) -> Proposal:
     """The mark of a term in a subject with this scale, for a pupil who was `exempt` for a part of it."""
-    count = standing.passed.passed + standing.passed.failed if scale.passes else standing.sums.count
+    external = standing.external if settings.external_marks_count else Sums()
+    sums = standing.sums + standing.moved + external
+    count = standing.passed.passed + standing.passed.failed if scale.passes else sums.count
     of_exempt = propose_exempt(count, exempt, settings)
     if of_exempt is not None:
         return of_exempt
     if scale.passes:
         return propose_passed(standing.passed, standing.attended, settings)
-    return propose_term(standing.sums, standing.attended, scale.thresholds, settings)
+    return with_brought(
+        propose_term(sums, standing.attended, scale.thresholds, settings), standing.moved, external
+    )
 
 
 class TermCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -305,6 +323,13 @@ def read_standings(
         _EXEMPT.pupil_id == pupil_id if pupil_id is not None else true(),
     ]
     parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms), _exempt(exempt_here, terms)]
+    where = (organization_id, academic_year_id, pages, terms, pupil_id)
+    parts += [
+        *external_rows(*where),
+        term_marks_of_other_pages(*where),
+        marks_of_other_pages(*where, Enrollment),
+        marks_of_other_pages(*where, PupilGroupMembership),
+    ]
     if passing:
         failing = (FAILED, DEBT) if settings.debt_counts_as else (FAILED,)
         parts.append(_works_passed(of(_MARK, passing), terms, failing))
@@ -333,6 +358,16 @@ def read_standings(
                 reason=row.t3,
                 revision=int(row.n3),
             )
+        elif row.what in ("moved", "external"):
+            if row.page_id not in passing:
+                brought = Sums(int(row.n0), int(row.n1), int(row.n2))
+                if row.what == "moved":
+                    standing.moved += brought
+                else:
+                    standing.external += brought
+        elif row.what == "elsewhere":
+            if not standing.elsewhere or row.t2:
+                standing.elsewhere, standing.source = row.t1, row.t2
         elif row.what == "exempt":
             days = date.fromisoformat(row.t1[:10]), date.fromisoformat(row.t2[:10])
             standing.exempt = [*standing.exempt, (*days, row.t3)]

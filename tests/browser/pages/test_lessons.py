@@ -13,6 +13,7 @@ from tests.browser.pages.looking import Eyes, Sight, by_link, send_unchecked
 PAGE = "/journal/{page_id:uuid}"
 LESSON = PAGE + "/lessons/{lesson_id:uuid}"
 NEW_LESSON = PAGE + "/lessons/new"
+EXTERNAL = PAGE + "/external"
 NEW_COLUMN = PAGE + "/columns/new"
 REMOVED_COLUMN = PAGE + "/columns/{lesson_id:uuid}/remove"
 CELL = PAGE + "/cells/{lesson_id:uuid}/{pupil_id:uuid}"
@@ -86,6 +87,18 @@ def exempting(page: Page) -> str:
 def new_column_page(page: Page) -> str:
     """The form of a column outside of lessons."""
     return language(page).split("?")[0] + "/columns/new"
+
+
+def external_page(page: Page) -> str:
+    """Marks of former schools on the page."""
+    return language(page).split("?")[0] + "/external"
+
+
+def external_refused(page: Page) -> None:
+    """A mark of a former school with errors."""
+    page.locator("details.jr-add summary").click()
+    send_unchecked("details form")(page)
+    expect(page.locator(".summary")).to_be_visible()
 
 
 def column_refused(page: Page) -> None:
@@ -380,6 +393,8 @@ OF_PAGES = [
     Sight("lesson to read", LESSON, "head", lesson_page),
     Sight("new lesson", NEW_LESSON, "class_teacher", new_lesson_page),
     Sight("new lesson refused", NEW_LESSON, "class_teacher", new_lesson_page, act=new_lesson_refused),
+    Sight("marks of former schools", EXTERNAL, "class_teacher", external_page),
+    Sight("mark of a former school refused", EXTERNAL, "class_teacher", external_page, act=external_refused),
     Sight("new column", NEW_COLUMN, "class_teacher", new_column_page),
     Sight("new column refused", NEW_COLUMN, "class_teacher", new_column_page, act=column_refused),
     Sight("column to remove", REMOVED_COLUMN, "class_teacher", column_to_remove),

@@ -8,6 +8,7 @@ from core.database.base import new_id, now
 from core.identity.names import sort_key
 from core.identity.sessions import today_in
 from core.organizations.models import SchoolClass, Subject, TeachingAssignment, Term
+from core.pupil_files.models import FormerSchool
 from plugins.journal.models import JournalMark
 from plugins.journal.terms.models import JournalTermMark
 
@@ -48,6 +49,59 @@ def lesson_created(world: World) -> Sent:
     day = today_in("Europe/Moscow") - timedelta(days=1)
     page = f"{world.journal}/lessons/new"
     return Sent(world.teacher, page, page, {"day": day.isoformat(), "number": "15"})
+
+
+def external_mark(world: World, number: int) -> dict[str, str]:
+    """A mark of a former school."""
+    return {
+        "pupil": str(world.found.pupils[number]),
+        "value": "5",
+        "term": "",
+        "day": str(world.found.term.starts_on),
+        "weight": "1",
+        "work": "Диктант",
+        "source": "Лицей № 2",
+    }
+
+
+@sends("POST /journal/{page_id:uuid}/external")
+def external_typed(world: World) -> Sent:
+    page = f"{world.journal}/external"
+    return Sent(world.teacher, page, page, external_mark(world, 1))
+
+
+@sends("POST /journal/{page_id:uuid}/external/file")
+def external_from_file(world: World) -> Sent:
+    pupil = world.found.pupils[2]
+    with world.portal.portal.database.transaction() as db:
+        subject = db.get_one(Subject, world.found.subject_id).name
+        row = {"предмет": subject, "день": str(world.found.term.starts_on), "отметка": "4"}
+        db.add(
+            FormerSchool(
+                id=new_id(),
+                person_id=pupil,
+                organization_id=world.found.organization_id,
+                school="Лицей № 2",
+                installation="https://far.example",
+                fingerprint="0000",
+                parts={"Журнал": {"отметки": [row]}},
+            )
+        )
+    return Sent(
+        world.teacher, f"{world.journal}/external/file", f"{world.journal}/external", {"pupil": str(pupil)}
+    )
+
+
+@sends("POST /journal/{page_id:uuid}/external/{external_mark_id:uuid}/remove")
+def external_removed(world: World) -> Sent:
+    told = external_mark(world, 3)
+    mark = {name: told[name] for name in ("value", "day", "source")}
+    address = f"/api/v1/journal/pages/{world.found.page_id}/external-marks"
+    taken = world.teacher.post(address, json={"pupil": told["pupil"], "marks": [mark]})
+    assert taken.status_code == 200, taken.text
+    listed = [each["id"] for each in world.teacher.get(address).json() if each["pupil"] == told["pupil"]]
+    page = f"{world.journal}/external"
+    return Sent(world.teacher, f"{page}/{listed[0]}/remove", page, {"step": "remove"})
 
 
 @sends("POST /journal/{page_id:uuid}/columns/new")

@@ -1,0 +1,1 @@
+"""Marks of a pupil's former school, taken into the journal beside the own ones."""

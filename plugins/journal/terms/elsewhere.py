@@ -1,0 +1,175 @@
+"""Statements about what a pupil of a page got elsewhere in its subject: on another page, or at a former school."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
+from sqlalchemy.orm import aliased
+
+from core.organizations.models import Enrollment, PupilGroupMembership, Term
+from plugins.journal.external.models import MARK_KIND, TERM_KIND, JournalExternalMark
+from plugins.journal.models import JournalMark, JournalPage
+from plugins.journal.terms.models import JournalTermMark
+
+_Other = aliased(JournalPage)
+
+
+def on_page(pupil_id: Any) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: the pupil is in its class or group at some time of the year."""
+    return or_(
+        exists().where(
+            JournalPage.pupil_group_id.is_(None),
+            Enrollment.school_class_id == JournalPage.school_class_id,
+            Enrollment.person_id == pupil_id,
+        ),
+        exists().where(
+            PupilGroupMembership.pupil_group_id == JournalPage.pupil_group_id,
+            PupilGroupMembership.person_id == pupil_id,
+        ),
+    )
+
+
+def external_rows(
+    organization_id: UUID,
+    academic_year_id: UUID,
+    pages: Collection[UUID],
+    terms: Collection[UUID],
+    pupil_id: UUID | None,
+) -> tuple[Select[Any], Select[Any]]:
+    """Sums of external marks by page, pupil and term; external term marks: the columns of `standings`' rows."""
+    here = (
+        JournalExternalMark.organization_id == organization_id,
+        JournalExternalMark.academic_year_id == academic_year_id,
+        JournalExternalMark.pupil_id == pupil_id if pupil_id is not None else true(),
+        JournalPage.id.in_(pages),
+        on_page(JournalExternalMark.pupil_id),
+    )
+    sums: Any = (
+        select(
+            literal("external"),
+            JournalPage.id,
+            JournalExternalMark.pupil_id,
+            Term.id,
+            func.sum(JournalExternalMark.score * JournalExternalMark.weight),
+            func.sum(JournalExternalMark.weight),
+            func.count(),
+            literal(0),
+            *(literal("") for _ in range(4)),
+        )
+        .join(JournalPage, JournalPage.subject_id == JournalExternalMark.subject_id)
+        .join(Term, JournalExternalMark.day.between(Term.starts_on, Term.ends_on))
+        .where(
+            *here,
+            Term.id.in_(terms),
+            JournalExternalMark.kind == MARK_KIND,
+            JournalExternalMark.score.is_not(None),
+        )
+        .group_by(JournalPage.id, JournalExternalMark.pupil_id, Term.id)
+    )
+    of_terms: Any = (
+        select(
+            literal("elsewhere"),
+            JournalPage.id,
+            JournalExternalMark.pupil_id,
+            JournalExternalMark.term_id,
+            *(literal(0) for _ in range(4)),
+            literal(""),
+            JournalExternalMark.value,
+            JournalExternalMark.source,
+            literal(""),
+        )
+        .join(JournalPage, JournalPage.subject_id == JournalExternalMark.subject_id)
+        .where(*here, JournalExternalMark.term_id.in_(terms), JournalExternalMark.kind == TERM_KIND)
+    )
+    return sums, of_terms
+
+
+def term_marks_of_other_pages(
+    organization_id: UUID,
+    academic_year_id: UUID,
+    pages: Collection[UUID],
+    terms: Collection[UUID],
+    pupil_id: UUID | None,
+) -> Select[Any]:
+    """Marks of terms that were set on another page of the subject, where the pupil was before."""
+    statement: Any = (
+        select(
+            literal("elsewhere"),
+            JournalPage.id,
+            JournalTermMark.pupil_id,
+            JournalTermMark.term_id,
+            *(literal(0) for _ in range(4)),
+            literal(""),
+            JournalTermMark.value,
+            *(literal("") for _ in range(2)),
+        )
+        .join(_Other, _Other.id == JournalTermMark.page_id)
+        .join(JournalPage, and_(JournalPage.subject_id == _Other.subject_id, JournalPage.id != _Other.id))
+        .where(
+            JournalTermMark.organization_id == organization_id,
+            JournalTermMark.academic_year_id == academic_year_id,
+            JournalTermMark.pupil_id == pupil_id if pupil_id is not None else true(),
+            JournalTermMark.term_id.in_(terms),
+            JournalPage.academic_year_id == academic_year_id,
+            JournalPage.id.in_(pages),
+            on_page(JournalTermMark.pupil_id),
+        )
+    )
+    return statement
+
+
+def marks_of_other_pages(
+    organization_id: UUID,
+    academic_year_id: UUID,
+    pages: Collection[UUID],
+    terms: Collection[UUID],
+    pupil_id: UUID | None,
+    membership: type[Enrollment] | type[PupilGroupMembership],
+) -> Select[Any]:
+    """Sums of a term's marks on another page of the subject, of pupils who came to the page in the middle of it."""
+    place = (
+        and_(
+            JournalPage.pupil_group_id.is_(None),
+            Enrollment.school_class_id == JournalPage.school_class_id,
+        )
+        if membership is Enrollment
+        else PupilGroupMembership.pupil_group_id == JournalPage.pupil_group_id
+    )
+    return (
+        select(
+            literal("moved"),
+            JournalPage.id,
+            membership.person_id,
+            Term.id,
+            func.sum(JournalMark.score * JournalMark.weight),
+            func.sum(JournalMark.weight),
+            func.count(),
+            literal(0),
+            *(literal("") for _ in range(4)),
+        )
+        .select_from(JournalPage)
+        .join(membership, place)
+        .join(Term, and_(membership.starts_on > Term.starts_on, membership.starts_on <= Term.ends_on))
+        .join(
+            JournalMark,
+            and_(
+                JournalMark.organization_id == organization_id,
+                JournalMark.academic_year_id == academic_year_id,
+                JournalMark.pupil_id == membership.person_id,
+                JournalMark.day >= Term.starts_on,
+                JournalMark.day < membership.starts_on,
+            ),
+        )
+        .join(_Other, and_(_Other.id == JournalMark.page_id, _Other.subject_id == JournalPage.subject_id))
+        .where(
+            JournalPage.id.in_(pages),
+            Term.id.in_(terms),
+            JournalMark.score.is_not(None),
+            JournalMark.page_id != JournalPage.id,
+            membership.person_id == pupil_id if pupil_id is not None else true(),
+        )
+        .group_by(JournalPage.id, membership.person_id, Term.id)
+    )
