@@ -32,6 +32,8 @@ from plugins.journal.terms.proposals import EXEMPT, NOT_ATTESTED
 
 PAGE = "journal.page"
 MARKS_KEY, TERM_MARKS_KEY = "отметки", "отметки за периоды"
+DAY_KEY, SUBJECT_KEY, MARK_KEY, WEIGHT_KEY, WORK_KEY = "день", "предмет", "отметка", "вес", "работа"
+FIRST_KEY, LAST_KEY = "с", "по"
 """What our pupil files call a pupil's marks, see `checks.export_person`; `docs/import.md` describes them."""
 MOST = 500
 LONGEST = 200
@@ -91,22 +93,22 @@ def marks_in_file(parts: Mapping[str, Any], page: Opened, school: str) -> list[E
     found: list[ExternalMark] = []
     for part in parts.values():
         for row in _rows(part, MARKS_KEY, page):
-            day = _day(row.get("день"))
-            value = _value(row.get("отметка"), page.settings, of_term=False)
+            day = _day(row.get(DAY_KEY))
+            value = _value(row.get(MARK_KEY), page.settings, of_term=False)
             if day is None or not value or page.term_containing(day) is None:
                 continue
-            weight = row.get("вес")
+            weight = row.get(WEIGHT_KEY)
             found.append(
                 ExternalMark(
                     value=value,
                     day=day,
                     weight=weight if isinstance(weight, int) and 1 <= weight <= HEAVIEST else 1,
-                    work=_line(row.get("работа")),
+                    work=_line(row.get(WORK_KEY)),
                     source=school,
                 )
             )
         for row in _rows(part, TERM_MARKS_KEY, page):
-            value = _value(row.get("отметка"), page.settings, of_term=True)
+            value = _value(row.get(MARK_KEY), page.settings, of_term=True)
             term = _term(page, row)
             if value and term is not None:
                 found.append(ExternalMark(value=value, term=term.number, source=school))
@@ -121,7 +123,7 @@ def _rows(part: Any, key: str, page: Opened) -> list[dict[str, Any]]:
     return [
         cast("dict[str, Any]", row)
         for row in cast("list[Any]", rows)
-        if isinstance(row, dict) and sort_key(str(cast("dict[str, Any]", row).get("предмет", ""))) == wanted
+        if isinstance(row, dict) and sort_key(str(cast("dict[str, Any]", row).get(SUBJECT_KEY, ""))) == wanted
     ]
 
 
@@ -138,7 +140,7 @@ def _line(value: Any) -> str:
 
 def _term(page: Opened, row: Mapping[str, Any]) -> PageTerm | None:
     """Our term that the mark is for: the same name, or most of the same days."""
-    first, last = _day(row.get("с")), _day(row.get("по"))
+    first, last = _day(row.get(FIRST_KEY)), _day(row.get(LAST_KEY))
     if first is None or last is None:
         return None
     best = max(page.terms, key=lambda term: min(term.ends_on, last) - max(term.starts_on, first))

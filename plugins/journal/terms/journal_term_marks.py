@@ -270,7 +270,7 @@ def earlier_marks(db: Session, page: Opened, pupils: Sequence[UUID]) -> Mapping[
             SchoolClass.grade_level.in_((grade - 1, grade)),
             or_(JournalTermMark.kind == YEAR, Term.kind == "half_year"),
         )
-        .order_by(AcademicYear.starts_on, SchoolClass.grade_level, Term.number, JournalTermMark.kind)
+        .order_by(AcademicYear.starts_on, JournalTermMark.kind == YEAR, Term.number)
     ).all()
     before = {row.pupil_id: row.year_id for row in rows if row.grade_level == grade - 1}
     found: dict[UUID, list[str]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +21,11 @@ from core.organizations.models import (
     Term,
 )
 from core.pupil_files.models import FormerSchool
-from core.roles.actor import system_actor
 from core.testing.portal import Visitor
-from plugins.journal.access import open_page
 from plugins.journal.checks import export_person
 from plugins.journal.external.models import JournalExternalMark
 from plugins.journal.models import JournalLesson, JournalMark, JournalPage
+from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.journal_term_marks import earlier_marks
 from plugins.journal.terms.models import JournalTermMark
 from tests.plugins.journal.conftest import TeachersPage
@@ -371,7 +371,6 @@ def test_the_final_mark_of_the_last_grade_reads_the_year_before(clean: TeachersP
             db.add(year)
             years.append(year)
         db.flush()
-        pages = []
         for year, grade, values in (
             (years[0], 10, ("2", "2", "2")),
             (years[1], 10, ("3", "4", "4")),
@@ -397,7 +396,6 @@ def test_the_final_mark_of_the_last_grade_reads_the_year_before(clean: TeachersP
             )
             db.add(page)
             db.flush()
-            pages.append(page.id)
             for number, value in enumerate(values, 1):
                 term = None
                 if number < 3:
@@ -427,7 +425,13 @@ def test_the_final_mark_of_the_last_grade_reads_the_year_before(clean: TeachersP
                     )
                 )
         db.flush()
-        opened = open_page(db, system_actor(), pages[2])
+        opened: Any = SimpleNamespace(
+            organization_id=school,
+            academic_year_id=years[2].id,
+            subject_id=clean.subject_id,
+            grade_level=11,
+            settings=JournalSettings(exam_grades="9, 11"),
+        )
         found = earlier_marks(db, opened, [clean.pupils[0]])
         db.rollback()
     assert found == {clean.pupils[0]: ["3", "4", "4", "5", "5", "5"]}
