@@ -99,6 +99,18 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
             "reason": "Чужой перевод",
         }
     },
+    "POST /webhooks/{webhook_id:uuid}": {"data": {"step": "pause"}},
+    "POST /webhooks/{webhook_id:uuid}/edit": {
+        "data": {"name": "Чужая", "url": "https://stranger.example.ru/", "events": ["marks.set"]}
+    },
+    "PUT /api/v1/webhooks/{webhook_id:uuid}": {
+        "json": {"name": "Чужая", "url": "https://stranger.example.ru/", "events": ["marks.set"]}
+    },
+    "POST /api/v1/webhooks/{webhook_id:uuid}/pause": {},
+    "POST /api/v1/webhooks/{webhook_id:uuid}/resume": {},
+    "POST /api/v1/webhooks/{webhook_id:uuid}/secret": {},
+    "POST /api/v1/webhooks/{webhook_id:uuid}/test": {},
+    "POST /api/v1/webhooks/{webhook_id:uuid}/deliveries/{delivery_id:uuid}/repeat": {},
     "POST /groupings/moves/{move_id:uuid}/undo": {"data": {}},
     "POST /api/v1/groupings/moves/{move_id:uuid}/undo": {"json": {}},
     "PUT /api/v1/groupings/{grouping_id:uuid}": {"json": {"places": 3}},

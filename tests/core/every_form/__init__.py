@@ -19,6 +19,7 @@ from . import (
     request_forms,
     setup_forms,
     support_forms,
+    webhook_forms,
     year_forms,
 )
 
@@ -41,5 +42,6 @@ __all__ = (
     "request_forms",
     "setup_forms",
     "support_forms",
+    "webhook_forms",
     "year_forms",
 )
