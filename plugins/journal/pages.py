@@ -174,6 +174,7 @@ def grid(
         heads=Markup(lesson_heads_html(book, today, locale, substituted)),  # noqa: S704
         rows=Markup(rows_html(book, separator())),  # noqa: S704
         topics=Markup(topics_html(book, today, locale)),  # noqa: S704
+        failing=" ".join(sorted(page.scale.failing)),
         kind=kind,
         kinds=[
             (code, known.shown_title, book.kinds[code])

@@ -83,7 +83,7 @@ def set_attendance(
     page = open_for_attendance(db, actor, ATTEND, place.page_id, place.day)
     lesson = lesson_on(db, page, lesson_id)
     require_lesson(db, actor, page, lesson, pupil_id)
-    wanted = parse_cell(code, page.settings)
+    wanted = parse_cell(code, page.settings, page.scale)
     if wanted.marks:
         raise Invalid(
             "Здесь отмечают только посещаемость.",
@@ -190,7 +190,7 @@ def write_codes(
             before = cell_text(*stored.attended, ())
             if before == code or (keep_marked and stored.marks):
                 continue
-            content = parse_cell(code, page.settings)
+            content = parse_cell(code, page.settings, page.scale)
             content = CellContent(content.code, content.minutes, stored.written)
             write_cell(db, actor, page, lesson, pupil_id, content, stored)
             changes = (stored.cell.changes if stored.cell else 0) + 1

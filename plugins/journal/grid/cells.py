@@ -128,7 +128,7 @@ def put(
 ) -> tuple[str, str]:
     """Write one cell of a page opened for writing; returns its text and flags. Raises as `set_cell` does."""
     require_right(actor, MARK, page.may_mark, lesson.teacher_id)
-    content = parse_cell(write.value, page.settings)
+    content = parse_cell(write.value, page.settings, page.scale)
     check_day(db, actor, page, lesson, write.pupil, content)
     stored = read_cell(db, lesson.id, write.pupil)
     if _is_done(stored, content, write.key):
@@ -292,7 +292,7 @@ def _write(
         "created_at": moment,
     }
     signed = {"author_id": actor.person_id, "changed_at": moment, "revision": changes}
-    scores = scores_of(content.marks, page.settings)
+    scores = scores_of(content.marks, page.settings, page.scale)
     for position, (written, score) in enumerate(zip(content.marks, scores, strict=True)):
         is_retake = written.startswith(RETAKE)
         said = {"value": written.removeprefix(RETAKE), "score": score, "is_retake": is_retake}

@@ -195,7 +195,7 @@ def _checked(page: Opened, review: Review, answer: str) -> str:
     mark = ""
     if review.mark.strip():
         try:
-            content = parse_cell(review.mark, page.settings)
+            content = parse_cell(review.mark, page.settings, page.scale)
         except Invalid as wrong:
             errors["mark"] = wrong.message
         else:

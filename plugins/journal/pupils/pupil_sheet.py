@@ -32,7 +32,7 @@ from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil
-from plugins.journal.settings import settings_of
+from plugins.journal.settings import JournalSettings, settings_of
 
 
 class SheetEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +91,7 @@ def read_pupil_sheet(
     pages = _pages(db, actor, pupil_id, place, first, last)
     if not pages:
         raise _unknown()
+    settings = settings_of(db, actor)
     entries = _entries(db, actor, pupil_id, place, [page.id for page in pages], first, last)
     return PupilSheet(
         pupil_id=pupil_id,
@@ -99,7 +100,7 @@ def read_pupil_sheet(
         school_class=place.class_name,
         term=chosen,
         terms=terms,
-        subjects=[_subject(page, entries.get(page.id, []), separator) for page in pages],
+        subjects=[_subject(page, entries.get(page.id, []), separator, settings) for page in pages],
     )
 
 
@@ -163,6 +164,7 @@ def _pages(db: Session, actor: Actor, pupil_id: UUID, place: Any, first: date, l
             Subject.name.label("subject"),
             PupilGroup.name.label("group_name"),
             SchoolClass.name.label("class_name"),
+            SchoolClass.grade_level,
         )
         .join(Subject, Subject.id == JournalPage.subject_id)
         .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
@@ -261,8 +263,9 @@ def _entries(
     return by_page
 
 
-def _subject(page: Any, cells: Sequence[_Cell], separator: str) -> SheetSubject:
-    counted = [mark for cell in cells for mark in cell.marks if mark.score is not None]
+def _subject(page: Any, cells: Sequence[_Cell], separator: str, settings: JournalSettings) -> SheetSubject:
+    passes = settings.mark_scale(page.subject, page.grade_level).passes
+    counted = [mark for cell in cells for mark in cell.marks if mark.score is not None and not passes]
     return SheetSubject(
         page_id=page.id,
         subject=page.subject,

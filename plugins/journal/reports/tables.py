@@ -16,14 +16,15 @@ from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from plugins.journal.reports.class_report import ClassReport, ListedPupil
 from plugins.journal.reports.dynamics import MEASURES, STEPS, Choices, Dynamics, Wanted
-from plugins.journal.reports.rates import FAILED, Rates
+from plugins.journal.reports.rates import Rates
 from plugins.journal.reports.remarks import KINDS, Remark, count_remarks
 from plugins.journal.reports.schools import Schools
 from plugins.journal.reports.subject_report import SubjectReport
-from plugins.journal.terms.proposals import EXEMPT, NOT_ATTESTED, PASSED
+from plugins.journal.scales import FAILED, PASSED
+from plugins.journal.terms.proposals import EXEMPT, NOT_ATTESTED
 
 VALUES = ("5", "4", "3", "2", "1", PASSED, FAILED, NOT_ATTESTED, EXEMPT)
-"""Marks of the five-point scale in the order of a report's columns."""
+"""Marks of the five-point scale, and levels of others, in the order of a report's columns."""
 
 Sheets = Sequence[tuple[str, Sequence[Sequence[Any]]]]
 

@@ -21,6 +21,7 @@ from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.access import VIEW, PageTerm
 from plugins.journal.lessons.journal_pages import PageLine
+from plugins.journal.scales import MarkScale
 from plugins.journal.settings import JournalSettings, settings_of
 from plugins.journal.terms.class_members import (
     ClassPupil,
@@ -29,7 +30,7 @@ from plugins.journal.terms.class_members import (
     pupils_of_class,
 )
 from plugins.journal.terms.journal_term_marks import TITLES, ColumnName
-from plugins.journal.terms.proposals import propose_term, propose_year
+from plugins.journal.terms.proposals import NOT_ATTESTED, propose_year
 from plugins.journal.terms.standings import (
     EXAM,
     FINAL,
@@ -37,6 +38,7 @@ from plugins.journal.terms.standings import (
     Slot,
     Standing,
     Standings,
+    propose,
     read_standings,
 )
 
@@ -56,6 +58,7 @@ class SheetSubject(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="Название предмета.")]
     short_name: Annotated[str, Meta(description="Краткое название предмета.")]
     pages: Annotated[Sequence[UUID], Meta(description="Страницы журнала этого предмета в классе.")]
+    scale: Annotated[MarkScale, Meta(description="По какой шкале ставят отметки.")]
 
 
 class SheetCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,7 @@ class SheetCell(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="Что предложено, пока отметка не выставлена; пусто – ничего.")
     ] = ""
     expected: Annotated[bool, Meta(description="Ученик изучает предмет: отметка должна быть.")] = True
+    failing: Annotated[bool, Meta(description="Отметка неудовлетворительная, н/а или незачёт.")] = False
     page: Annotated[UUID | None, Meta(description="Страница журнала; null, если её нет.")] = None
 
 
@@ -131,6 +135,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         [row.id for row in pages],
         [term.id] if term else [each.id for each in terms] if column.name == YEAR else [],
         settings,
+        passing=[row.id for row in pages if settings.mark_scale(row.subject, row.grade_level).passes],
     )
     by_subject: dict[UUID, list[Any]] = defaultdict(list)
     for row in pages:
@@ -147,6 +152,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
                 name=rows[0].subject,
                 short_name=rows[0].short_name or rows[0].subject,
                 pages=[row.id for row in rows],
+                scale=settings.mark_scale(rows[0].subject, rows[0].grade_level),
             )
             for subject_id, rows in by_subject.items()
         ],
@@ -155,7 +161,8 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
                 id=pupil.id,
                 name=pupil.name,
                 cells=[
-                    _cell(pupil, rows, groups, standings, slot, known, terms) for rows in by_subject.values()
+                    _cell(pupil, rows, groups, standings, slot, settings, known, terms)
+                    for rows in by_subject.values()
                 ],
             )
             for pupil in pupils.values()
@@ -231,10 +238,14 @@ def _cell(
     groups: Mapping[UUID, set[UUID]],
     standings: Standings,
     slot: Slot,
-    settings: JournalSettings | None,
+    settings: JournalSettings,
+    known: JournalSettings | None,
     terms: Sequence[PageTerm],
 ) -> SheetCell:
-    """The mark of the page the pupil belongs to; a pupil who changed the group has it where it was set."""
+    """The mark of the page the pupil belongs to; a pupil who changed the group has it where it was set.
+
+    Nothing is proposed where the settings are not `known`: the class is taught without marks.
+    """
     own = [row for row in pages if row.pupil_group_id and pupil.id in groups.get(row.pupil_group_id, ())]
     own = own or [row for row in pages if not row.pupil_group_id]
     if not own:
@@ -246,18 +257,25 @@ def _cell(
             standing, page = found, row
             if found.mark is not None:
                 break
+    scale = settings.mark_scale(page.subject, page.grade_level)
     if standing.mark is not None:
-        return SheetCell(value=standing.mark.value, page=page.id)
+        value = standing.mark.value
+        return SheetCell(value=value, page=page.id, failing=value == NOT_ATTESTED or value in scale.failing)
     proposed = ""
-    if settings is not None and not isinstance(slot, str):
-        scale = settings.scale_of(page.subject)
-        proposed = propose_term(standing.sums, standing.attended, scale, settings).value
-    elif settings is not None and slot == YEAR:
+    if known is not None and not isinstance(slot, str):
+        term = next(each for each in terms if each.id == slot)
+        exempt = standing.exempt_in(term, pupil.spans)
+        if exempt.apart and exempt.wholly:
+            return SheetCell(expected=False, page=page.id)
+        proposed = propose(standing, scale, known, exempt).value
+    elif known is not None and slot == YEAR:
         set_for = {
-            term.name: _set_for(term, own, standings, pupil.id) for term in terms if pupil.was_there(term)
+            term.name: scale.said_of(_set_for(term, own, standings, pupil.id))
+            for term in terms
+            if pupil.was_there(term)
         }
         proposed = propose_year(set_for).value
-    return SheetCell(proposed=proposed, expected=settings is not None, page=page.id)
+    return SheetCell(proposed=proposed, expected=known is not None, page=page.id)
 
 
 def _set_for(term: PageTerm, pages: Sequence[Any], standings: Standings, pupil_id: UUID) -> str:
