@@ -16,6 +16,8 @@ from uuid import UUID
 
 import msgspec
 
+from core.gradebooks import Gradebook
+
 if TYPE_CHECKING:
     from core.database.session import Session
     from core.roles.actor import Actor
@@ -291,6 +293,11 @@ def ask(db: Session, actor: Actor, capability: str) -> Any | None:
     return db.portal.switches.implementation(capability, path)
 
 
+def ask_for(db: Session, organization_path: str, capability: str) -> Any | None:
+    """Whoever provides `capability` for the organization with this path, or None."""
+    return db.portal.switches.implementation(capability, organization_path)
+
+
 KNOWN: Mapping[str, type[Any]] = {
     "lessons": Lessons,
     "marks": Marks,
@@ -299,4 +306,5 @@ KNOWN: Mapping[str, type[Any]] = {
     "term_marks": TermMarks,
     "exemptions": Exemptions,
     "homework": Homework,
+    "gradebook": Gradebook,
 }
