@@ -62,6 +62,7 @@ from core.unsent import Unsent
 from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
+from plugins.journal.criteria.models import JournalCriterion
 from plugins.journal.models import JournalMark, JournalPage
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.topics.models import LessonPlan, LessonTopic
@@ -420,7 +421,17 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             kind="remark",
             text="Чужое замечание",
         )
-        db.add_all([absence, recoding, remark])
+        criterion = JournalCriterion(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=mark.academic_year_id,
+            page_id=mark.page_id,
+            lesson_id=mark.lesson_id,
+            position=0,
+            title="Содержание",
+            greatest=5,
+        )
+        db.add_all([absence, recoding, remark, criterion])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
@@ -529,6 +540,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "lesson_record_id": records["lesson"],
             "recoding_id": recoding.id,
             "remark_id": remark.id,
+            "criterion_id": criterion.id,
         }
 
 
