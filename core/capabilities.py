@@ -220,6 +220,31 @@ class TermMarks(Protocol):
         ...
 
 
+class PupilExemption(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil who does not take a subject with the class on some days, both included.
+
+    `kind` is `exempt`, or `apart` for one taught the subject apart from the class: at home, by an individual plan.
+    """
+
+    pupil_id: UUID
+    subject_id: UUID
+    subject: str
+    kind: str
+    first_day: date
+    last_day: date
+    reason: str
+
+
+class Exemptions(Protocol):
+    """Capability `exemptions`: pupils exempt from subjects."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PupilExemption]:
+        """Those that hold on some of the days, both included. Raises `NotFound` for somebody else's child."""
+        ...
+
+
 class HomeworkFile(msgspec.Struct, frozen=True, kw_only=True):
     """A stored file that came with homework."""
 
@@ -284,5 +309,6 @@ KNOWN: Mapping[str, type[Any]] = {
     "attendance": Attendance,
     "remarks": Remarks,
     "term_marks": TermMarks,
+    "exemptions": Exemptions,
     "homework": Homework,
 }

@@ -65,6 +65,13 @@ from plugins.journal.control_works.pages import control_work_routes
 from plugins.journal.criteria.api import criteria_api_routes
 from plugins.journal.criteria.pages import criteria_page_routes
 from plugins.journal.demo.school import fill_journal
+from plugins.journal.exemptions.api import exemption_api_routes
+from plugins.journal.exemptions.exempting import EXEMPTION
+from plugins.journal.exemptions.named import FIELDS as EXEMPTION_FIELDS
+from plugins.journal.exemptions.named import VALUES as EXEMPTION_VALUES
+from plugins.journal.exemptions.named import exemptions_named
+from plugins.journal.exemptions.pages import exemption_page_routes
+from plugins.journal.exemptions.provided import JournalExemptions
 from plugins.journal.grid.stored_cells import CELL, TOPIC
 from plugins.journal.homework.api import homework_api_routes
 from plugins.journal.homework.cards import works_to_review
@@ -121,7 +128,7 @@ def manifest() -> Manifest:
         version="1.0.0",
         core_api=">=1.0,<2",
         description=_("Классный журнал: темы уроков, отметки, посещаемость и домашние задания с историей."),
-        provides=("marks", "attendance", "homework", "remarks", "term_marks"),
+        provides=("marks", "attendance", "homework", "remarks", "term_marks", "exemptions"),
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
@@ -130,6 +137,10 @@ def manifest() -> Manifest:
             ),
             PersonalData(category=_("Баллы по критериям"), purpose=_("Учёт успеваемости")),
             PersonalData(category=_("Похвала и замечания учителей"), purpose=_("Связь школы с семьёй")),
+            PersonalData(
+                category=_("Освобождения от предметов: причина, основание"),
+                purpose=_("Учёт освобождений от уроков"),
+            ),
             PersonalData(category=_("Посещаемость уроков"), purpose=_("Учёт посещаемости")),
             PersonalData(
                 category=_("Сданные домашние работы, их файлы и ответы учителей"),
@@ -185,7 +196,7 @@ def permissions() -> Sequence[Permission]:
         ),
         Permission(
             name=EXPLAIN,
-            title=_("Указывать причины пропусков и отвечать на сообщения семей"),
+            title=_("Указывать причины пропусков, отвечать на сообщения семей, освобождать от предметов"),
             grants={"class_teacher": Reach.OWN, "deputy_head": whole},
             changes=True,
         ),
@@ -230,6 +241,7 @@ def routes() -> Sequence[Any]:
         *page_routes,
         *pupil_page_routes,
         *remark_page_routes,
+        *exemption_page_routes,
         *terms_page_routes,
         *topic_page_routes,
         *report_page_routes,
@@ -242,6 +254,7 @@ def routes() -> Sequence[Any]:
         *attendance_api_routes,
         *pupil_api_routes,
         *remark_api_routes,
+        *exemption_api_routes,
         *terms_api_routes,
         *topic_api_routes,
         *report_api_routes,
@@ -341,6 +354,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="homework", implementation=JournalHomework()),
         CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
         CapabilityProvider(capability="term_marks", implementation=JournalTermMarks()),
+        CapabilityProvider(capability="exemptions", implementation=JournalExemptions()),
     ]
 
 
@@ -486,6 +500,10 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.points.set", title=_("Баллы по критериям")),
         AuditedAction(name="journal.recoding.make", title=_("Указана причина пропусков")),
         AuditedAction(name="journal.recoding.undo", title=_("Отменена причина пропусков")),
+        AuditedAction(name="journal.exemption.give", title=_("Ученик освобождён от предмета")),
+        AuditedAction(name="journal.exemption.end", title=_("Освобождение закончено раньше")),
+        AuditedAction(name="journal.exemption.withdraw", title=_("Освобождение отменено")),
+        AuditedAction(name="journal.exemption.erase", title=_("Стёрты причина и основание освобождения")),
         AuditedAction(name="journal.absence.announce", title=_("Семья сообщила о пропуске")),
         AuditedAction(name="journal.absence.withdraw", title=_("Семья отозвала сообщение о пропуске")),
         AuditedAction(name="journal.absence.confirm", title=_("Подтверждено сообщение о пропуске")),
@@ -551,6 +569,13 @@ def audited_subjects() -> Sequence[AuditedSubject]:
         ),
         AuditedSubject(
             type=RECODING, title=_("причина пропусков"), name=recodings_named, fields=FIELDS, values=VALUES
+        ),
+        AuditedSubject(
+            type=EXEMPTION,
+            title=_("освобождение"),
+            name=exemptions_named,
+            fields=EXEMPTION_FIELDS,
+            values=EXEMPTION_VALUES,
         ),
         AuditedSubject(type=TERM_MARK, title=_("отметка за период"), name=term_marks_named),
     ]

@@ -262,6 +262,10 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "PUT /api/v1/journal/classes/{class_id:uuid}/lessons/{lesson_id:uuid}/roll-call": {},
     "DELETE /api/v1/journal/classes/{class_id:uuid}/lessons/{lesson_id:uuid}/roll-call": {},
     "POST /api/v1/journal/recodings/{recoding_id:uuid}/undo": {},
+    "POST /journal/exemptions/{exemption_id:uuid}/end": {"data": {"last_day": "2026-11-20"}},
+    "POST /journal/exemptions/{exemption_id:uuid}/withdraw": {"data": {"step": "withdraw"}},
+    "POST /api/v1/journal/exemptions/{exemption_id:uuid}/end": {"json": {"last_day": "2026-11-20"}},
+    "POST /api/v1/journal/exemptions/{exemption_id:uuid}/withdraw": {},
     "POST /api/v1/journal/absences/{absence_id:uuid}/withdraw": {},
     "POST /api/v1/journal/absences/{absence_id:uuid}/confirm": {"json": {}},
     "POST /api/v1/journal/absences/{absence_id:uuid}/refuse": {"json": {"answer": "Чужой ответ"}},
@@ -437,6 +441,31 @@ BY_WHAT_IS_SENT: tuple[tuple[str, dict[str, Any]], ...] = (
                 "first_day": "2026-11-20",
                 "last_day": "2026-11-20",
                 "code": "б",
+                "basis": "Чужая справка",
+            }
+        },
+    ),
+    (
+        "POST /api/v1/journal/exemptions",
+        {
+            "json": {
+                "pupil": "{pupil_id}",
+                "subjects": ["{subject_id}"],
+                "first_day": "2026-11-20",
+                "last_day": "2026-11-20",
+                "basis": "Чужая справка",
+            }
+        },
+    ),
+    (
+        "POST /journal/exemptions",
+        {
+            "data": {
+                "pupil": "{pupil_id}",
+                "subjects": "{subject_id}",
+                "kind": "exempt",
+                "first_day": "2026-11-20",
+                "last_day": "2026-11-20",
                 "basis": "Чужая справка",
             }
         },

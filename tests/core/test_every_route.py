@@ -63,6 +63,7 @@ from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.criteria.models import JournalCriterion
+from plugins.journal.exemptions.models import JournalExemption
 from plugins.journal.models import JournalMark, JournalPage
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.topics.models import LessonPlan, LessonTopic
@@ -431,7 +432,17 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             title="Содержание",
             greatest=5,
         )
-        db.add_all([absence, recoding, remark, criterion])
+        exemption = JournalExemption(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=mark.academic_year_id,
+            pupil_id=mark.pupil_id,
+            subject_id=subject.id,
+            first_day=date(2026, 11, 20),
+            last_day=date(2026, 11, 27),
+            basis="Чужая справка",
+        )
+        db.add_all([absence, recoding, remark, criterion, exemption])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
@@ -539,6 +550,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "cell_record_id": records["cell"],
             "lesson_record_id": records["lesson"],
             "recoding_id": recoding.id,
+            "exemption_id": exemption.id,
             "remark_id": remark.id,
             "criterion_id": criterion.id,
         }

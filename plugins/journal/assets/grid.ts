@@ -11,6 +11,7 @@ import { type Bar, buildBar, plainButton } from "./grid/bar";
 import { Blocks } from "./grid/blocks";
 import { openPart } from "./grid/drawer";
 import { Editor } from "./grid/editor";
+import { warnOfExempt } from "./grid/exempt";
 import { showExpected } from "./grid/expected";
 import { Keyboard } from "./grid/keyboard";
 import { type CellAnswer, SaveQueue } from "./grid/queue";
@@ -324,6 +325,7 @@ class JournalGrid extends HTMLElement {
     });
     if (this.#whatIf) { this.#whatIf.write(possible); return; }
     const step = this.#writing.write(possible);
+    if (step.length && !done) warnOfExempt(this.#sheet, possible, () => this.#walk(this.#writing.undo(step), "undone"));
     const count = step.length;
     const left = texts.length - possible.length;
     if (done && count) {

@@ -20,6 +20,7 @@ CRITERIA: dict[str, Sequence[tuple[str, int]]] = {
 }
 KINDS = ("dictation", "control")
 PAGES = 8
+FIRST_GRADE = 5
 SHARES = {"5": 0.95, "4": 0.75, "3": 0.57, "2": 0.35}
 """What part of the points a mark has been given for."""
 
@@ -38,6 +39,9 @@ def fill_criteria(db: Session, school: DemoSchool, random: Random) -> None:
             JournalLesson.control_kind.in_(KINDS),
             JournalLesson.day <= school.today,
             JournalPage.subject_id.in_(subjects),
+            JournalPage.school_class_id.in_(
+                [each.id for each in school.classes if each.grade_level >= FIRST_GRADE]
+            ),
         )
         .order_by(JournalLesson.day.desc(), JournalLesson.id)
     ).all()

@@ -26,6 +26,7 @@ from core.organizations.switches import save_settings
 from core.roles.actor import Actor
 from plugins.journal.demo.absences import announce
 from plugins.journal.demo.criteria import fill_criteria
+from plugins.journal.demo.exemptions import exempt_some
 from plugins.journal.demo.homework import fill_homework
 from plugins.journal.demo.plans import fill_plans
 from plugins.journal.demo.settings import OWN, SETTINGS
@@ -78,6 +79,7 @@ def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callabl
     fill_plans(db, school)
     fill_homework(db, school)
     fill_criteria(db, school, Random(school.random.getrandbits(64)))  # noqa: S311 -- invented data
+    exempt_some(db, school)
     advance(len(pages) + 1, len(pages) + 1)
 
 

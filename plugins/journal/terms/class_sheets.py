@@ -263,7 +263,11 @@ def _cell(
         return SheetCell(value=value, page=page.id, failing=value == NOT_ATTESTED or value in scale.failing)
     proposed = ""
     if known is not None and not isinstance(slot, str):
-        proposed = propose(standing, scale, known).value
+        term = next(each for each in terms if each.id == slot)
+        exempt = standing.exempt_in(term, pupil.spans)
+        if exempt.apart and exempt.wholly:
+            return SheetCell(expected=False, page=page.id)
+        proposed = propose(standing, scale, known, exempt).value
     elif known is not None and slot == YEAR:
         set_for = {
             term.name: scale.said_of(_set_for(term, own, standings, pupil.id))

@@ -210,7 +210,8 @@ def cells_of(
             if present:
                 set_for[column.term.name] = scale.said_of(value(column.slot))
                 if not page.without_marks and column.term.starts_on <= today:
-                    proposal = propose(standing, scale, page.settings)
+                    exempt = standing.exempt_in(column.term, pupil.spans)
+                    proposal = propose(standing, scale, page.settings, exempt)
         elif page.without_marks:
             pass
         elif column.kind == YEAR:

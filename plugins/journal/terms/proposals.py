@@ -34,6 +34,24 @@ class Attended(msgspec.Struct, frozen=True):
         return percent > 0 and 100 * self.missed > percent * self.lessons
 
 
+class Exempt(msgspec.Struct, frozen=True):
+    """Of how many days of a term a pupil is exempt; `apart` says that the pupil is taught elsewhere on them."""
+
+    days: int = 0
+    of: int = 0
+    apart: bool = False
+
+    @property
+    def wholly(self) -> bool:
+        """Whether every day of the pupil's in the term is exempt."""
+        return 0 < self.of <= self.days
+
+    @property
+    def mostly(self) -> bool:
+        """Whether more than half of the days are exempt."""
+        return 2 * self.days > self.of
+
+
 class Passed(msgspec.Struct, frozen=True):
     """Works of a pupil in a pass/fail subject: passed, and not passed nor made good by a retake."""
 
@@ -70,6 +88,29 @@ def propose_term(sums: Sums, attended: Attended, scale: Scale, settings: Journal
         )
     mark = scale.mark(sums)
     return Proposal(value=str(mark), why=_why(sums, scale, mark), sums=sums)
+
+
+def propose_exempt(count: int, exempt: Exempt, settings: JournalSettings) -> Proposal | None:
+    """«осв» for whoever is exempt the whole term, or for more than half of it with too few marks; else None.
+
+    `count` is how many marks there are. For whoever is taught apart nothing is proposed: the mark stands on the page of
+    the own group.
+    """
+    too_few = count < max(1, settings.least_marks_in_term)
+    if not (exempt.wholly or (exempt.mostly and too_few)):
+        return None
+    if exempt.apart:
+        why = sentence("Учится отдельно от класса: отметку за период ставят на странице его группы.")
+        return Proposal(value="", why=why)
+    if exempt.wholly:
+        return Proposal(value=EXEMPT, why=sentence("Освобождён весь период."))
+    why = sentence(
+        "Освобождён больше половины периода: дней %(days)s из %(of)s. Отметок: %(count)s.",
+        days=exempt.days,
+        of=exempt.of,
+        count=count,
+    )
+    return Proposal(value=EXEMPT, why=why)
 
 
 def propose_passed(passed: Passed, attended: Attended, settings: JournalSettings) -> Proposal:

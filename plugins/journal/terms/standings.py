@@ -25,19 +25,30 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.organizations.models import Enrollment, PupilGroupMembership, Term
 from plugins.journal.access import Opened, PageTerm
+from plugins.journal.exemptions.models import APART, JournalExemption
 from plugins.journal.grid.cell_text import DEBT
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.scales import FAILED, PASSED, MarkScale
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.averages import Sums
 from plugins.journal.terms.models import JournalTermMark
-from plugins.journal.terms.proposals import Attended, Passed, Proposal, propose_passed, propose_term
+from plugins.journal.terms.proposals import (
+    Attended,
+    Exempt,
+    Passed,
+    Proposal,
+    propose_exempt,
+    propose_passed,
+    propose_term,
+)
 
 TERM, YEAR, EXAM, FINAL = "term", "year", "exam", "final"
 Slot = UUID | str
@@ -55,16 +66,38 @@ class SetMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, kw_only=True):
-    """One pupil on one page in one slot."""
+    """One pupil on one page in one slot. `exempt` are days of the term with the kind of exemption."""
 
     sums: Sums = Sums()
     passed: Passed = Passed()
     attended: Attended = Attended()
     mark: SetMark | None = None
+    exempt: list[tuple[date, date, str]] = []
+
+    def exempt_in(self, term: PageTerm, spans: Sequence[tuple[date, date | None]] = ()) -> Exempt:
+        """How much of the term the pupil is exempt; `spans` are the times in the class, without them the whole term."""
+        days = of = 0
+        for first, last in spans or ((term.starts_on, None),):
+            begins, ends = max(first, term.starts_on), min(last or term.ends_on, term.ends_on)
+            of += max((ends - begins).days + 1, 0)
+            days += sum(
+                max((min(until, ends) - max(since, begins)).days + 1, 0)
+                for since, until, _kind in self.exempt
+            )
+        return Exempt(days, of, any(kind == APART for _since, _until, kind in self.exempt))
 
 
-def propose(standing: Standing, scale: MarkScale, settings: JournalSettings) -> Proposal:
-    """The mark of a term in a subject with this scale."""
+def propose(
+    standing: Standing,
+    scale: MarkScale,
+    settings: JournalSettings,
+    exempt: Exempt = Exempt(),  # noqa: B008 -- frozen
+) -> Proposal:
+    """The mark of a term in a subject with this scale, for a pupil who was `exempt` for a part of it."""
+    count = standing.passed.passed + standing.passed.failed if scale.passes else standing.sums.count
+    of_exempt = propose_exempt(count, exempt, settings)
+    if of_exempt is not None:
+        return of_exempt
     if scale.passes:
         return propose_passed(standing.passed, standing.attended, settings)
     return propose_term(standing.sums, standing.attended, scale.thresholds, settings)
@@ -84,6 +117,7 @@ Standings = Mapping[tuple[UUID, UUID], Mapping[Slot, Standing]]
 
 _MARK, _SET, _PAGE, _TERM = (table.__table__.c for table in (JournalMark, JournalTermMark, JournalPage, Term))
 _LESSON, _NOTED = JournalLesson.__table__.c, JournalAttendance.__table__.c
+_EXEMPT = JournalExemption.__table__.c
 
 
 def _row(
@@ -194,6 +228,47 @@ def _held(
     )
 
 
+def _exempt(place: Sequence[ColumnElement[bool]], terms: Collection[UUID]) -> Select[Any]:
+    """Exemptions of the pages' pupils, in their subjects; of the taught apart on pages of whole classes only."""
+    enrolled, grouped = Enrollment.__table__.c, PupilGroupMembership.__table__.c
+    on_page = (
+        exists().where(
+            _PAGE.pupil_group_id.is_(None),
+            enrolled.school_class_id == _PAGE.school_class_id,
+            enrolled.person_id == _EXEMPT.pupil_id,
+            in_force(enrolled, _EXEMPT.first_day, _EXEMPT.last_day),
+        ),
+        exists().where(
+            grouped.pupil_group_id == _PAGE.pupil_group_id,
+            grouped.person_id == _EXEMPT.pupil_id,
+            in_force(grouped, _EXEMPT.first_day, _EXEMPT.last_day),
+        ),
+    )
+    return (
+        _row(
+            "exempt",
+            _PAGE.id,
+            _EXEMPT.pupil_id,
+            _TERM.id,
+            (),
+            (literal(""), _EXEMPT.first_day, _EXEMPT.last_day, _EXEMPT.kind),
+        )
+        .select_from(JournalExemption.__table__)
+        .join(
+            JournalPage.__table__,
+            and_(
+                _PAGE.subject_id == _EXEMPT.subject_id,
+                or_(_EXEMPT.kind != APART, _PAGE.pupil_group_id.is_(None)),
+            ),
+        )
+        .join(
+            Term.__table__,
+            and_(_EXEMPT.first_day <= _TERM.ends_on, _EXEMPT.last_day >= _TERM.starts_on),
+        )
+        .where(*place, _TERM.id.in_(terms), _EXEMPT.withdrawn_at.is_(None), or_(*on_page))
+    )
+
+
 def read_standings(
     db: Session,
     organization_id: UUID,
@@ -223,7 +298,13 @@ def read_standings(
             place.append(table.pupil_id == pupil_id)
         return place
 
-    parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms)]
+    exempt_here = [
+        _EXEMPT.organization_id == organization_id,
+        _EXEMPT.academic_year_id == academic_year_id,
+        _PAGE.id.in_(pages),
+        _EXEMPT.pupil_id == pupil_id if pupil_id is not None else true(),
+    ]
+    parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms), _exempt(exempt_here, terms)]
     if passing:
         failing = (FAILED, DEBT) if settings.debt_counts_as else (FAILED,)
         parts.append(_works_passed(of(_MARK, passing), terms, failing))
@@ -252,6 +333,9 @@ def read_standings(
                 reason=row.t3,
                 revision=int(row.n3),
             )
+        elif row.what == "exempt":
+            days = date.fromisoformat(row.t1[:10]), date.fromisoformat(row.t2[:10])
+            standing.exempt = [*standing.exempt, (*days, row.t3)]
         elif row.what == "passed":
             standing.passed = Passed(int(row.n0), int(row.n1))
         elif row.what == "missed":
@@ -280,7 +364,7 @@ def term_column(db: Session, page: Opened, term: PageTerm) -> Mapping[UUID, Term
         standing = slots.get(term.id)
         if standing is None:
             continue
-        proposal = propose(standing, page.scale, page.settings)
+        proposal = propose(standing, page.scale, page.settings, standing.exempt_in(term))
         value = standing.mark.value if standing.mark else ""
         found[pupil_id] = TermCell(
             value=value,

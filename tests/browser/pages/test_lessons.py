@@ -25,6 +25,7 @@ TERM = "/journal/terms/{term_id:uuid}"
 DIARY = "/diary/{pupil_id:uuid}"
 DIARY_TERM_MARKS = DIARY + "/term-marks"
 COUNTED, ANNOUNCED = "/journal/attendance", "/journal/absences"
+EXEMPTIONS = "/journal/exemptions"
 
 language = by_link("/search?q=9а русский", "main a[href^='/journal/']")
 
@@ -72,6 +73,13 @@ def reason_asked(page: Page) -> str:
     page.goto(as_class_teacher("/journal/recodings")(page))
     pupil = page.locator("#pupil option").first.get_attribute("value")
     return f"/journal/recodings?pupil={pupil}&first_day=2026-09-01&last_day=2026-11-30&code=б&explained=true"
+
+
+def exempting(page: Page) -> str:
+    """Exempting a pupil of the own class."""
+    page.goto(as_class_teacher(EXEMPTIONS)(page))
+    pupil = page.locator("#pupil option").first.get_attribute("value")
+    return f"{EXEMPTIONS}?pupil={pupil}"
 
 
 def absence_refused(page: Page) -> None:
@@ -417,6 +425,14 @@ OF_A_CLASS = [
     Sight("day of a class", CLASS_DAY, "class_teacher", own_day, act=day_ready),
     Sight("attendance of a class", COUNTED, "class_teacher", as_class_teacher(COUNTED)),
     Sight("reasons of absences", "/journal/recodings", "class_teacher", reason_asked),
+    Sight("exemptions", EXEMPTIONS, "class_teacher", as_class_teacher(EXEMPTIONS)),
+    Sight(
+        "exemption refused",
+        EXEMPTIONS,
+        "class_teacher",
+        exempting,
+        act=send_unchecked("main form[method=post]"),
+    ),
     Sight("absences announced", ANNOUNCED, "class_teacher", as_class_teacher(ANNOUNCED)),
 ]
 """Last: the account stays in the role of a class teacher."""

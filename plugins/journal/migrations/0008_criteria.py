@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "journal_0007"
-down_revision = "journal_0006"
+revision = "journal_0008"
+down_revision = "journal_0007"
 
 
 def _keys(table: str, targets: dict[str, str]) -> list[sa.ForeignKeyConstraint]:
