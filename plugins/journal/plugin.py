@@ -97,6 +97,8 @@ from plugins.journal.lessons.planned import take_over
 from plugins.journal.merged_people import MERGED_TABLES, merged, parted
 from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
+from plugins.journal.papers.api import paper_api_routes
+from plugins.journal.papers.pages import paper_page_routes
 from plugins.journal.pupils.api import pupil_api_routes
 from plugins.journal.pupils.pages import pupil_page_routes
 from plugins.journal.remarks.api import remark_api_routes
@@ -250,6 +252,7 @@ def routes() -> Sequence[Any]:
         *homework_copy_routes,
         *control_work_routes,
         *criteria_page_routes,
+        *paper_page_routes,
         *api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
@@ -261,6 +264,7 @@ def routes() -> Sequence[Any]:
         *homework_api_routes,
         *control_work_api_routes,
         *criteria_api_routes,
+        *paper_api_routes,
     ]
 
 
