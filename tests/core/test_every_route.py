@@ -61,7 +61,9 @@ from core.testing.portal import Visitor
 from core.unsent import Unsent
 from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
+from core.webhooks.models import Webhook, WebhookDelivery
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
+from plugins.journal.criteria.models import JournalCriterion
 from plugins.journal.exemptions.models import JournalExemption
 from plugins.journal.external.models import JournalExternalMark
 from plugins.journal.models import JournalMark, JournalPage
@@ -422,6 +424,16 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             kind="remark",
             text="Чужое замечание",
         )
+        criterion = JournalCriterion(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=mark.academic_year_id,
+            page_id=mark.page_id,
+            lesson_id=mark.lesson_id,
+            position=0,
+            title="Содержание",
+            greatest=5,
+        )
         exemption = JournalExemption(
             id=new_id(),
             organization_id=school.id,
@@ -444,7 +456,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             score=5,
             source="Чужая прежняя школа",
         )
-        db.add_all([absence, recoding, remark, exemption, external])
+        db.add_all([absence, recoding, remark, criterion, exemption, external])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
@@ -507,6 +519,18 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         db.flush()
         topic = LessonTopic(id=new_id(), plan_id=plan.id, position=0, title="Чужая тема")
         db.add(topic)
+        webhook = Webhook(
+            id=new_id(),
+            organization_id=school.id,
+            name="Чужая система",
+            url="https://system.example.ru/",
+            events=["marks.set"],
+            secret=b"",
+        )
+        db.add(webhook)
+        db.flush()
+        delivery = WebhookDelivery(id=new_id(), webhook_id=webhook.id, event="marks.set", content={})
+        db.add(delivery)
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
         task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
         return {
@@ -555,6 +579,9 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "exemption_id": exemption.id,
             "external_mark_id": external.id,
             "remark_id": remark.id,
+            "criterion_id": criterion.id,
+            "webhook_id": webhook.id,
+            "delivery_id": delivery.id,
         }
 
 
