@@ -90,8 +90,8 @@ async def saver(
         at = number % CLASSES * 7 + turn
         cell = {
             "lesson": str(UUID(lesson_of[at % 20])),
-            "pupil": str(UUID(pupil_of[at // 20 % 29])),
-            "value": str(2 + (at + at // 580 + number) % 4),
+            "pupil": str(UUID(pupil_of[at // 20 % len(pupil_of)])),
+            "value": str(2 + (at + at // (20 * len(pupil_of)) + number) % 4),
         }
         await connection.send(
             "PUT", f"/api/v1/journal/pages/{school.pages[0]}/cells", json.dumps(cell).encode()

@@ -52,7 +52,9 @@ KINDS = {
 
 
 class BenchSchool:
-    """What the load needs to know: the pages, one page's lessons and pupils, and a signed-in teacher's cookie."""
+    """What the load needs to know: the pages, the lessons of the first, the pupils who were there at all of them, and a
+    signed-in teacher's cookie.
+    """
 
     def __init__(self, pages: list[UUID], lessons: list[UUID], pupils: list[UUID], cookie: str) -> None:
         self.pages, self.lessons, self.pupils, self.cookie = pages, lessons, pupils, cookie
@@ -140,7 +142,7 @@ def _fill(db: Session, random: Random, classes: int) -> BenchSchool:
         lessons = _lessons(db, of_year, page, teacher)
         _marks(db, random, of_year, page, lessons, pupils, teacher)
         if not shown[0]:
-            shown = ([identity for identity, _day in lessons], pupils)
+            shown = ([identity for identity, _day in lessons], pupils[:-1])
     cookie = sessions.begin(db, account, provider="bench")
     return BenchSchool(pages, shown[0], shown[1], cookie)
 

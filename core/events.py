@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from core.contributions import Subscription
@@ -17,30 +17,28 @@ if TYPE_CHECKING:
 class Events:
     """The subscribers of every event type.
 
-    A subscriber runs inside a savepoint of the publishing transaction: when it fails, its own changes
-    are undone, what it gave to `after_commit` is forgotten, the failure is reported, and the publisher
-    goes on. A plugin whose tables are behind hears nothing.
+    A subscriber runs inside a savepoint of the publishing transaction, unless it only tells: when it fails,
+    its own changes are undone, what it gave to `after_commit` is forgotten, the failure is reported, and the
+    publisher goes on. A plugin whose tables are behind hears nothing.
     """
 
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
-        self._subscribers: dict[type[Any], list[tuple[str, Callable[[Session, Any], None]]]] = defaultdict(
-            list
-        )
+        self._subscribers: dict[type[Any], list[tuple[str, Subscription]]] = defaultdict(list)
 
     def subscribe(self, plugin: str, subscription: Subscription) -> None:
         """Have `subscription` of `plugin` called for its event."""
-        self._subscribers[subscription.event].append((plugin, subscription.handle))
+        self._subscribers[subscription.event].append((plugin, subscription))
 
     def publish(self, db: Session, event: object) -> None:
         """Call the subscribers of `event`, in the order of their plugins."""
-        for plugin, handle in self._subscribers.get(type(event), ()):
+        for plugin, subscription in self._subscribers.get(type(event), ()):
             if self._plugins.loaded[plugin].schema_failed:
                 continue
             effects = db.effects_waiting
             try:
-                with db.begin_nested():
-                    handle(db, event)
+                with nullcontext() if subscription.only_tells else db.begin_nested():
+                    subscription.handle(db, event)
             except Exception as error:
                 db.forget_effects(effects)
                 self._plugins.fence(plugin, sentence("событие %(event)s", event=type(event).__name__), error)
