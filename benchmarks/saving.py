@@ -42,6 +42,7 @@ class Figures:
         self.saves: list[float] = []
         self.pages: list[float] = []
         self.in_time = 0
+        self.phase = 0
         self.heard = 0
 
 
@@ -87,11 +88,12 @@ async def saver(
         if due > begun + seconds:
             return
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        at = number % CLASSES * 7 + turn
+        at = number // SCHOOLS * 290 + turn
         cell = {
             "lesson": str(UUID(lesson_of[at % 20])),
             "pupil": str(UUID(pupil_of[at // 20 % len(pupil_of)])),
-            "value": str(2 + (at + at // (20 * len(pupil_of)) + number) % 4),
+            # Nothing that stands in the cell already: that would be no save.
+            "value": "1" if figures.phase else str(2 + at % 4),
         }
         await connection.send(
             "PUT", f"/api/v1/journal/pages/{school.pages[0]}/cells", json.dumps(cell).encode()
@@ -130,7 +132,7 @@ async def load(port: int, portal: Portal, schools: list[BenchSchool], seconds: f
     ]
     writers = [await opened(schools[number % SCHOOLS]) for number in range(SCHOOLS * CLASSES)]
     readers = [await opened(schools[number % SCHOOLS]) for number in range(READERS)]
-    for length in (seconds / 5, seconds):
+    for figures.phase, length in enumerate((seconds / 5, seconds)):
         figures.saves.clear()
         figures.pages.clear()
         figures.in_time = figures.heard = 0
