@@ -1,8 +1,8 @@
 """`python -m benchmarks.region_year`: the journal page and the saving of a mark beside a region's year of marks.
 
-First a small school alone on PostgreSQL, then the same figures of a school in the middle of a thousand, with twenty
-million marks written day by day as schools write them: the marks of one page lie all over the table. The goal is that
-the page takes at most 1.3 times as long. Needs about 10 GB of disk; results go to `benchmarks/region_year.md`.
+A small school alone on PostgreSQL, and on the same server a school in the middle of a thousand, with twenty million
+marks written day by day as schools write them: the marks of one page lie all over the table. The goal is that the page
+takes at most 1.3 times as long. Needs about 10 GB of disk; results go to `benchmarks/region_year.md`.
 """
 
 from __future__ import annotations
@@ -248,8 +248,13 @@ def in_the_middle(portal: Portal, schools: int) -> BenchSchool:
     )
 
 
-def measure(portal: Portal, environment: dict[str, str], school: BenchSchool, seconds: float) -> list[float]:
+def measure(portal: Portal, school: BenchSchool, seconds: float) -> list[float]:
     """Pages a second, p50 and p99 of a page, p50 of a save, in milliseconds."""
+    environment = {
+        "MOYASHKOLA_HOME": portal.config.home,
+        "MOYASHKOLA_DATABASE_URL": portal.config.database_address,
+        "MOYASHKOLA_TASKS_IN_SERVER": "no",
+    }
     port = postgres.free_port()
     server = [sys.executable, "-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--port", str(port)]
     with serving([*server, "--factory", "core.app:from_environment"], port, environment, "/healthz"):
@@ -267,31 +272,30 @@ def main() -> int:
     chosen = parser.parse_args()
     schools: int = chosen.schools
     with postgres.server() as server, tempfile.TemporaryDirectory() as home:
-        with psycopg.connect(server + "postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE bench TEMPLATE template0 ENCODING 'UTF8'")
-        address = server + "bench"
-        environment = {
-            "MOYASHKOLA_HOME": home,
-            "MOYASHKOLA_DATABASE_URL": address,
-            "MOYASHKOLA_TASKS_IN_SERVER": "no",
-        }
-        portal = Portal(Config(home=home, database_url=address, tasks_in_server=False))
-        if problems := [problem for _name, problem in migrations.upgrade(portal) if problem]:
-            raise RuntimeError(problems)
-        small_school = build(portal, CLASSES)
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
-            small = measure(portal, environment, small_school, chosen.seconds)
-            begun = time.perf_counter()
+        portals: dict[str, Portal] = {}
+        for name in ("small", "region"):
+            with psycopg.connect(server + "postgres", autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")  # pyright: ignore[reportArgumentType, reportCallIssue]
+            portals[name] = Portal(Config(home=home, database_url=server + name, tasks_in_server=False))
+            if problems := [problem for _name, problem in migrations.upgrade(portals[name]) if problem]:
+                raise RuntimeError(problems)
+        small_school = build(portals["small"], CLASSES)
+        build(portals["region"], CLASSES)
+        begun = time.perf_counter()
+        with psycopg.connect(server + "region", autocommit=True) as connection:
             grow(connection, schools)
-            connection.execute("VACUUM ANALYZE")
             filled = timedelta(seconds=round(time.perf_counter() - begun))
+            connection.execute("VACUUM ANALYZE")
             (marks,) = connection.execute("SELECT count(*) FROM journal_mark").fetchone() or (0,)
-            (size,) = connection.execute("SELECT pg_size_pretty(pg_database_size('bench'))").fetchone() or (
+            (size,) = connection.execute("SELECT pg_size_pretty(pg_database_size('region'))").fetchone() or (
                 "",
             )
-        large = measure(portal, environment, in_the_middle(portal, schools), chosen.seconds)
-        portal.close()
+        with psycopg.connect(server + "small", autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+        small = measure(portals["small"], small_school, chosen.seconds)
+        large = measure(portals["region"], in_the_middle(portals["region"], schools), chosen.seconds)
+        for portal in portals.values():
+            portal.close()
     ratio = small[0] / large[0]
     table = "\n".join(
         f"| {title} | {figures[0]:.0f} | {figures[1]:.1f} | {figures[2]:.1f} | {figures[3]:.1f} |"

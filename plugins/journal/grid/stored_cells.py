@@ -67,7 +67,7 @@ _MARK, _NOTED, _CELL = (table.__table__.c for table in (JournalMark, JournalAtte
 
 def _of_cell(table: Any, what: str, **columns: Any) -> Select[Any]:
     """Rows of a table about one cell, in the columns that all three tables share."""
-    return select(
+    statement: Any = select(
         cast(what, String).label("what"),
         *(
             cast(columns.get(name, null()), kind).label(name)
@@ -82,7 +82,8 @@ def _of_cell(table: Any, what: str, **columns: Any) -> Select[Any]:
                 ("weight", Integer),
             )
         ),
-    ).where(table.lesson_id == _id("lesson_id"), table.pupil_id == _id("pupil_id"))
+    )
+    return statement.where(table.lesson_id == _id("lesson_id"), table.pupil_id == _id("pupil_id"))
 
 
 # One statement for what stands in three tables: each more would be felt at every save.
