@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -90,27 +90,38 @@ class PupilMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarkSet(msgspec.Struct, frozen=True, kw_only=True):
-    """Event: a cell of the journal has new marks; `value` is the cell's text, empty if all were taken back."""
+    """Event: a cell of the journal has new marks; `value` is the cell's text, empty if all were taken back.
+
+    `version` is the page's after the change (`core.school_events`); a journal without pages leaves it out.
+    """
 
     organization_id: UUID
     pupil_id: UUID
     subject_id: UUID
     day: date
     value: str
+    page_id: UUID | None = None
+    lesson_id: UUID | None = None
+    version: int = 0
+
+
+TermMarkKind = Literal["term", "year", "exam", "final"]
 
 
 class TermMarkSet(msgspec.Struct, frozen=True, kw_only=True):
     """Event: a pupil's mark of a term, the year, an exam or the final one has been set, changed or taken back.
 
-    `kind` is `term`, `year`, `exam` or `final`; `value` is empty if the mark was taken back.
+    `value` is empty if the mark was taken back; `version` is the page's after the change.
     """
 
     organization_id: UUID
     pupil_id: UUID
     subject_id: UUID
-    kind: str
+    kind: TermMarkKind
     term_id: UUID | None
     value: str
+    page_id: UUID | None = None
+    version: int = 0
 
 
 class Marks(Protocol):
@@ -197,6 +208,31 @@ class TermMarks(Protocol):
         ...
 
 
+class PupilExemption(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil who does not take a subject with the class on some days, both included.
+
+    `kind` is `exempt`, or `apart` for one taught the subject apart from the class: at home, by an individual plan.
+    """
+
+    pupil_id: UUID
+    subject_id: UUID
+    subject: str
+    kind: str
+    first_day: date
+    last_day: date
+    reason: str
+
+
+class Exemptions(Protocol):
+    """Capability `exemptions`: pupils exempt from subjects."""
+
+    def of_pupil(
+        self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
+    ) -> Sequence[PupilExemption]:
+        """Those that hold on some of the days, both included. Raises `NotFound` for somebody else's child."""
+        ...
+
+
 class HomeworkFile(msgspec.Struct, frozen=True, kw_only=True):
     """A stored file that came with homework."""
 
@@ -261,5 +297,6 @@ KNOWN: Mapping[str, type[Any]] = {
     "attendance": Attendance,
     "remarks": Remarks,
     "term_marks": TermMarks,
+    "exemptions": Exemptions,
     "homework": Homework,
 }

@@ -108,6 +108,13 @@ class DiaryLessonOut(msgspec.Struct, frozen=True, kw_only=True):
     absence_title: Annotated[str, Meta(description="Что значит код: «Болел».")]
     marks: Annotated[list[MarkOut], Meta(description="Отметки за урок.")]
     remarks: Annotated[list[RemarkOut], Meta(description="Похвала и замечания учителя.")]
+    exempt: Annotated[
+        str,
+        Meta(
+            description="`exempt` – ученик освобождён от урока, `apart` – учится этому предмету отдельно от класса; "
+            "пусто – занимается с классом."
+        ),
+    ] = ""
 
 
 class DiaryDayOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,6 +263,7 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
             for mark in line.marks
         ],
         remarks=[RemarkOut(kind=each.kind, text=each.text) for each in line.remarks],
+        exempt=line.exemption.kind if line.exemption else "",
     )
 
 

@@ -19,11 +19,13 @@ from sqlalchemy import select
 
 from core.capabilities import (
     Attendance,
+    Exemptions,
     GivenHomework,
     Homework,
     LessonHomework,
     Marks,
     PupilAbsence,
+    PupilExemption,
     PupilMark,
     PupilRemark,
     Remarks,
@@ -80,6 +82,7 @@ class WeekLine(msgspec.Struct, frozen=True, kw_only=True):
     absent: bool = False
     marks: tuple[WeekMark, ...] = ()
     remarks: tuple[PupilRemark, ...] = ()
+    exemption: PupilExemption | None = None
 
     @property
     def marks_text(self) -> str:
@@ -125,6 +128,7 @@ class _Line:
     absence: PupilAbsence | None = None
     marks: list[PupilMark] = field(default_factory=list[PupilMark])
     remarks: list[PupilRemark] = field(default_factory=list[PupilRemark])
+    exemption: PupilExemption | None = None
 
 
 def pupil_week(
@@ -180,6 +184,9 @@ def days_of_pupil(
         remarks: Remarks | None = switches.implementation("remarks", school.path)
         for remark in remarks.of_pupil(db, reader, pupil.id, first, last) if remarks else ():
             places.of(remark).remarks.append(remark)
+        exemptions: Exemptions | None = switches.implementation("exemptions", school.path)
+        for exemption in exemptions.of_pupil(db, reader, pupil.id, first, last) if exemptions else ():
+            places.exempt(exemption)
     names = _names(db, places.lines)
     by_day: dict[date, list[_Line]] = {}
     for line in places.lines:
@@ -228,6 +235,15 @@ class _Places:
             self.lines.append(found)
             self._enter(found)
         return found
+
+    def exempt(self, exemption: PupilExemption) -> None:
+        """Say so at the lessons of the subject on its days."""
+        for line in self.lines:
+            if (
+                line.subject_id == exemption.subject_id
+                and exemption.first_day <= line.day <= exemption.last_day
+            ):
+                line.exemption = exemption
 
 
 def _names(db: Session, lines: Iterable[_Line]) -> dict[UUID, str]:
@@ -281,4 +297,5 @@ def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
             for mark in line.marks
         ),
         remarks=tuple(line.remarks),
+        exemption=line.exemption,
     )

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import msgspec
 from babel.dates import format_date, format_skeleton
 
-from core.capabilities import GivenHomework
-from core.web.i18n import current_locale, ngettext
+from core.capabilities import GivenHomework, PupilExemption
+from core.web.i18n import current_locale, ngettext, show_short_day
 from core.web.i18n import gettext as _
 from plugins.diary.planned import ShownLesson
 from plugins.diary.school_days import DayOff, day_off
@@ -241,6 +241,13 @@ def _state(status: str) -> str:
     }.get(status, "")
 
 
+def _exemption(exemption: PupilExemption | None) -> str:
+    if exemption is None:
+        return ""
+    until = show_short_day(exemption.last_day)
+    return _("учится отдельно до %s") % until if exemption.kind == "apart" else _("освобождён до %s") % until
+
+
 def _replaced(*pairs: tuple[str, str]) -> str:
     """Of pairs (before, now), what was before and is no longer."""
     return ", ".join(before for before, now in pairs if before and before != now)
@@ -264,7 +271,7 @@ def _diary_line(line: WeekLine) -> Line:
             (_room(line.planned_room), _room(line.room) if line.planned_room else ""),
         ),
         where=" · ".join(part for part in where if part),
-        state=_state(line.status),
+        state=_state(line.status) or _exemption(line.exemption),
         cancelled=cancelled,
         note=line.note,
         given=() if cancelled else line.given,
@@ -274,6 +281,7 @@ def _diary_line(line: WeekLine) -> Line:
                 _("Похвала: %s") % each.text if each.kind == "praise" else _("Замечание: %s") % each.text
                 for each in line.remarks
             ),
+            *((line.exemption.reason,) if line.exemption and line.exemption.reason else ()),
         ],
         absence=line.absence,
         absence_title=line.absence_title,

@@ -51,6 +51,7 @@ from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.scales import MarkScale
 from plugins.journal.settings import JournalSettings, journal_settings
 
 VIEW = "journal.page.view"
@@ -122,6 +123,11 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     def without_marks(self) -> bool:
         """Whether the class is taught without marks."""
         return self.settings.without_marks(self.grade_level)
+
+    @property
+    def scale(self) -> MarkScale:
+        """How the page's subject is marked."""
+        return self.settings.mark_scale(self.subject, self.grade_level)
 
     def term_on(self, day: date) -> PageTerm | None:
         """The term that holds on `day`; between terms, the one before; before all, the first."""

@@ -37,6 +37,7 @@ from plugins.journal.lessons.lessons import (
     add_lesson,
     read_lesson,
 )
+from plugins.journal.scales import MarkScale
 from plugins.journal.topics.writing import write_lesson
 
 LARGEST_VERSION = 2**31 - 1
@@ -164,6 +165,7 @@ class PageOut(msgspec.Struct, frozen=True, kw_only=True):
         PageTerm | None, Meta(description="Учебный период, за который показана страница; null, если их нет.")
     ]
     terms: Annotated[Sequence[PageTerm], Meta(description="Все периоды этого года.")]
+    scale: Annotated[MarkScale, Meta(description="По какой шкале ставят отметки.")]
     lessons: Annotated[Sequence[LessonOut], Meta(description="Уроки периода: столбцы страницы.")]
     pupils: Annotated[Sequence[PupilOut], Meta(description="Ученики: строки страницы.")]
 
@@ -236,6 +238,7 @@ def page_read(
         may_mark=page.may_mark,
         term=book.term,
         terms=page.terms,
+        scale=page.scale,
         lessons=[
             LessonOut(
                 id=each.id,

@@ -15,6 +15,7 @@ from core.organizations.models import AcademicYear, Organization, Subject, Term
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.journal.attendance.personal import absences_of, erase_absences
+from plugins.journal.exemptions.personal import erase_exemptions, exemptions_of
 from plugins.journal.homework.personal import erase_homework, homework_of
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.remarks.personal import erase_remarks, remarks_about
@@ -145,6 +146,7 @@ def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
         ],
         **absences_of(db, person_id),
         **remarks_about(db, person_id),
+        **exemptions_of(db, person_id),
         **homework_of(db, person_id),
         "поставлено отметок": db.scalar(
             select(func.count()).select_from(JournalMark).where(JournalMark.author_id == person_id)
@@ -190,6 +192,7 @@ def erase_person(db: Session, actor: Actor, person_id: UUID) -> Sequence[str]:
         )
     erase_absences(db, actor, person_id)
     erase_remarks(db, actor, person_id)
+    erase_exemptions(db, actor, person_id)
     erase_homework(db, actor, person_id)
     kept = db.scalar(
         select(func.count())

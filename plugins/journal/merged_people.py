@@ -12,6 +12,7 @@ from core.database.session import Session
 from core.hooks import Clash, MergedTable, PeopleMerged, PeopleParted
 from core.web.i18n import lazy as _
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding, JournalRollCall
+from plugins.journal.exemptions.models import JournalExemption
 from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
 from plugins.journal.remarks.models import JournalRemark
@@ -68,6 +69,13 @@ MERGED_TABLES = (
         titles={
             "pupil_id": _("Похвала и замечания"),
             "author_id": _("Похвала и замечания, которые он написал"),
+        },
+    ),
+    MergedTable(
+        table=JournalExemption.__tablename__,
+        titles={
+            "pupil_id": _("Освобождения от предметов"),
+            "author_id": _("Освобождения, которые он поставил"),
         },
     ),
     MergedTable(table=JournalCell.__tablename__, clash=_one_cell),

@@ -63,6 +63,13 @@ from plugins.journal.checks import check_journal, erase_person, export_person
 from plugins.journal.control_works.api import control_work_api_routes
 from plugins.journal.control_works.pages import control_work_routes
 from plugins.journal.demo.school import fill_journal
+from plugins.journal.exemptions.api import exemption_api_routes
+from plugins.journal.exemptions.exempting import EXEMPTION
+from plugins.journal.exemptions.named import FIELDS as EXEMPTION_FIELDS
+from plugins.journal.exemptions.named import VALUES as EXEMPTION_VALUES
+from plugins.journal.exemptions.named import exemptions_named
+from plugins.journal.exemptions.pages import exemption_page_routes
+from plugins.journal.exemptions.provided import JournalExemptions
 from plugins.journal.grid.stored_cells import CELL, TOPIC
 from plugins.journal.homework.api import homework_api_routes
 from plugins.journal.homework.cards import works_to_review
@@ -83,11 +90,14 @@ from plugins.journal.homework.reach import HAND_IN, may_read_material, may_read_
 from plugins.journal.homework.reminding import EVERY, HOMEWORK_DUE, REMINDERS, remind
 from plugins.journal.homework.reviewing import WORK_NEWS
 from plugins.journal.homework.tasks import TASK
+from plugins.journal.lessons.api import column_api_routes
 from plugins.journal.lessons.lessons import LESSON
 from plugins.journal.lessons.planned import take_over
 from plugins.journal.merged_people import MERGED_TABLES, merged, parted
 from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
+from plugins.journal.papers.api import paper_api_routes
+from plugins.journal.papers.pages import paper_page_routes
 from plugins.journal.pupils.api import pupil_api_routes
 from plugins.journal.pupils.pages import pupil_page_routes
 from plugins.journal.remarks.api import remark_api_routes
@@ -119,7 +129,7 @@ def manifest() -> Manifest:
         version="1.0.0",
         core_api=">=1.0,<2",
         description=_("Классный журнал: темы уроков, отметки, посещаемость и домашние задания с историей."),
-        provides=("marks", "attendance", "homework", "remarks", "term_marks"),
+        provides=("marks", "attendance", "homework", "remarks", "term_marks", "exemptions"),
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
@@ -127,6 +137,10 @@ def manifest() -> Manifest:
                 category=_("Отметки за периоды, годовые и итоговые"), purpose=_("Учёт успеваемости")
             ),
             PersonalData(category=_("Похвала и замечания учителей"), purpose=_("Связь школы с семьёй")),
+            PersonalData(
+                category=_("Освобождения от предметов: причина, основание"),
+                purpose=_("Учёт освобождений от уроков"),
+            ),
             PersonalData(category=_("Посещаемость уроков"), purpose=_("Учёт посещаемости")),
             PersonalData(
                 category=_("Сданные домашние работы, их файлы и ответы учителей"),
@@ -182,7 +196,7 @@ def permissions() -> Sequence[Permission]:
         ),
         Permission(
             name=EXPLAIN,
-            title=_("Указывать причины пропусков и отвечать на сообщения семей"),
+            title=_("Указывать причины пропусков, отвечать на сообщения семей, освобождать от предметов"),
             grants={"class_teacher": Reach.OWN, "deputy_head": whole},
             changes=True,
         ),
@@ -227,6 +241,7 @@ def routes() -> Sequence[Any]:
         *page_routes,
         *pupil_page_routes,
         *remark_page_routes,
+        *exemption_page_routes,
         *terms_page_routes,
         *topic_page_routes,
         *report_page_routes,
@@ -234,15 +249,19 @@ def routes() -> Sequence[Any]:
         *family_homework_routes,
         *homework_copy_routes,
         *control_work_routes,
+        *paper_page_routes,
         *api_routes,
+        *column_api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
         *remark_api_routes,
+        *exemption_api_routes,
         *terms_api_routes,
         *topic_api_routes,
         *report_api_routes,
         *homework_api_routes,
         *control_work_api_routes,
+        *paper_api_routes,
     ]
 
 
@@ -336,6 +355,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="homework", implementation=JournalHomework()),
         CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
         CapabilityProvider(capability="term_marks", implementation=JournalTermMarks()),
+        CapabilityProvider(capability="exemptions", implementation=JournalExemptions()),
     ]
 
 
@@ -468,6 +488,8 @@ def audited_actions() -> Sequence[AuditedAction]:
     return [
         AuditedAction(name="journal.page.begin", title=_("Заведена страница журнала")),
         AuditedAction(name="journal.lesson.add", title=_("Добавлен урок")),
+        AuditedAction(name="journal.column.add", title=_("Добавлен столбец вне урока")),
+        AuditedAction(name="journal.column.remove", title=_("Убран столбец вне урока")),
         AuditedAction(name="journal.lesson.change", title=_("Изменён урок")),
         AuditedAction(name="journal.cell.set", title=_("Запись в клетке журнала")),
         AuditedAction(name="journal.comment.set", title=_("Комментарий к отметке")),
@@ -479,6 +501,10 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.comment.erase", title=_("Стёрт комментарий к отметке")),
         AuditedAction(name="journal.recoding.make", title=_("Указана причина пропусков")),
         AuditedAction(name="journal.recoding.undo", title=_("Отменена причина пропусков")),
+        AuditedAction(name="journal.exemption.give", title=_("Ученик освобождён от предмета")),
+        AuditedAction(name="journal.exemption.end", title=_("Освобождение закончено раньше")),
+        AuditedAction(name="journal.exemption.withdraw", title=_("Освобождение отменено")),
+        AuditedAction(name="journal.exemption.erase", title=_("Стёрты причина и основание освобождения")),
         AuditedAction(name="journal.absence.announce", title=_("Семья сообщила о пропуске")),
         AuditedAction(name="journal.absence.withdraw", title=_("Семья отозвала сообщение о пропуске")),
         AuditedAction(name="journal.absence.confirm", title=_("Подтверждено сообщение о пропуске")),
@@ -545,6 +571,13 @@ def audited_subjects() -> Sequence[AuditedSubject]:
         ),
         AuditedSubject(
             type=RECODING, title=_("причина пропусков"), name=recodings_named, fields=FIELDS, values=VALUES
+        ),
+        AuditedSubject(
+            type=EXEMPTION,
+            title=_("освобождение"),
+            name=exemptions_named,
+            fields=EXEMPTION_FIELDS,
+            values=EXEMPTION_VALUES,
         ),
         AuditedSubject(type=TERM_MARK, title=_("отметка за период"), name=term_marks_named),
     ]

@@ -19,6 +19,16 @@ from core.roles.actor import Actor
 from core.web.i18n import counted, gettext, lazy, sentence
 from plugins.journal.homework.norms import MOST_OVER_WEEKEND, norms_of
 from plugins.journal.homework.norms import USUAL as HOMEWORK_NORMS
+from plugins.journal.scales import (
+    FAILED,
+    FIVE_POINT,
+    PASS_FAIL,
+    PASSED,
+    USUAL_LEVELS,
+    MarkScale,
+    levels_of,
+    own_scales,
+)
 from plugins.journal.terms.scales import USUAL, Scale, subject_scales, usual_scale
 
 CATEGORIES = frozenset({"unknown", "unexcused", "excused", "ill", "late", "exempt"})
@@ -119,6 +129,26 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     lowest_mark: Annotated[int, Meta(title="Низшая отметка")] = 1
     highest_mark: Annotated[int, Meta(title="Высшая отметка")] = 5
+    subject_scales: Annotated[
+        str,
+        Meta(
+            title="Шкалы предметов",
+            description="Где шкала не та, что во всей школе. По одной в строке: предмет; шкала; классы; пороги. "
+            "Шкала – зачёт, высшая отметка (10) или границы (0–20). Классы и пороги можно не писать: «ОРКСЭ; зачёт», "
+            "«Музыка; зачёт; 5–7», «Физика; 10; 10, 11; 9,6; 8,6», «Все предметы; зачёт; 2». Выставленные раньше "
+            "отметки не меняются, поэтому шкалу лучше менять с начала года.",
+            extra_json_schema={"rows": 3},
+        ),
+    ] = ""
+    mark_levels: Annotated[
+        str,
+        Meta(
+            title="Уровни отметок других шкал",
+            description="С какого процента высшей отметки она считается в отчётах пятёркой, четвёркой и тройкой. "
+            "Пятибалльные отметки считаются сами по себе.",
+            extra_json_schema={"rows": 3},
+        ),
+    ] = USUAL_LEVELS
     marks_in_cell: Annotated[int, Meta(title="Сколько отметок может быть в одной клетке")] = 4
     grades_without_marks: Annotated[
         str, Meta(title="Классы без отметок", description="Номера классов через запятую, например: 1, 2.")
@@ -294,6 +324,12 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
         if not 0 <= self.homework_reminder <= 23:
             raise ValueError(sentence("Час напоминания – от 0 до 23."))
         subject_scales(self.subject_thresholds, self._usual_scale)
+        levels_of(self.mark_levels)
+        passes = any(each.passes for each in own_scales(self.subject_scales))
+        if passes and not {PASSED, FAILED} <= set(self.words):
+            raise ValueError(
+                sentence("Для шкалы «зачёт» нужны отметки словами «зач» и «нз»: верните их в список.")
+            )
 
     @property
     def _usual_scale(self) -> Scale:
@@ -303,6 +339,16 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
         """The thresholds of term marks in a subject, by its name."""
         usual = self._usual_scale
         return subject_scales(self.subject_thresholds, usual).get(sort_key(subject), usual)
+
+    @property
+    def has_other_numbers(self) -> bool:
+        """Whether some subject is marked by numbers of another scale than the five-point one."""
+        highest = {self.highest_mark, *(each.highest for each in own_scales(self.subject_scales))}
+        return bool(highest - {0, FIVE_POINT})
+
+    def mark_scale(self, subject: str, grade_level: int | None) -> MarkScale:
+        """How a subject is marked in a grade level; a page of several classes has none."""
+        return _mark_scale(self, subject, grade_level)
 
     def with_exams(self, grade_level: int | None) -> bool:
         """Whether a grade level ends with exams and final marks."""
@@ -407,6 +453,34 @@ def _grades(text: str) -> frozenset[int]:
     if not all(part.isdigit() for part in parts):
         raise ValueError(sentence("Номера классов перечисляют числами через запятую, например: 1, 2."))
     return frozenset(int(part) for part in parts)
+
+
+@lru_cache(maxsize=1024)
+def _mark_scale(settings: JournalSettings, subject: str, grade_level: int | None) -> MarkScale:
+    key, levels = sort_key(subject), levels_of(settings.mark_levels)
+    own = next((each for each in own_scales(settings.subject_scales) if each.fits(key, grade_level)), None)
+    if own is not None and own.passes:
+        return PASS_FAIL
+    if own is None or (
+        own.highest == settings.highest_mark and own.lowest in (None, settings.lowest_mark) and not own.bounds
+    ):
+        return MarkScale(
+            lowest=settings.lowest_mark,
+            highest=settings.highest_mark,
+            thresholds=settings.scale_of(subject),
+            levels=levels,
+            debt=settings.debt_counts_as or None,
+        )
+    lowest = own.lowest
+    if lowest is None:
+        lowest = settings.lowest_mark if own.highest == settings.highest_mark else 1
+    return MarkScale(
+        lowest=lowest,
+        highest=own.highest,
+        thresholds=own.thresholds(lowest),
+        levels=levels,
+        debt=lowest if settings.debt_counts_as else None,
+    )
 
 
 def journal_settings(db: Session, path: str) -> JournalSettings:

@@ -14,7 +14,7 @@ import click
 import msgspec
 import pytest
 
-from core import hooks
+from core import hooks, school_events
 from core.api import CHANGING, api_document
 from core.api.words import COMMON
 from core.app import create_app
@@ -74,6 +74,14 @@ def test_every_hook_is_documented(name: str) -> None:
 def test_everything_a_hook_returns_is_documented(name: str) -> None:
     if isinstance(getattr(hooks, name), type):
         assert f"## `{name}`" in text_of("hooks.md")
+
+
+def test_every_event_of_the_school_day_is_documented() -> None:
+    page = text_of("plugins.md")
+    for name, event in vars(school_events).items():
+        if isinstance(event, type) and issubclass(event, msgspec.Struct):
+            assert (event.__doc__ or "").startswith("Event: "), name
+            assert f"| `{name}` |" in page, name
 
 
 def test_every_setting_is_documented(ours: Plugins) -> None:

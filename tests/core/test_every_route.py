@@ -61,7 +61,9 @@ from core.testing.portal import Visitor
 from core.unsent import Unsent
 from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
+from core.webhooks.models import Webhook, WebhookDelivery
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
+from plugins.journal.exemptions.models import JournalExemption
 from plugins.journal.models import JournalMark, JournalPage
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.topics.models import LessonPlan, LessonTopic
@@ -420,7 +422,17 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             kind="remark",
             text="Чужое замечание",
         )
-        db.add_all([absence, recoding, remark])
+        exemption = JournalExemption(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=mark.academic_year_id,
+            pupil_id=mark.pupil_id,
+            subject_id=subject.id,
+            first_day=date(2026, 11, 20),
+            last_day=date(2026, 11, 27),
+            basis="Чужая справка",
+        )
+        db.add_all([absence, recoding, remark, exemption])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
@@ -483,6 +495,18 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         db.flush()
         topic = LessonTopic(id=new_id(), plan_id=plan.id, position=0, title="Чужая тема")
         db.add(topic)
+        webhook = Webhook(
+            id=new_id(),
+            organization_id=school.id,
+            name="Чужая система",
+            url="https://system.example.ru/",
+            events=["marks.set"],
+            secret=b"",
+        )
+        db.add(webhook)
+        db.flush()
+        delivery = WebhookDelivery(id=new_id(), webhook_id=webhook.id, event="marks.set", content={})
+        db.add(delivery)
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
         task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
         return {
@@ -528,7 +552,10 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "cell_record_id": records["cell"],
             "lesson_record_id": records["lesson"],
             "recoding_id": recoding.id,
+            "exemption_id": exemption.id,
             "remark_id": remark.id,
+            "webhook_id": webhook.id,
+            "delivery_id": delivery.id,
         }
 
 

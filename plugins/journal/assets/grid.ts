@@ -11,6 +11,7 @@ import { type Bar, buildBar, plainButton } from "./grid/bar";
 import { Blocks } from "./grid/blocks";
 import { openPart } from "./grid/drawer";
 import { Editor } from "./grid/editor";
+import { warnOfExempt } from "./grid/exempt";
 import { showExpected } from "./grid/expected";
 import { Keyboard } from "./grid/keyboard";
 import { type CellAnswer, SaveQueue } from "./grid/queue";
@@ -21,6 +22,9 @@ import { Totals } from "./grid/totals";
 import { WhatIf } from "./grid/what_if";
 import { say } from "./grid/words";
 import { Writing } from "./grid/writing";
+
+/** In a pass/fail subject: which of the two marks a key puts. */
+const PASS_KEYS: Record<string, number> = { "+": 0, "=": 0, "-": 1, "−": 1 };
 
 interface Changes { version: number; cells: CellAnswer[]; lessons_changed: boolean }
 
@@ -59,7 +63,7 @@ class JournalGrid extends HTMLElement {
       openCell: () => this.#openCell(),
       fillDown: () => { this.#blocks.fillDown(); this.#focus(); },
       whatIf: () => { this.#toggleWhatIf(); this.#focus(); },
-    }, this.dataset["noMarks"] === undefined ? ["5", "4", "3", "2"] : [], this.#mayMark);
+    }, this.#keys, this.#mayMark, !this.#passes);
     this.#read();
     if (!this.#sheet.rows.length) return;
     this.#queue = new SaveQueue(this.#page, {
@@ -99,6 +103,16 @@ class JournalGrid extends HTMLElement {
 
   get #mayMark(): boolean {
     return this.dataset["mayMark"] !== undefined;
+  }
+
+  /** Whether the subject is only passed or not: no numbers, no averages. */
+  get #passes(): boolean {
+    return this.dataset["passes"] !== undefined;
+  }
+
+  /** The marks to offer as keys, best first. */
+  get #keys(): string[] {
+    return this.dataset["noMarks"] === undefined ? (this.dataset["keys"] ?? "").split(" ").filter(Boolean) : [];
   }
 
   #read(): void {
@@ -152,7 +166,7 @@ class JournalGrid extends HTMLElement {
       () => removeEventListener("pointerup", drop),
       () => document.removeEventListener("portal:sent-later", catchUp),
       subscribe(`journal_page:${this.#page}`, (message) => this.#heard(message), { catchUp: true }),
-      ...this.#keyboard.list(),
+      ...this.#keyboard.list(this.#passes),
     );
   }
 
@@ -258,6 +272,7 @@ class JournalGrid extends HTMLElement {
   }
 
   #isMark(key: string): boolean {
+    if (this.#passes) return key in PASS_KEYS;
     const highest = Number(this.dataset["highest"]);
     return /^\d$/.test(key) && highest < 10 && Number(key) <= highest && Number(key) >= Number(this.dataset["lowest"]);
   }
@@ -287,7 +302,7 @@ class JournalGrid extends HTMLElement {
   #digit(digit: string): void {
     const cell = this.#selection.cell;
     if (this.#editor.isOpen) this.#editor.commit();
-    else this.#blocks.set(digit);
+    else this.#blocks.set(this.#passes ? this.#keys[PASS_KEYS[digit] ?? 0] ?? "" : digit);
     this.#quick = cell;
     if (!this.#selection.isBlock) this.#go(this.#selection.row + 1, this.#selection.column);
   }
@@ -310,6 +325,7 @@ class JournalGrid extends HTMLElement {
     });
     if (this.#whatIf) { this.#whatIf.write(possible); return; }
     const step = this.#writing.write(possible);
+    if (step.length && !done) warnOfExempt(this.#sheet, possible, () => this.#walk(this.#writing.undo(step), "undone"));
     const count = step.length;
     const left = texts.length - possible.length;
     if (done && count) {
@@ -331,7 +347,7 @@ class JournalGrid extends HTMLElement {
     this.#editor.commit();
     const was = this.#whatIf;
     this.#whatIf = was ? undefined : new WhatIf(this.#sheet, this.dataset["separator"] ?? ",", {
-      debt: Number(this.dataset["debt"] ?? 0), retakenCounts: this.dataset["retaken"] !== undefined,
+      debt: this.dataset["debt"] === undefined ? undefined : Number(this.dataset["debt"]), retakenCounts: this.dataset["retaken"] !== undefined,
     });
     was?.end();
     this.toggleAttribute("data-what-if", !was);

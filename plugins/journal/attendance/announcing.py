@@ -26,6 +26,7 @@ from core.organizations.models import AcademicYear, Enrollment
 from core.roles.access import require_person
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
+from core.school_events import AbsenceAnnounced, AbsenceDecided
 from core.web.i18n import counted, sentence, show_short_day
 from plugins.journal.access import ANNOUNCE
 from plugins.journal.attendance.models import JournalAbsence
@@ -219,7 +220,17 @@ def _acts_for(db: Session, actor: Actor, child_id: UUID) -> bool:
 
 
 def note(db: Session, actor: Actor, made: JournalAbsence, action: str) -> None:
-    """Write a step of an announcement into the history of changes."""
+    """Write a step of an announcement into the history of changes, and tell those who subscribed to it."""
+    step: dict[str, Any] = {
+        "organization_id": made.organization_id,
+        "absence_id": made.id,
+        "pupil_id": made.pupil_id,
+        "first_day": made.first_day,
+        "last_day": made.last_day,
+        "state": made.state,
+    }
+    decided = made.state in ("confirmed", "refused")
+    db.publish(AbsenceDecided(**step) if decided else AbsenceAnnounced(**step))
     record(
         db,
         actor,

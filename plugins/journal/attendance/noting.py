@@ -30,7 +30,7 @@ from plugins.journal.attendance.reach import (
 from plugins.journal.grid.cell_text import CellContent, cell_text, parse_cell
 from plugins.journal.grid.cells import CellChanged, write_cell
 from plugins.journal.grid.stored_cells import lesson_on, read_cell
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 from plugins.journal.settings import settings_of
 
@@ -83,7 +83,7 @@ def set_attendance(
     page = open_for_attendance(db, actor, ATTEND, place.page_id, place.day)
     lesson = lesson_on(db, page, lesson_id)
     require_lesson(db, actor, page, lesson, pupil_id)
-    wanted = parse_cell(code, page.settings)
+    wanted = parse_cell(code, page.settings, page.scale)
     if wanted.marks:
         raise Invalid(
             "Здесь отмечают только посещаемость.",
@@ -140,7 +140,7 @@ def set_day(db: Session, actor: Actor, pupil_id: UUID, day: date, code: str) -> 
             pages_of_pupil(pupil_id, day, day),
             JournalLesson.organization_id == actor.organization_id,
             JournalLesson.day == day,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             *_own_lessons(db, actor, pupil_id, day),
         )
     ).all()
@@ -190,7 +190,7 @@ def write_codes(
             before = cell_text(*stored.attended, ())
             if before == code or (keep_marked and stored.marks):
                 continue
-            content = parse_cell(code, page.settings)
+            content = parse_cell(code, page.settings, page.scale)
             content = CellContent(content.code, content.minutes, stored.written)
             write_cell(db, actor, page, lesson, pupil_id, content, stored)
             changes = (stored.cell.changes if stored.cell else 0) + 1

@@ -14,6 +14,7 @@ def tabs(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
         (VIEW, _("День класса"), "/journal/days"),
         (EXPLAIN, _("Сообщения семей"), "/journal/absences"),
         (EXPLAIN, _("Причины пропусков"), "/journal/recodings"),
+        (VIEW, _("Освобождения"), "/journal/exemptions"),
         (VIEW, _("Статистика"), "/journal/attendance"),
     )
     return [(title, url, url == here) for permission, title, url in ways if actor.can(permission)]

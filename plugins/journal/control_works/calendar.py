@@ -27,7 +27,7 @@ from core.web.i18n import counted, sentence
 from plugins.journal.access import VIEW, Opened, group_title, visible
 from plugins.journal.attendance.reach import pages_of_class
 from plugins.journal.grid.stored_cells import lesson_on
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.settings import JournalSettings, settings_of
 
 
@@ -148,7 +148,8 @@ def _works(settings: JournalSettings) -> Select[Any]:
             (SchoolClass.id == JournalPage.school_class_id) | (SchoolClass.id == PupilGroup.school_class_id),
         )
         .where(
-            JournalLesson.control_kind.in_(settings.control_work_codes), JournalLesson.status != "cancelled"
+            JournalLesson.control_kind.in_(settings.control_work_codes),
+            JournalLesson.status.not_in(NOT_GIVEN),
         )
         .order_by(SchoolClass.name_key, JournalLesson.day, JournalLesson.number, JournalLesson.id)
     )
@@ -175,7 +176,7 @@ def _over_share(
         .outerjoin(SchoolClass, SchoolClass.id == JournalPage.school_class_id)
         .where(
             here,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             AcademicYear.starts_on <= last,
             AcademicYear.ends_on >= first,
         )
@@ -241,7 +242,7 @@ def _too_soon(db: Session, page: Opened, lesson: Any) -> str:
         select(JournalLesson.day).where(
             JournalLesson.page_id == page.id,
             JournalLesson.control_kind.in_(page.settings.control_work_codes),
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             JournalLesson.day != lesson.day,
             JournalLesson.day > lesson.day - apart,
             JournalLesson.day < lesson.day + apart,
@@ -258,7 +259,7 @@ def _too_soon(db: Session, page: Opened, lesson: Any) -> str:
 
 
 def _at_an_edge(db: Session, page: Opened, lesson: Any) -> str:
-    if page.settings.control_works_at_edges:
+    if page.settings.control_works_at_edges or lesson.status in NOT_GIVEN:
         return ""
     class_id = _class_of(db, page)
     if class_id is None or _is_weekly(db, page, lesson.day):
@@ -269,7 +270,7 @@ def _at_an_edge(db: Session, page: Opened, lesson: Any) -> str:
         .where(
             JournalLesson.organization_id == page.organization_id,
             JournalLesson.day == lesson.day,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             pages_of_class(class_id, lesson.day, lesson.day),
         )
     ).one()
@@ -288,7 +289,7 @@ def _is_weekly(db: Session, page: Opened, day: date) -> bool:
     lessons = db.scalar(
         select(func.count(JournalLesson.id)).where(
             JournalLesson.page_id == page.id,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             JournalLesson.day.between(monday, monday + timedelta(days=6)),
         )
     )
@@ -300,7 +301,7 @@ def _too_large_a_share(db: Session, page: Opened, lesson: Any) -> str:
     row = db.execute(
         select(works.label("works"), lessons.label("lessons")).where(
             JournalLesson.page_id == page.id,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             JournalLesson.id != lesson.id,
         )
     ).one()

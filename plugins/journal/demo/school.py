@@ -22,18 +22,28 @@ from core.database.base import new_id
 from core.database.session import Session
 from core.demo.school import DemoSchool
 from core.organizations.models import Enrollment, PupilGroupMembership
+from core.organizations.switches import save_settings
 from core.roles.actor import Actor
 from plugins.journal.demo.absences import announce
+from plugins.journal.demo.exemptions import exempt_some
 from plugins.journal.demo.homework import fill_homework
 from plugins.journal.demo.plans import fill_plans
+from plugins.journal.demo.settings import OWN, SETTINGS
 from plugins.journal.demo.term_marks import term_mark_rows
 from plugins.journal.demo.topics import Course, course_for, year_topics
 from plugins.journal.demo.week import beginning, simple_week
 from plugins.journal.grid.cell_text import cell_text, score_of
 from plugins.journal.grid.stored_cells import CELL, subject_id_of
 from plugins.journal.lessons.planned import take_over
-from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
-from plugins.journal.settings import JournalSettings
+from plugins.journal.models import (
+    NOT_GIVEN,
+    JournalAttendance,
+    JournalCell,
+    JournalLesson,
+    JournalMark,
+    JournalPage,
+)
+from plugins.journal.scales import FAILED, PASSED
 from plugins.journal.terms.models import JournalTermMark
 
 CHUNK = 4000
@@ -59,6 +69,7 @@ COMMENTS = (
 def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callable[[int, int], None]) -> None:
     """Write the journal from the beginning of the year to `school.today`."""
     db.flush()
+    save_settings(db, "journal", school.organization.id, OWN)
     writer = _Writer(db, school)
     if not writer.lessons():
         take_over(db, LessonsPlanned(lessons=list(simple_week(school))))
@@ -73,6 +84,7 @@ def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callabl
     announce(db, school, writer.away)
     fill_plans(db, school)
     fill_homework(db, school)
+    exempt_some(db, school)
     advance(len(pages) + 1, len(pages) + 1)
 
 
@@ -83,7 +95,7 @@ class _Writer:
         self._db = db
         self._school = school
         self._random = Random(school.random.getrandbits(64))  # noqa: S311 -- invented data
-        self._settings = JournalSettings()
+        self._settings = SETTINGS
         self._zone = ZoneInfo(school.organization.timezone or db.portal.config.timezone)
         self._subjects = {subject.id: subject for subject in school.subjects.values()}
         self._classes = {school_class.id: school_class for school_class in school.classes}
@@ -157,7 +169,7 @@ class _Writer:
                 JournalLesson.organization_id == self._school.organization.id,
                 JournalLesson.academic_year_id == self._school.year.id,
                 JournalLesson.day <= self._school.today,
-                JournalLesson.status != "cancelled",
+                JournalLesson.status.not_in(NOT_GIVEN),
             )
             .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
         ).all()
@@ -183,7 +195,7 @@ class _Writer:
             if number % 2 or self._random.random() < 0.5:
                 at += 1
             if not recent or self._random.random() < 0.5:
-                self._cells(page, lesson, pupils, kind, without_marks=self._settings.without_marks(grade))
+                self._cells(page, lesson, pupils, kind, grade)
 
     def _kind(self, course: Course, number: int) -> str:
         if course.subject == "физическая":
@@ -210,9 +222,9 @@ class _Writer:
             }
         )
 
-    def _cells(
-        self, page: Any, lesson: Any, pupils: Sequence[Any], kind: str, *, without_marks: bool
-    ) -> None:
+    def _cells(self, page: Any, lesson: Any, pupils: Sequence[Any], kind: str, grade: int) -> None:
+        without_marks = self._settings.without_marks(grade)
+        passes = self._settings.mark_scale(self._subjects[page.subject_id].name, grade).passes
         draw = self._random.random
         begins: time = lesson.starts_at or beginning(lesson.number)
         at = datetime.combine(lesson.day, begins, self._zone).astimezone(UTC) + timedelta(minutes=30)
@@ -229,6 +241,8 @@ class _Writer:
                 marks.append(self._mark(pupil.person_id))
                 if draw() < 0.03:
                     marks.append(self._mark(pupil.person_id))
+            if passes:
+                marks = [_in_words(mark) for mark in marks]
             if code or marks:
                 self._cell(page, lesson, pupil.person_id, at, code, minutes, marks, kind, weight)
 
@@ -318,6 +332,8 @@ class _Writer:
             }
         )
         first = self._mark(pupil_id) if corrected else text
+        if not (marks and marks[0].isdigit()) and first.isdigit():
+            first = _in_words(first)
         if first != text:
             self._note(lesson, pupil_id, at, author, None, first)
         self._note(lesson, pupil_id, changed, author, None if first == text else first, text)
@@ -357,6 +373,10 @@ class _Writer:
         self._changes.sort(key=lambda change: change.at or datetime.min.replace(tzinfo=UTC))
         for part in _parts(self._changes):
             record(db, actor, self._school.organization.id, *part)
+
+
+def _in_words(mark: str) -> str:
+    return PASSED if int(mark) > 2 else FAILED
 
 
 def _parts(rows: list[Any]) -> Iterator[list[Any]]:

@@ -14,12 +14,12 @@ from core.database.session import Session
 from core.demo.school import DemoSchool
 from core.identity.models import Person
 from core.organizations.models import PupilGroup, SchoolClass, Term
+from plugins.journal.demo.settings import SETTINGS
 from plugins.journal.grid.cell_text import score_of
-from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.journal_term_marks import TERM_MARK, subject_id_of
-from plugins.journal.terms.proposals import Attended, Proposal, propose_term
+from plugins.journal.terms.proposals import Proposal
 from plugins.journal.terms.scales import Scale
-from plugins.journal.terms.standings import TERM, Standing, read_standings
+from plugins.journal.terms.standings import TERM, Standing, propose, read_standings
 
 RAISED_SHARE = 0.12
 """How often a teacher rounds up in the pupil's favour where the average lies between two marks."""
@@ -36,10 +36,14 @@ def term_mark_rows(
     draw: Random,
 ) -> Iterator[tuple[dict[str, Any], Change]]:
     """Rows of term marks with their history. `pupils` are memberships by class and by group."""
-    settings = JournalSettings()
+    settings = SETTINGS
     over = [term for term in school.terms if term.ends_on < school.today]
     if not over:
         return
+    classes: Mapping[UUID | None, SchoolClass] = {each.id: each for each in school.classes}
+    groups: Mapping[UUID | None, PupilGroup] = {each.id: each for each in school.groups}
+    subjects = {each.id: each.name for each in school.subjects.values()}
+    grades = {each.id: each.grade_level for each in school.classes}
     standings = read_standings(
         db,
         school.organization.id,
@@ -47,10 +51,12 @@ def term_mark_rows(
         [page.id for page in pages],
         [term.id for term in over],
         settings,
+        passing=[
+            page.id
+            for page in pages
+            if settings.mark_scale(subjects[page.subject_id], grades.get(page.school_class_id)).passes
+        ],
     )
-    classes: Mapping[UUID | None, SchoolClass] = {each.id: each for each in school.classes}
-    groups: Mapping[UUID | None, PupilGroup] = {each.id: each for each in school.groups}
-    subjects = {each.id: each.name for each in school.subjects.values()}
     teachers = {
         (each.pupil_group_id or each.school_class_id, each.subject_id): each.teacher_id
         for each in school.assignments
@@ -62,7 +68,7 @@ def term_mark_rows(
         school_class = classes.get(page.school_class_id or (group.school_class_id if group else None))
         if school_class is None or settings.without_marks(school_class.grade_level):
             continue
-        scale = settings.scale_of(subjects[page.subject_id])
+        scale = settings.mark_scale(subjects[page.subject_id], school_class.grade_level)
         teacher = people.get(teachers.get((place, page.subject_id), page.id))
         for term in over:
             if term.kind != school_class.term_kind:
@@ -71,8 +77,8 @@ def term_mark_rows(
                 if pupil.starts_on > term.ends_on or (pupil.ends_on and pupil.ends_on < term.starts_on):
                     continue
                 standing = standings.get((page.id, pupil.person_id), {}).get(term.id) or Standing()
-                proposal = propose_term(standing.sums, Attended(), scale, settings)
-                value, reason = _decided(proposal, scale, draw)
+                proposal = propose(standing, scale, settings)
+                value, reason = _decided(proposal, scale.thresholds, draw)
                 yield _row(school, page, pupil.person_id, term, proposal, value, reason, teacher)
 
 

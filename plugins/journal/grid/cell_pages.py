@@ -17,6 +17,7 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect
 from plugins.journal.access import MARK, VIEW, open_page
+from plugins.journal.exemptions.listed import exemptions_on
 from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.history import cell_card, set_comment
@@ -77,6 +78,7 @@ def show_cell(
         card = cell_card(db, actor, page, lesson_id, pupil_id)
         lesson = read_lesson(db, actor, page, lesson_id)
         pupils = read_pupils(db, page, lesson.day, lesson.day)
+        exempt = exemptions_on(db, page, lesson.day, lesson.day, pupil_id)
         remarks = read_remarks(db, page, lesson_id=lesson_id, pupil_id=pupil_id)
     return part_or_page(
         request,
@@ -88,6 +90,7 @@ def show_cell(
         cell=card,
         pupil=next((each.name for each in pupils if each.id == pupil_id), ""),
         typed=card.text if typed is None else typed,
+        exempt=exempt[0] if exempt else None,
         remarks=remarks,
         remark=remark,
         saved=saved,

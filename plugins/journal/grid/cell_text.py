@@ -1,7 +1,8 @@
 """What may be written in a cell: parsing of marks and attendance codes, and the weighted average.
 
-Five-point marks are integers; words such as «зач» do not count for the average. The average is the sum of
-mark times weight over the sum of weights, in exact integers, rounded half up to two places only for display.
+Marks are whole numbers of the subject's scale; words such as «зач» do not count for the average, and a pass/fail
+subject has no other marks. The average is the sum of mark times weight over the sum of weights, in exact integers,
+rounded half up to two places only for display.
 
 A mark is *written* as it stands in the cell: `4`, `зач`, `•` for work that is owed («точка»), `→4` for a retake of
 the mark before it.
@@ -17,6 +18,7 @@ import msgspec
 
 from core.errors import Invalid
 from core.web.i18n import counted, sentence
+from plugins.journal.scales import MarkScale
 from plugins.journal.settings import JournalSettings
 
 LATIN_KEYS = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
@@ -50,8 +52,8 @@ def cell_text(code: str, minutes: int | None, marks: Sequence[str]) -> str:
     return f"{shown} {joined}" if shown and joined else shown or joined
 
 
-def parse_cell(text: str, settings: JournalSettings) -> CellContent:
-    """What somebody meant by `text`; an empty text empties the cell.
+def parse_cell(text: str, settings: JournalSettings, scale: MarkScale) -> CellContent:
+    """What somebody meant by `text` in a subject with this scale; an empty text empties the cell.
 
     Letters typed with the English layout switched on are understood (`y` is `н`), as are Latin letters
     that look Russian. Raises `Invalid` with a sentence that names what is not understood.
@@ -60,7 +62,7 @@ def parse_cell(text: str, settings: JournalSettings) -> CellContent:
     if not written:
         return CellContent()
     if len(written) > LONGEST_TEXT:
-        raise Invalid("Слишком длинная запись для клетки.", advice=_advice(settings))
+        raise Invalid("Слишком длинная запись для клетки.", advice=_advice(settings, scale))
     code, minutes, marks = "", None, list[str]()
     retaken_at: int | None = None
     for token in _tokens(written):
@@ -84,7 +86,7 @@ def parse_cell(text: str, settings: JournalSettings) -> CellContent:
             else:
                 code, minutes = word, late
         else:
-            marks += _numbers(token, text.strip(), settings)
+            marks += _numbers(token, text.strip(), settings, scale)
         if retaken_at is not None:
             _mark_retake(marks, retaken_at)
             retaken_at = None
@@ -146,29 +148,45 @@ def _spellings(settings: JournalSettings) -> dict[str, tuple[str, str]]:
     return dict.fromkeys(DEBT_SPELLINGS, ("mark", DEBT)) | found
 
 
-def _numbers(token: str, whole: str, settings: JournalSettings) -> list[str]:
+def _numbers(token: str, whole: str, settings: JournalSettings, scale: MarkScale) -> list[str]:
     """Marks of a token; digits written together are marks of their own where a mark has one digit."""
     if token.isascii() and token.isdigit():
-        pieces = list(token) if settings.highest_mark < 10 else [token]
-        if all(settings.lowest_mark <= int(piece) <= settings.highest_mark for piece in pieces):
+        pieces = list(token) if scale.one_digit else [token]
+        if all(scale.has(int(piece)) for piece in pieces):
             return [str(int(piece)) for piece in pieces]
+        if scale.passes:
+            raise Invalid(
+                sentence("«%(text)s»: по этому предмету ставят только зачёт или незачёт.", text=whole),
+                advice=_advice(settings, scale),
+            )
         raise Invalid(
             sentence(
                 "«%(text)s»: отметка должна быть от %(lowest)s до %(highest)s.",
                 text=whole,
-                lowest=settings.lowest_mark,
-                highest=settings.highest_mark,
+                lowest=scale.lowest,
+                highest=scale.highest,
             ),
             advice="Исправьте запись в клетке.",
         )
-    raise Invalid(sentence("«%(text)s» в журнал записать нельзя.", text=whole), advice=_advice(settings))
+    raise Invalid(
+        sentence("«%(text)s» в журнал записать нельзя.", text=whole), advice=_advice(settings, scale)
+    )
 
 
-def _advice(settings: JournalSettings) -> str:
+def _advice(settings: JournalSettings, scale: MarkScale) -> str:
     words = ", ".join([*settings.codes, *settings.words])
+    if scale.passes:
+        return sentence("Можно: %(words)s и сочетания, например «оп зач».", words=words)
+    if not scale.one_digit:
+        return sentence(
+            "Можно: от %(lowest)s до %(highest)s, %(words)s и сочетания, например «н %(highest)s».",
+            lowest=scale.lowest,
+            highest=scale.highest,
+            words=words,
+        )
     return sentence(
         "Можно: %(highest)s, 4/5, %(words)s и сочетания, например «н 4».",
-        highest=settings.highest_mark,
+        highest=scale.highest,
         words=words,
     )
 
@@ -183,13 +201,13 @@ def written_mark(value: str, is_retake: bool) -> str:
     return RETAKE + value if is_retake else value
 
 
-def scores_of(marks: Sequence[str], settings: JournalSettings) -> list[int | None]:
+def scores_of(marks: Sequence[str], settings: JournalSettings, scale: MarkScale) -> list[int | None]:
     """What the written marks of a cell count for, by the school's rules for debts and for marks retaken."""
     scores: list[int | None] = []
     for at, mark in enumerate(marks):
         retaken = at + 1 < len(marks) and marks[at + 1].startswith(RETAKE)
         if mark == DEBT:
-            scores.append(settings.debt_counts_as or None)
+            scores.append(scale.debt)
         elif retaken and not settings.retaken_counts:
             scores.append(None)
         else:

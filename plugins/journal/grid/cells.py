@@ -20,6 +20,7 @@ from core.database.session import Session
 from core.errors import Conflict, Invalid
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
+from core.school_events import AttendanceNoted
 from core.web.i18n import sentence
 from plugins.journal.access import MARK, Opened, PageTerm, open_page, require_right
 from plugins.journal.attendance.live import tell_of_attendance
@@ -36,7 +37,7 @@ from plugins.journal.grid.stored_cells import (
     tell,
     term_averages,
 )
-from plugins.journal.models import JournalAttendance, JournalCell, JournalMark
+from plugins.journal.models import OUTSIDE, JournalAttendance, JournalCell, JournalMark
 
 
 def _changing(table: Any, *names: str) -> Any:
@@ -127,7 +128,7 @@ def put(
 ) -> tuple[str, str]:
     """Write one cell of a page opened for writing; returns its text and flags. Raises as `set_cell` does."""
     require_right(actor, MARK, page.may_mark, lesson.teacher_id)
-    content = parse_cell(write.value, page.settings)
+    content = parse_cell(write.value, page.settings, page.scale)
     check_day(db, actor, page, lesson, write.pupil, content)
     stored = read_cell(db, lesson.id, write.pupil)
     if _is_done(stored, content, write.key):
@@ -201,9 +202,22 @@ def _put_content(
             subject_id=page.subject_id,
             day=lesson.day,
             value=cell_text("", None, content.marks),
+            page_id=page.id,
+            lesson_id=lesson.id,
+            version=version.number,
         )
     )
     if (content.code, content.minutes) != stored.attended:
+        db.publish(
+            AttendanceNoted(
+                organization_id=page.organization_id,
+                page_id=page.id,
+                lesson_id=lesson.id,
+                pupil_id=pupil_id,
+                day=lesson.day,
+                version=version.number,
+            )
+        )
         tell_of_attendance(db, page.organization_id, lesson.day)
     return content.text, "h" if changes > 1 else ""
 
@@ -213,6 +227,11 @@ def check_day(
 ) -> None:
     """Whether the cell may be written at all: the term is open, the pupil was there, marks are in place."""
     require_open_term(page, lesson.day)
+    if content.code and lesson.status == OUTSIDE:
+        raise Invalid(
+            "Это отметки вне урока: посещаемость здесь не отмечают.",
+            advice="Поставьте отметку или сотрите запись.",
+        )
     if not belongs_on(db, page, pupil_id, lesson.day):
         raise Conflict(
             sentence("%(day)s этого ученика не было в списке класса или группы.", day=lesson.day),
@@ -278,7 +297,7 @@ def _write(
         "created_at": moment,
     }
     signed = {"author_id": actor.person_id, "changed_at": moment, "revision": changes}
-    scores = scores_of(content.marks, page.settings)
+    scores = scores_of(content.marks, page.settings, page.scale)
     for position, (written, score) in enumerate(zip(content.marks, scores, strict=True)):
         is_retake = written.startswith(RETAKE)
         said = {"value": written.removeprefix(RETAKE), "score": score, "is_retake": is_retake}

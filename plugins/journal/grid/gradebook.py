@@ -37,13 +37,17 @@ from core.identity.models import Person
 from core.identity.names import short_name
 from core.organizations.models import Enrollment, PupilGroupMembership
 from plugins.journal.access import Opened, PageTerm
+from plugins.journal.exemptions.models import APART, EXEMPT_KIND, JournalExemption
 from plugins.journal.grid.cell_text import RETAKE, average_text
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark
 from plugins.journal.remarks.models import JournalRemark
 
 
 class GridPupil(msgspec.Struct, kw_only=True):
-    """A line of the page. `spans` are the times the pupil was in the class, both days included."""
+    """A line of the page. `spans` are the times the pupil was in the class, both days included.
+
+    `exempt` has the class of the cells where the pupil does not take the subject with the class.
+    """
 
     id: UUID
     name: str
@@ -51,6 +55,7 @@ class GridPupil(msgspec.Struct, kw_only=True):
     cells: dict[int, str] = {}
     weighted_sum: int = 0
     weights: int = 0
+    exempt: dict[int, str] = {}
 
     def present_on(self, day: date) -> bool:
         """Whether the pupil was in the class on `day`."""
@@ -87,6 +92,7 @@ class Gradebook(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Mapping[str, int] = {}
 
 
+_EXEMPT_CLASSES = {EXEMPT_KIND: "e", APART: "s"}
 _FIRST, _LAST = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 
 
@@ -101,7 +107,11 @@ def _on_page(table: Any) -> ColumnElement[bool]:
 
 def _ids(table: Any) -> tuple[Any, Any]:
     # As text, whatever the database keeps: turning 1 500 of them into UUIDs would cost more than the query.
-    return cast(table.lesson_id, Text), cast(table.pupil_id, Text)
+    return _ids_of(table.lesson_id, table.pupil_id)
+
+
+def _ids_of(lesson_id: Any, pupil_id: Any) -> tuple[Any, Any]:
+    return cast(lesson_id, Text), cast(pupil_id, Text)
 
 
 def _pupils(membership: Any, place: str) -> Select[Any]:
@@ -151,12 +161,32 @@ _MARKS = select(
     + cast(_MARK.is_retake, Integer) * _RETAKE
     + _MARK.position * _POSITION,
 ).where(_on_page(_MARK))
-# Remarks come with the attendance, marked by a revision that no code has: a statement of their own would be felt.
-_SAID = 0
+# Remarks and exemptions come with the attendance, marked by a revision that no code has: a statement of their own
+# would be felt.
+_SAID, _EXEMPT = 0, -1
+_EXEMPTION = JournalExemption.__table__.c
 _NOTES = union_all(
     select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED)),
     select(*_ids(_REMARK), cast("", String), cast(null(), Integer), cast(_SAID, Integer)).where(
         _on_page(_REMARK)
+    ),
+    select(
+        *_ids_of(_LESSON.id, _EXEMPTION.pupil_id),
+        _EXEMPTION.kind,
+        cast(null(), Integer),
+        cast(_EXEMPT, Integer),
+    )
+    .select_from(JournalExemption.__table__)
+    .join(
+        JournalLesson.__table__,
+        and_(_on_page(_LESSON), _LESSON.day.between(_EXEMPTION.first_day, _EXEMPTION.last_day)),
+    )
+    .where(
+        _EXEMPTION.organization_id == bindparam("organization_id", type_=Uuid()),
+        _EXEMPTION.academic_year_id == bindparam("year_id", type_=Uuid()),
+        _EXEMPTION.subject_id == bindparam("subject_id", type_=Uuid()),
+        _EXEMPTION.withdrawn_at.is_(None),
+        _EXEMPTION.kind.in_((bindparam("exempt", type_=String()), bindparam("apart", type_=String()))),
     ),
 )
 
@@ -174,6 +204,10 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str =
         "page_id": page.id,
         "first": first,
         "last": last,
+        "subject_id": page.subject_id,
+        "exempt": EXEMPT_KIND,
+        # Whoever is taught apart has a group of an own: its page expects marks, the class's does not.
+        "apart": EXEMPT_KIND if page.pupil_group_id else APART,
     }
     lessons = [GridLesson(*row) for row in db.rows(_LESSONS, where)]
     kinds = Counter(lesson.control_kind for lesson in lessons if lesson.control_kind)
@@ -181,6 +215,10 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str =
         lessons = [lesson for lesson in lessons if lesson.control_kind == kind]
     marks, notes = db.raw_rows(_MARKS, where), db.raw_rows(_NOTES, where)
     flags = _fill(db, pupils, lessons, marks, notes)
+    if page.scale.passes:
+        # Numbers from before the subject became pass/fail make no average.
+        for each in pupils:
+            each.weighted_sum = each.weights = 0
     return Gradebook(page=page, term=term, lessons=lessons, pupils=pupils, flags=flags, kinds=kinds)
 
 
@@ -197,6 +235,7 @@ def read_pupils(db: Session, page: Opened, first: date, last: date) -> list[Grid
                 name=short_name(row.last_name, row.first_name, row.middle_name),
                 spans=[(row.starts_on, row.ends_on)],
                 cells={},
+                exempt={},
             )
         else:
             found.spans.append((row.starts_on, row.ends_on))
@@ -240,6 +279,9 @@ def _fill(
         line, column = line_of.get(pupil_id), column_of.get(lesson_id)
         if line is None or column is None:
             continue
+        if revision == _EXEMPT:
+            pupils[line].exempt[column] = _EXEMPT_CLASSES[code]
+            continue
         cells = pupils[line].cells
         if revision == _SAID:
             flags[line, column] = " ".join(sorted({*flags.get((line, column), "").split(), "r"}))
@@ -256,27 +298,30 @@ def rows_html(book: Gradebook, separator: str = ",") -> str:
     """The table's body: one line for each pupil, cells without end tags, as HTML allows.
 
     Ids stand on the line (`data-p`) and on the column's head only. A cell outside of the pupil's time in
-    the class has the class `x`, a mark of 2 or 1 the class `d`. The last cell of a term's page is for the mark of
-    the term: the page asks for that column by itself.
+    the class has the class `x`, of an exempt pupil `e`, of one taught apart `s`, a mark below «satisfactory» `d`.
+    The last cell of a term's page is for the mark of the term: the page asks for that column by itself.
     """
     lessons, flags = book.lessons, book.flags
     total = "<td class=tot>" if book.term else ""
     count = len(lessons)
     days = [lesson.day for lesson in lessons]
+    failing = book.page.scale.failing
     lines: list[str] = []
     for at, pupil in enumerate(book.pupils):
         parts = ["<td>"] * count
         first, last = pupil.spans[0]
         if len(pupil.spans) > 1 or (days and (first > days[0] or (last is not None and last < days[-1]))):
             parts = ["<td>" if pupil.present_on(day) else "<td class=x>" for day in days]
+        for column, name in pupil.exempt.items():
+            if parts[column] == "<td>":
+                parts[column] = f"<td class={name}>"
         for column, shown in pupil.cells.items():
-            mark = shown[-1:]
-            if mark in "21" or (at, column) in flags or parts[column] != "<td>":
+            if shown in failing or (at, column) in flags or parts[column] != "<td>":
                 names = flags.get((at, column), "")
-                if mark in "21" and shown.isdigit():
+                if shown in failing:
                     names = f"{names} d".strip()
                 if parts[column] != "<td>":
-                    names = f"{names} x".strip()
+                    names = f"{names} {parts[column][10:-1]}".strip()
                 parts[column] = f'<td class="{names}">{shown}' if names else f"<td>{shown}"
             else:
                 parts[column] = "<td>" + shown

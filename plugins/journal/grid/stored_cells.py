@@ -268,7 +268,9 @@ def tell(db: Session, page_id: UUID, version: int, **ids: UUID) -> None:
 def term_averages(
     db: Session, page: Opened, term: PageTerm | None, pupils: Sequence[UUID], separator: str
 ) -> dict[UUID, str]:
-    """The weighted averages of some pupils in a term, as shown."""
+    """The weighted averages of some pupils in a term, as shown; a pass/fail subject has none."""
+    if page.scale.passes:
+        return {}
     first, last = (term.starts_on, term.ends_on) if term else (date.min, date.max)
     return {
         row.pupil_id: average_text(int(row.total), int(row.weights), separator)

@@ -19,6 +19,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.files import Received
 from core.identity.models import Person
 from core.roles.actor import Actor
+from core.school_events import WorkHandedIn
 from core.web.i18n import counted, sentence
 from plugins.journal.homework.due import is_nothing, later_lessons
 from plugins.journal.homework.links import links_of
@@ -209,6 +210,15 @@ def hand_in(
             had=len(work.files),
         )
     _note(db, actor, organization_id, made.id, "journal.submission.hand_in", version=made.version)
+    db.publish(
+        WorkHandedIn(
+            organization_id=organization_id,
+            lesson_id=lesson_id,
+            pupil_id=pupil_id,
+            work_id=made.id,
+            version=made.version,
+        )
+    )
     return made.id
 
 

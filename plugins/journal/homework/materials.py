@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,7 @@ from core.database.session import Session
 from core.errors import Invalid, NotFound
 from core.files import Received, StoredFile
 from core.roles.actor import Actor
+from core.school_events import HomeworkGiven
 from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.grid.stored_cells import lesson_on
 from plugins.journal.lessons.lessons import LESSON
@@ -60,7 +61,7 @@ def attach_files(
 
     Raises `Invalid` if none came, `Conflict` for too many, `Forbidden` for another teacher's page.
     """
-    page = _opened(db, actor, page_id, lesson_id)
+    page, lesson = _opened(db, actor, page_id, lesson_id)
     if not files:
         raise Invalid("Файл не выбран.", advice="Выберите файл.", fields={"files": "Выберите файл."})
     had = len(files_about(db, HOMEWORK_FILES, page.organization_id, [lesson_id]).get(lesson_id, ()))
@@ -84,11 +85,12 @@ def attach_files(
             after={"files": [each.name for each in files]},
         ),
     )
+    _publish(db, page, lesson)
 
 
 def remove_file(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, file_id: UUID) -> None:
     """Take a file away from the homework of a lesson. Raises `NotFound`, `Forbidden` as `attach_files`."""
-    page = _opened(db, actor, page_id, lesson_id)
+    page, lesson = _opened(db, actor, page_id, lesson_id)
     file = file_of(db, HOMEWORK_FILES, lesson_id, file_id)
     record(
         db,
@@ -101,6 +103,7 @@ def remove_file(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, file_
             before={"files": [file.name]},
         ),
     )
+    _publish(db, page, lesson)
     db.portal.files.delete(db, file)
 
 
@@ -116,7 +119,21 @@ def file_of(db: Session, purpose: str, subject: UUID, file_id: UUID) -> StoredFi
     return file
 
 
-def _opened(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID) -> Opened:
+def _opened(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID) -> tuple[Opened, Any]:
     page = open_page(db, actor, page_id, lock=True)
-    require_right(actor, EDIT, page.may_edit, lesson_on(db, page, lesson_id).teacher_id)
-    return page
+    lesson = lesson_on(db, page, lesson_id)
+    require_right(actor, EDIT, page.may_edit, lesson.teacher_id)
+    return page, lesson
+
+
+def _publish(db: Session, page: Opened, lesson: Any) -> None:
+    db.publish(
+        HomeworkGiven(
+            organization_id=page.organization_id,
+            page_id=page.id,
+            lesson_id=lesson.id,
+            day=lesson.day,
+            step="changed",
+            version=page.version,
+        )
+    )

@@ -21,6 +21,7 @@ from core.identity.sessions import school_today
 from core.notifications import notify
 from core.organizations.models import PupilGroup, SchoolClass, Subject
 from core.roles.actor import Actor
+from core.school_events import WorkReviewed
 from core.web.i18n import counted, sentence
 from plugins.journal.access import MARK, Opened, group_title, open_page, require_right
 from plugins.journal.grid.cell_text import cell_text, parse_cell, written_mark
@@ -166,6 +167,16 @@ def review_work(
             after={"state": made.state, "answer": answer, **({"mark": mark} if mark else {})},
         ),
     )
+    db.publish(
+        WorkReviewed(
+            organization_id=page.organization_id,
+            lesson_id=lesson_id,
+            pupil_id=pupil_id,
+            work_id=made.id,
+            state="accepted" if made.state == "accepted" else "returned",
+            version=made.version,
+        )
+    )
     _tell(db, page, made)
     return works_of(db, page.organization_id, lesson_id, pupil_id)[pupil_id]
 
@@ -184,7 +195,7 @@ def _checked(page: Opened, review: Review, answer: str) -> str:
     mark = ""
     if review.mark.strip():
         try:
-            content = parse_cell(review.mark, page.settings)
+            content = parse_cell(review.mark, page.settings, page.scale)
         except Invalid as wrong:
             errors["mark"] = wrong.message
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ from core.identity.models import Person
 from core.identity.names import short_name
 from core.organizations.models import PupilGroup, PupilGroupMembership
 from core.roles.actor import Actor
+from core.school_events import HomeworkGiven
 from core.web.i18n import counted, sentence
 from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.grid.cells import require_open_term
@@ -90,6 +91,7 @@ def add_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, wanted: 
     )
     _give_to(db, task_id, chosen)
     _note(db, actor, page, "add", task_id, after=_said(text, wanted.minutes, len(chosen)))
+    _publish(db, page, lesson, task_id, "given")
     return task_id
 
 
@@ -122,6 +124,7 @@ def change_task(
         before=_said(before.text, before.minutes, len(before.pupil_ids)),
         after=_said(text, wanted.minutes, len(chosen)),
     )
+    _publish(db, page, lesson, task_id, "changed")
 
 
 def _opened(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID) -> tuple[Opened, Any]:
@@ -173,6 +176,22 @@ def _note(
 
 def _no_such_task() -> NotFound:
     return NotFound("Этого задания уже нет.", advice="Обновите страницу.")
+
+
+def _publish(
+    db: Session, page: Opened, lesson: Any, task_id: UUID, step: Literal["given", "changed", "taken_back"]
+) -> None:
+    db.publish(
+        HomeworkGiven(
+            organization_id=page.organization_id,
+            page_id=page.id,
+            lesson_id=lesson.id,
+            day=lesson.day,
+            step=step,
+            task_id=task_id,
+            version=page.version,
+        )
+    )
 
 
 def _check(
@@ -232,7 +251,7 @@ def subgroups_of(db: Session, page: Opened, day: date) -> list[Subgroup]:
 
 def remove_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, task_id: UUID) -> None:
     """Take a task back. Raises `NotFound` if it is not the lesson's, otherwise as `add_task`."""
-    page, _lesson = _opened(db, actor, page_id, lesson_id)
+    page, lesson = _opened(db, actor, page_id, lesson_id)
     text = db.scalar(
         delete(HomeworkTask)
         .where(HomeworkTask.id == task_id, HomeworkTask.lesson_id == lesson_id)
@@ -241,6 +260,7 @@ def remove_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, task_
     if text is None:
         raise _no_such_task()
     _note(db, actor, page, "remove", task_id, before={"homework": text})
+    _publish(db, page, lesson, task_id, "taken_back")
 
 
 def tasks_of(db: Session, lesson_id: UUID) -> list[Task]:

@@ -45,6 +45,7 @@ class PageLine(msgspec.Struct, frozen=True, kw_only=True):
     class_name: Annotated[str, Meta(description="Название класса: «7А»; пусто у группы из разных классов.")]
     group_name: Annotated[str, Meta(description="Название группы; пусто, если страница всего класса.")]
     academic_year_id: UUID
+    grade_level: Annotated[int | None, Meta(description="Номер класса; null у группы из разных классов.")]
     version: Version
     mine: Annotated[bool, Meta(description="Этот предмет здесь ведёте вы.")] = False
 
@@ -93,6 +94,7 @@ def list_pages(
             SchoolClass.name.label("class_name"),
             PupilGroup.name.label("group_name"),
             JournalPage.academic_year_id,
+            SchoolClass.grade_level,
             JournalPage.version,
             case((assigned(actor.person_id, today), literal(1)), else_=literal(0)).label("mine"),
         )
@@ -117,6 +119,7 @@ def list_pages(
             class_name=row.class_name or "",
             group_name=group_title(row.group_name, row.class_name, row.subject),
             academic_year_id=row.academic_year_id,
+            grade_level=row.grade_level,
             version=row.version,
             mine=bool(row.mine),
         )

@@ -27,12 +27,13 @@ from core.organizations.models import (
     Term,
 )
 from core.roles.actor import Actor
+from core.web.i18n import gettext as _
 from plugins.journal.access import VIEW, PageTerm, chosen_term, group_title, visible
 from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.lessons.journal_pages import current_years
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import OUTSIDE, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil
-from plugins.journal.settings import settings_of
+from plugins.journal.settings import JournalSettings, settings_of
 
 
 class SheetEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +42,7 @@ class SheetEntry(msgspec.Struct, frozen=True, kw_only=True):
     lesson_id: UUID
     day: date
     text: Annotated[str, Meta(description="Что в клетке: «н 4/5».")]
-    work: Annotated[str, Meta(description="Вид работы; пусто у обычного урока.")]
+    work: Annotated[str, Meta(description="Вид работы, «вне урока»; пусто у обычного урока.")]
     topic: str
     comment: Annotated[str, Meta(description="Комментарии учителя к отметкам; пусто, если их нет.")]
 
@@ -91,6 +92,7 @@ def read_pupil_sheet(
     pages = _pages(db, actor, pupil_id, place, first, last)
     if not pages:
         raise _unknown()
+    settings = settings_of(db, actor)
     entries = _entries(db, actor, pupil_id, place, [page.id for page in pages], first, last)
     return PupilSheet(
         pupil_id=pupil_id,
@@ -99,7 +101,7 @@ def read_pupil_sheet(
         school_class=place.class_name,
         term=chosen,
         terms=terms,
-        subjects=[_subject(page, entries.get(page.id, []), separator) for page in pages],
+        subjects=[_subject(page, entries.get(page.id, []), separator, settings) for page in pages],
     )
 
 
@@ -163,6 +165,7 @@ def _pages(db: Session, actor: Actor, pupil_id: UUID, place: Any, first: date, l
             Subject.name.label("subject"),
             PupilGroup.name.label("group_name"),
             SchoolClass.name.label("class_name"),
+            SchoolClass.grade_level,
         )
         .join(Subject, Subject.id == JournalPage.subject_id)
         .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
@@ -193,6 +196,7 @@ class _Cell(msgspec.Struct):
     code: str = ""
     minutes: int | None = None
     absent: bool = False
+    outside: bool = False
     marks: list[Any] = []
 
 
@@ -230,6 +234,7 @@ def _entries(
                 JournalLesson.number,
                 JournalLesson.control_kind,
                 JournalLesson.topic,
+                JournalLesson.status,
                 *columns,
             )
             .join(JournalLesson, JournalLesson.id == table.lesson_id)
@@ -246,6 +251,7 @@ def _entries(
             cell = cells.get(row.lesson_id)
             if cell is None:
                 cell = _Cell(row.lesson_id, row.day, row.number, row.control_kind, row.topic)
+                cell.outside = row.status == OUTSIDE
                 cells[row.lesson_id] = cell
                 by_page.setdefault(row.page_id, []).append(cell)
             if table is JournalMark:
@@ -257,12 +263,14 @@ def _entries(
     for found in by_page.values():
         found.sort(key=lambda cell: (cell.day, cell.number))
         for cell in found:
-            cell.kind = kinds[cell.kind].shown_title if cell.kind in kinds else ""
+            kind = kinds[cell.kind].shown_title if cell.kind in kinds else ""
+            cell.kind = ", ".join(filter(None, (_("вне урока") if cell.outside else "", kind)))
     return by_page
 
 
-def _subject(page: Any, cells: Sequence[_Cell], separator: str) -> SheetSubject:
-    counted = [mark for cell in cells for mark in cell.marks if mark.score is not None]
+def _subject(page: Any, cells: Sequence[_Cell], separator: str, settings: JournalSettings) -> SheetSubject:
+    passes = settings.mark_scale(page.subject, page.grade_level).passes
+    counted = [mark for cell in cells for mark in cell.marks if mark.score is not None and not passes]
     return SheetSubject(
         page_id=page.id,
         subject=page.subject,

@@ -21,6 +21,7 @@ from core.identity.names import short_name
 from core.identity.sessions import school_today
 from core.notifications import notify
 from core.roles.actor import Actor
+from core.school_events import RemarkWritten
 from core.web.i18n import counted, sentence, show_short_day
 from plugins.journal.access import MARK, Opened, open_page, require_right
 from plugins.journal.grid.stored_cells import CELL, belongs_on, lesson_on, raise_version, subject_id_of, tell
@@ -125,7 +126,19 @@ def add_remark(
         subject_id=subject_id_of(lesson_id, pupil_id),
         after={"kind": kind, "text": said},
     )
-    _changed(db, actor, page, lesson_id, pupil_id, change)
+    version = _changed(db, actor, page, lesson_id, pupil_id, change)
+    db.publish(
+        RemarkWritten(
+            organization_id=page.organization_id,
+            page_id=page.id,
+            lesson_id=lesson_id,
+            pupil_id=pupil_id,
+            remark_id=remark_id,
+            day=lesson.day,
+            step="written",
+            version=version,
+        )
+    )
     _tell_family(db, actor, page, lesson.day, pupil_id, kind, said)
     return remark_id
 
@@ -151,7 +164,19 @@ def remove_remark(db: Session, actor: Actor, page_id: UUID, remark_id: UUID) -> 
         subject_id=subject_id_of(found.lesson_id, found.pupil_id),
         before={"kind": found.kind, "text": found.text},
     )
-    _changed(db, actor, page, found.lesson_id, found.pupil_id, change)
+    version = _changed(db, actor, page, found.lesson_id, found.pupil_id, change)
+    db.publish(
+        RemarkWritten(
+            organization_id=page.organization_id,
+            page_id=page.id,
+            lesson_id=found.lesson_id,
+            pupil_id=found.pupil_id,
+            remark_id=remark_id,
+            day=found.day,
+            step="taken_back",
+            version=version,
+        )
+    )
 
 
 def _checked(kind: str, text: str) -> str:
@@ -166,9 +191,7 @@ def _checked(kind: str, text: str) -> str:
     return said
 
 
-def _changed(
-    db: Session, actor: Actor, page: Opened, lesson_id: UUID, pupil_id: UUID, change: Change
-) -> None:
+def _changed(db: Session, actor: Actor, page: Opened, lesson_id: UUID, pupil_id: UUID, change: Change) -> int:
     version = raise_version(db, page.id)
     cell: Any = db.get(JournalCell, (lesson_id, pupil_id))
     if cell is None:
@@ -191,6 +214,7 @@ def _changed(
         )
     record(db, actor, page.organization_id, change)
     tell(db, page.id, version, lesson=lesson_id, pupil=pupil_id)
+    return version
 
 
 def _tell_family(

@@ -14,8 +14,8 @@ from core.database.session import Session
 from core.errors import Invalid
 from core.roles.actor import Actor
 from core.web.i18n import lazy
-from plugins.journal.reports.rates import FAILED, Rates, rates_of, require_five_points, share
-from plugins.journal.settings import settings_of
+from plugins.journal.reports.rates import Rates, rates_in, share
+from plugins.journal.scales import FAILED, PASSED, MarkScale, levels_in
 from plugins.journal.terms.class_sheets import ClassSheet, SheetCell, SheetColumn, read_class_sheet
 from plugins.journal.terms.proposals import NOT_ATTESTED
 from plugins.journal.terms.standings import EXAM, FINAL
@@ -37,6 +37,10 @@ class SubjectMark(msgspec.Struct, frozen=True, kw_only=True):
 
     subject: Annotated[str, Meta(description="Предмет.")]
     value: Annotated[str, Meta(description="Отметка: `3`, `н/а`.")]
+    level: Annotated[
+        str,
+        Meta(description="Как она считается: `5`, `4`, `3`, `2`, `1` или слово; у других шкал – по уровню."),
+    ]
 
 
 class ListedPupil(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +75,11 @@ class ReportSubject(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     name: Annotated[str, Meta(description="Название предмета.")]
-    marks: Annotated[Mapping[str, int], Meta(description='Сколько каких отметок: `{"5": 7, "4": 12}`.')]
+    marks: Annotated[
+        Mapping[str, int],
+        Meta(description='Сколько каких отметок, у других шкал – по уровням: `{"5": 7, "4": 12}`.'),
+    ]
+    scale: Annotated[MarkScale, Meta(description="По какой шкале ставят отметки.")]
     rates: Annotated[Rates, Meta(description="Успеваемость, качество, СОУ и средняя отметка.")]
 
 
@@ -113,7 +121,7 @@ class _Judged(msgspec.Struct):
     @property
     def group(self) -> GroupName:
         """How the pupil learns."""
-        values = [mark.value for mark in self.marks]
+        values = [mark.level for mark in self.marks]
         numbers = [int(value) for value in values if value.isdigit()]
         if FAILED in values or any(number < 3 for number in numbers):
             return "failing"
@@ -123,10 +131,10 @@ class _Judged(msgspec.Struct):
             return "incomplete"
         return "satisfactory" if 3 in numbers else "good" if 4 in numbers else "excellent"
 
-    def listed(self, *values: str) -> ListedPupil:
-        """The pupil with the marks that are one of `values`."""
+    def listed(self, *levels: str) -> ListedPupil:
+        """The pupil with the marks that count as one of `levels`."""
         return ListedPupil(
-            id=self.id, name=self.name, marks=[mark for mark in self.marks if mark.value in values]
+            id=self.id, name=self.name, marks=[mark for mark in self.marks if mark.level in levels]
         )
 
 
@@ -136,10 +144,9 @@ def report_class(
     """The report of a class for a column of its summary sheet, without one for the present term.
 
     With `preliminary` a mark that is not set counts as the portal proposes it. Whose class may be read is as with the
-    summary sheet. Raises `NotFound`, `Invalid` for a preliminary exam or final mark, `Conflict` for a scale of other
-    than five points.
+    summary sheet. Marks of other scales than five-point count by their levels. Raises `NotFound`, `Invalid` for a
+    preliminary exam or final mark.
     """
-    require_five_points(settings_of(db, actor))
     sheet = read_class_sheet(db, actor, class_id, column)
     if preliminary and sheet.column.name in (EXAM, FINAL):
         raise Invalid(
@@ -156,7 +163,11 @@ def report_class(
             line.id,
             line.name,
             [
-                SubjectMark(subject=sheet.subjects[at].name, value=value)
+                SubjectMark(
+                    subject=sheet.subjects[at].name,
+                    value=value,
+                    level=sheet.subjects[at].scale.level(value),
+                )
                 for at in kept
                 if (value := _value(line.cells[at], preliminary=preliminary))
             ],
@@ -175,7 +186,9 @@ def _value(cell: SheetCell, *, preliminary: bool) -> str:
 
 def _is_mark(cell: SheetCell, *, preliminary: bool) -> bool:
     """Whether the cell shows that the subject is marked: «н/а» is proposed in any."""
-    return bool(cell.value) or (preliminary and cell.proposed.isdigit())
+    return bool(cell.value) or (
+        preliminary and (cell.proposed.isdigit() or cell.proposed in (PASSED, FAILED))
+    )
 
 
 def _report(
@@ -189,7 +202,7 @@ def _report(
     for pupil in pupils:
         for mark in pupil.marks:
             marks[mark.subject][mark.value] += 1
-    of_marks = rates_of(sum(marks.values(), Counter[str]()))
+    of_marks = rates_in((sheet.subjects[at].scale, marks[sheet.subjects[at].name]) for at in kept)
     excellent, good = groups["excellent"], groups["good"]
     return ClassReport(
         school_class_id=sheet.school_class_id,
@@ -226,8 +239,9 @@ def _report(
             ReportSubject(
                 id=sheet.subjects[at].id,
                 name=sheet.subjects[at].name,
-                marks=dict(marks[sheet.subjects[at].name]),
-                rates=rates_of(marks[sheet.subjects[at].name]),
+                marks=levels_in(marks[sheet.subjects[at].name], sheet.subjects[at].scale),
+                scale=sheet.subjects[at].scale,
+                rates=rates_in([(sheet.subjects[at].scale, marks[sheet.subjects[at].name])]),
             )
             for at in kept
         ],
@@ -235,5 +249,5 @@ def _report(
     )
 
 
-def _times(pupil: _Judged, value: str) -> int:
-    return sum(mark.value == value for mark in pupil.marks)
+def _times(pupil: _Judged, level: str) -> int:
+    return sum(mark.level == level for mark in pupil.marks)

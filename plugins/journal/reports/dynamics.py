@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, and_, case, func, literal, select
 
 from core.database.session import Session
 from core.errors import Invalid, NotFound
@@ -22,10 +22,12 @@ from core.web.i18n import gettext as _
 from core.web.i18n import lazy
 from plugins.journal.lessons.journal_pages import PageLine, list_pages
 from plugins.journal.models import JournalMark
-from plugins.journal.reports.rates import require_five_points, share
+from plugins.journal.reports.rates import share
+from plugins.journal.scales import FIVE_POINT, MarkScale
 from plugins.journal.settings import settings_of
 from plugins.journal.terms.averages import Sums
 from plugins.journal.terms.models import JournalTermMark
+from plugins.journal.terms.scales import Scale
 
 Step = Literal["week", "term"]
 Measure = Literal["average", "quality"]
@@ -115,11 +117,12 @@ def read_dynamics(db: Session, actor: Actor, wanted: Wanted) -> tuple[Dynamics, 
     """The dynamics of the present year on the pages in reach; four statements, however many there are.
 
     By week they are of the marks given in lessons, weighted; by term of the term marks that are set. A class's pages
-    are its own and those of its subgroups. Raises `Invalid` for a choice that is none, `NotFound` where the class,
-    subject or pupil has no such pages, `Conflict` for a scale of other than five points.
+    are its own and those of its subgroups. Pass/fail subjects are left out; where the pages have different scales,
+    marks count by their levels. Raises `Invalid` for a choice that is none, `NotFound` where the class, subject or
+    pupil has no such pages.
     """
     _check(wanted)
-    require_five_points(settings_of(db, actor))
+    settings = settings_of(db, actor)
     everything = list_pages(db, actor)
     pages = {
         page.id: page
@@ -132,7 +135,12 @@ def read_dynamics(db: Session, actor: Actor, wanted: Wanted) -> tuple[Dynamics, 
     pupils: Mapping[UUID, str] = _pupils(db, actor, list(pages)) if wanted.class_name else {}
     if wanted.pupil_id is not None and wanted.pupil_id not in pupils:
         raise NotFound("Отметок такого ученика здесь нет.", advice="Выберите класс и ученика из списка.")
-    rows = (_by_term if wanted.step == "term" else _by_week)(db, actor, list(pages), wanted)
+    scales = {
+        page.id: scale
+        for page in pages.values()
+        if not (scale := settings.mark_scale(page.subject, page.grade_level)).passes
+    }
+    rows = (_by_term if wanted.step == "term" else _by_week)(db, actor, scales, wanted)
     return (
         _drawn(wanted, rows, _named(wanted, pages, pupils), _order(wanted, everything, pupils)),
         Choices(
@@ -216,23 +224,51 @@ def _bucket(row: Any) -> Bucket:
     return Bucket(title=f"{monday:%d.%m}", first=monday)
 
 
-def _good(score: Any) -> Any:
-    return func.sum(case((score >= 4, 1), else_=0)).label("good")
+def _counting(table: Any, scales: Mapping[UUID, MarkScale]) -> tuple[Any, Any]:
+    """What a mark counts for, and the sum of good ones: the mark itself where all pages are of one scale."""
+    pages: dict[MarkScale, list[UUID]] = defaultdict(list)
+    for page_id, scale in scales.items():
+        pages[msgspec.structs.replace(scale, thresholds=Scale((), 0))].append(page_id)
+    if len(pages) == 1:
+        scale = next(iter(pages))
+        return table.score, _sum_good(table.score >= scale.least_of(4))
+    level = case(
+        *(
+            (and_(table.page_id.in_(ids), table.score >= scale.least_of(least)), literal(least))
+            for scale, ids in pages.items()
+            if scale.highest != FIVE_POINT
+            for least in (5, 4, 3)
+        ),
+        *(
+            (table.page_id.in_(ids), literal(2))
+            for scale, ids in pages.items()
+            if scale.highest != FIVE_POINT
+        ),
+        else_=table.score,
+    )
+    return level, _sum_good(level >= 4)
 
 
-def _by_week(db: Session, actor: Actor, pages: Sequence[UUID], wanted: Wanted) -> Sequence[Any]:
+def _sum_good(condition: Any) -> Any:
+    return func.sum(case((condition, 1), else_=0)).label("good")
+
+
+def _by_week(db: Session, actor: Actor, scales: Mapping[UUID, MarkScale], wanted: Wanted) -> Sequence[Any]:
+    if not scales:
+        return []
+    score, good = _counting(JournalMark, scales)
     statement = (
         select(
             JournalMark.page_id,
             JournalMark.day,
-            func.sum(JournalMark.score * JournalMark.weight).label("total"),
+            func.sum(score * JournalMark.weight).label("total"),
             func.sum(JournalMark.weight).label("weights"),
             func.count().label("marks"),
-            _good(JournalMark.score),
+            good,
         )
         .where(
             JournalMark.organization_id == actor.organization_id,
-            JournalMark.page_id.in_(pages),
+            JournalMark.page_id.in_(scales),
             JournalMark.score.is_not(None),
         )
         .group_by(JournalMark.page_id, JournalMark.day)
@@ -241,21 +277,24 @@ def _by_week(db: Session, actor: Actor, pages: Sequence[UUID], wanted: Wanted) -
     return db.execute(_by_pupil(statement, JournalMark.pupil_id, wanted)).all()
 
 
-def _by_term(db: Session, actor: Actor, pages: Sequence[UUID], wanted: Wanted) -> Sequence[Any]:
+def _by_term(db: Session, actor: Actor, scales: Mapping[UUID, MarkScale], wanted: Wanted) -> Sequence[Any]:
+    if not scales:
+        return []
+    score, good = _counting(JournalTermMark, scales)
     statement = (
         select(
             JournalTermMark.page_id,
             Term.name.label("term"),
             Term.starts_on,
-            func.sum(JournalTermMark.score).label("total"),
+            func.sum(score).label("total"),
             func.count().label("weights"),
             func.count().label("marks"),
-            _good(JournalTermMark.score),
+            good,
         )
         .join(Term, Term.id == JournalTermMark.term_id)
         .where(
             JournalTermMark.organization_id == actor.organization_id,
-            JournalTermMark.page_id.in_(pages),
+            JournalTermMark.page_id.in_(scales),
             JournalTermMark.score.is_not(None),
         )
         .group_by(JournalTermMark.page_id, Term.id, Term.name, Term.starts_on)

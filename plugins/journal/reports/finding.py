@@ -23,8 +23,9 @@ from core.web.i18n import sentence
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.models import JournalRollCall
 from plugins.journal.attendance.statistics import TermDays
+from plugins.journal.exemptions.models import APART, EXEMPT_KIND, JournalExemption
 from plugins.journal.lessons.journal_pages import PageLine, list_pages
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.reports.remarks import KINDS, Asked, Kind, Remark
 from plugins.journal.settings import JournalSettings, settings_of
 from plugins.journal.topics.progress import teachers_of_pages
@@ -43,13 +44,14 @@ def days_asked(
 
 
 def find_remarks(db: Session, actor: Actor, asked: Asked) -> list[Remark]:
-    """Everything not filled in on the pages in reach, by teacher and page; six statements for the whole school.
+    """Everything not filled in on the pages in reach, by teacher and page; seven statements for the whole school.
 
     Only lessons of past days count, and cancelled ones do not. A lesson is «unsigned» here, in the paper journal's
     word, where nobody has called the roll and no attendance code stands: the portal asks for no other signature.
     A lesson's remark is its own teacher's, a substitute's too; remarks about marks are those of whoever teaches the
     page today. Few marks are fewer than the settings ask for in a term, of pupils who are in the class on the last
-    day, on pages with at least as many lessons. Classes without marks get no remarks about marks.
+    day and not exempt for more than half of the days, on pages with at least as many lessons. Classes without marks
+    get no remarks about marks.
 
     Raises `Invalid` for days that are no period, `NotFound` for a page out of reach, `Forbidden` without the right to
     see the journal.
@@ -165,11 +167,42 @@ class _Finder:
         pages = [page_id for page_id, lessons in held.items() if lessons >= least]
         if not least or not pages:
             return
+        exempt = self._mostly_exempt()
         for row in self._pupils_with_few(least):
+            page = self._pages[row.page_id]
+            kinds = exempt.get((row.id, page.subject_id), ())
+            if EXEMPT_KIND in kinds or (APART in kinds and page.pupil_group_id is None):
+                continue
             if row.page_id in held and held[row.page_id] >= least:
-                page = self._pages[row.page_id]
                 pupil = short_name(row.last_name, row.first_name, row.middle_name)
                 yield self._about(page, "few", self._teacher(page), pupil=pupil, count=row.marks)
+
+    def _mostly_exempt(self) -> Mapping[tuple[UUID, UUID], Collection[str]]:
+        """Who is exempt from which subject for more than half of the days, and how."""
+        rows = self._db.execute(
+            select(
+                JournalExemption.pupil_id,
+                JournalExemption.subject_id,
+                JournalExemption.kind,
+                JournalExemption.first_day,
+                JournalExemption.last_day,
+            ).where(
+                JournalExemption.organization_id == self._actor.organization_id,
+                JournalExemption.academic_year_id == self._year,
+                JournalExemption.withdrawn_at.is_(None),
+                JournalExemption.first_day <= self._last,
+                JournalExemption.last_day >= self._first,
+            )
+        )
+        days: dict[tuple[UUID, UUID, str], timedelta] = defaultdict(timedelta)
+        for row in rows:
+            length = min(row.last_day, self._last) - max(row.first_day, self._first) + DAY
+            days[row.pupil_id, row.subject_id, row.kind] += length
+        found: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
+        for (pupil_id, subject_id, kind), length in days.items():
+            if 2 * length > self._last - self._first + DAY:
+                found[pupil_id, subject_id].add(kind)
+        return found
 
     def _lessons(self) -> Sequence[Any]:
         def of_lesson(table: Any) -> Any:
@@ -194,7 +227,7 @@ class _Finder:
                 JournalLesson.academic_year_id == self._year,
                 self._on(JournalLesson.page_id),
                 JournalLesson.day.between(self._first, self._last),
-                JournalLesson.status != "cancelled",
+                JournalLesson.status.not_in(NOT_GIVEN),
             )
             .order_by(JournalLesson.page_id, JournalLesson.day, JournalLesson.number)
         ).all()
@@ -256,6 +289,7 @@ class _Finder:
         return self._db.execute(
             select(
                 members.c.page_id,
+                Person.id,
                 Person.last_name,
                 Person.first_name,
                 Person.middle_name,

@@ -5,20 +5,16 @@ All of it is arithmetic of whole numbers, rounded half up once: shares to a tent
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from core.errors import Conflict
-from plugins.journal.settings import JournalSettings
-from plugins.journal.terms.proposals import NOT_ATTESTED, PASSED
+from plugins.journal.scales import FAILED, PASSED, MarkScale, levels_in
+from plugins.journal.terms.proposals import NOT_ATTESTED
 
-FAILED = "нз"
-"""The word for not having passed, beside «зач»."""
-
-FIVE_POINT = 5
 LEARNED = {"5": 100, "4": 64, "3": 36, "2": 16, "1": 16, NOT_ATTESTED: 7}
 """What each mark weighs in СОУ, in percent."""
 
@@ -34,15 +30,6 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         float | None, Meta(description="СОУ, степень обученности, %; null – считать не из чего.")
     ] = None
     average: Annotated[float | None, Meta(description="Средняя отметка; null – отметок числом нет.")] = None
-
-
-def require_five_points(settings: JournalSettings) -> None:
-    """Raises `Conflict` for a school with another scale: the shares are defined for five points only."""
-    if settings.highest_mark != FIVE_POINT:
-        raise Conflict(
-            "Отчёт считается по пятибалльной шкале, а в школе другая.",
-            advice="Шкалу меняют в настройках журнала; сводная ведомость доступна при любой шкале.",
-        )
 
 
 def share(part: int, whole: int) -> float | None:
@@ -62,7 +49,7 @@ def mean_of(total: int, count: int) -> float | None:
 
 
 def rates_of(marks: Mapping[str, int]) -> Rates:
-    """The rates of some marks, given how many there are of each value; «осв» counts nowhere.
+    """The rates of some five-point marks, or levels, given how many there are of each; «осв» counts nowhere.
 
     Успеваемость is the share of 5, 4, 3 and «зач» among all; качество that of 5 and 4 among numbers and «н/а».
     СОУ is V. P. Simonov's degree of learning, (100·n5 + 64·n4 + 36·n3 + 16·n2 + 7·n(н/а)) / N in percent, as
@@ -80,3 +67,23 @@ def rates_of(marks: Mapping[str, int]) -> Rates:
             int(value) for value, count in marks.items() if value.isdigit() for _each in range(count)
         ),
     )
+
+
+def rates_in(marks: Iterable[tuple[MarkScale, Mapping[str, int]]]) -> Rates:
+    """The rates of marks of several subjects, each with its scale, given how many there are of each value.
+
+    Shares go by levels. The average is of the marks themselves where all numbers are of one scale, else of levels.
+    """
+    levels, values = Counter[str](), Counter[str]()
+    scales: set[tuple[int, int]] = set()
+    for scale, counts in marks:
+        levels.update(levels_in(counts, scale))
+        values.update(counts)
+        if any(value.isdigit() for value in counts):
+            scales.add((0, scale.highest) if scale.passes else (scale.lowest, scale.highest))
+    rates = rates_of(levels)
+    if len(scales) != 1:
+        return rates
+    numbers = {int(value): count for value, count in values.items() if value.isdigit()}
+    total = sum(value * count for value, count in numbers.items())
+    return msgspec.structs.replace(rates, average=mean_of(total, sum(numbers.values())))

@@ -13,11 +13,13 @@ from sqlalchemy import Integer, Subquery, and_, case, cast, func, literal, null,
 
 from core.database.base import in_force
 from core.database.session import Session
-from core.organizations.models import AcademicYear, Enrollment, Term
+from core.organizations.models import AcademicYear, Enrollment, Subject, Term
 from core.roles.access import within
 from core.roles.actor import Actor
-from plugins.journal.models import JournalAttendance
-from plugins.journal.reports.rates import FAILED, Rates, rates_of, share
+from plugins.journal.models import JournalAttendance, JournalPage
+from plugins.journal.page_grades import grade_of_page
+from plugins.journal.reports.rates import Rates, rates_of, share
+from plugins.journal.scales import FAILED
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.models import JournalTermMark
 from plugins.journal.terms.proposals import NOT_ATTESTED
@@ -113,6 +115,8 @@ def count_figures(
         own = found[row.organization_id]
         own.counted, own.passed, own.good = int(row.counted), int(row.passed), int(row.good)
         own.marks = Counter({value: int(row[at]) for at, value in enumerate(VALUES, 4) if row[at]})
+    for organization_id, figures in _by_levels(db, span, name, settings).items():
+        found[organization_id] = figures
     for row in db.execute(
         select(span.c.organization_id, func.count(Enrollment.person_id.distinct()).label("pupils"))
         .join(
@@ -146,6 +150,61 @@ def count_figures(
     return found
 
 
+def _in_span(span: Subquery, name: str) -> Any:
+    """Condition on `JournalTermMark`: it is for the period."""
+    slot = (
+        and_(JournalTermMark.kind == YEAR, JournalTermMark.academic_year_id == span.c.academic_year_id)
+        if name == YEAR
+        else JournalTermMark.term_id == span.c.term_id
+    )
+    return and_(span.c.organization_id == JournalTermMark.organization_id, slot)
+
+
+def _counts() -> Any:
+    return or_(JournalTermMark.score.is_not(None), JournalTermMark.value.in_((NOT_ATTESTED, FAILED)))
+
+
+def _by_levels(
+    db: Session, span: Subquery, name: str, settings: Mapping[UUID, JournalSettings]
+) -> Mapping[UUID, Figures]:
+    """The marks of schools where some are of another scale, counted by levels; one statement for all of them.
+
+    Scales are known by the names of subjects, which the database cannot compare as the settings do.
+    """
+    other = [key for key, each in settings.items() if each.has_other_numbers]
+    if not other:
+        return {}
+    pupils: dict[tuple[UUID, UUID], Counter[str]] = defaultdict(Counter)
+    rows = db.execute(
+        select(
+            JournalTermMark.organization_id,
+            JournalTermMark.pupil_id,
+            JournalTermMark.value,
+            Subject.name,
+            grade_of_page().label("grade_level"),
+        )
+        .join(JournalPage, JournalPage.id == JournalTermMark.page_id)
+        .join(Subject, Subject.id == JournalPage.subject_id)
+        .join(span, _in_span(span, name))
+        .where(JournalTermMark.organization_id.in_(other), _counts())
+    )
+    for row in rows:
+        scale = settings[row.organization_id].mark_scale(row.name, row.grade_level)
+        pupils[row.organization_id, row.pupil_id][scale.level(row.value)] += 1
+    found: dict[UUID, Figures] = defaultdict(Figures)
+    for (organization_id, _pupil_id), levels in pupils.items():
+        own = found[organization_id]
+        good = levels["5"] + levels["4"]
+        passed = (
+            not any(levels[value] for value in ("2", "1", NOT_ATTESTED, FAILED)) and good + levels["3"] > 0
+        )
+        own.counted += 1
+        own.passed += passed
+        own.good += passed and not levels["3"]
+        own.marks += levels
+    return found
+
+
 def _marks(span: Subquery, name: str) -> Any:
     """By school: pupils with marks, those who pass and those with 4 and 5 only, and marks by value."""
     term_mark = JournalTermMark
@@ -153,15 +212,10 @@ def _marks(span: Subquery, name: str) -> Any:
         func.sum(case((term_mark.value == value, 1), else_=0)).label(f"v{at}")
         for at, value in enumerate(VALUES)
     ]
-    slot = (
-        and_(term_mark.kind == YEAR, term_mark.academic_year_id == span.c.academic_year_id)
-        if name == YEAR
-        else term_mark.term_id == span.c.term_id
-    )
     pupils = (
         select(term_mark.organization_id, term_mark.pupil_id, *of_value)
-        .join(span, and_(span.c.organization_id == term_mark.organization_id, slot))
-        .where(or_(term_mark.score.is_not(None), term_mark.value.in_((NOT_ATTESTED, FAILED))))
+        .join(span, _in_span(span, name))
+        .where(_counts())
         .group_by(term_mark.organization_id, term_mark.pupil_id)
         .subquery()
     )

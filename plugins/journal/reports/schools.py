@@ -23,7 +23,7 @@ from core.organizations.models import AcademicYear, Organization, Term
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
-from plugins.journal.reports.rates import FIVE_POINT, Rates, mean_of
+from plugins.journal.reports.rates import Rates, mean_of
 from plugins.journal.reports.school_figures import LEAST_PUPILS, SUMMARY, Figures, count_figures, this_year
 from plugins.journal.settings import JournalSettings, journal_settings
 from plugins.journal.terms.standings import YEAR
@@ -53,7 +53,7 @@ class SchoolLine(msgspec.Struct, frozen=True, kw_only=True):
     ]
     hidden: Annotated[bool, Meta(description="Показатели скрыты: учеников меньше пяти.")] = False
     other_scale: Annotated[
-        bool, Meta(description="В школе не пятибалльная шкала: показателей отметок нет.")
+        bool, Meta(description="В школе есть другие шкалы: такие отметки посчитаны по уровням.")
     ] = False
 
 
@@ -91,7 +91,7 @@ def read_schools(db: Session, actor: Actor, period: str = "", authority: str = "
         own = figures[row.id]
         line = _line(row, own, _settings(db, row))
         lines.append(line)
-        if not line.hidden and not line.other_scale:
+        if not line.hidden:
             whole.add(own.shareable())
     return Schools(
         period=SchoolPeriod(name=chosen.name, title=chosen.title),
@@ -119,9 +119,7 @@ def _line(row: Any, own: Figures, settings: JournalSettings) -> SchoolLine:
             hidden=True,
         )
     line = _shown(own, row.id, row.short_name, row.authority or "")
-    if settings.highest_mark != FIVE_POINT:
-        return msgspec.structs.replace(line, rates=Rates(), other_scale=True)
-    return line
+    return msgspec.structs.replace(line, other_scale=settings.has_other_numbers)
 
 
 def _shown(own: Figures, organization_id: UUID | None, school: str, authority: str) -> SchoolLine:

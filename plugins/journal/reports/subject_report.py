@@ -29,7 +29,9 @@ from core.web.i18n import gettext as _
 from plugins.journal.access import DEFAULT_TERM_KIND
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import JournalPage
-from plugins.journal.reports.rates import Rates, rates_of, require_five_points
+from plugins.journal.page_grades import grade_of_page
+from plugins.journal.reports.rates import Rates, rates_in
+from plugins.journal.scales import MarkScale, levels_in
 from plugins.journal.settings import settings_of
 from plugins.journal.terms.models import JournalTermMark
 from plugins.journal.terms.standings import YEAR
@@ -55,7 +57,11 @@ class SubjectLine(msgspec.Struct, frozen=True, kw_only=True):
     teachers: Annotated[Sequence[str], Meta(description="Кто ведёт предмет сегодня.")]
     teacher_ids: Annotated[Sequence[UUID], Meta(description="Ключи этих учителей.")]
     pupils: Annotated[int, Meta(description="Сколько учеников было в списке за период.")]
-    marks: Annotated[Mapping[str, int], Meta(description='Сколько каких отметок: `{"5": 7, "4": 12}`.')]
+    marks: Annotated[
+        Mapping[str, int],
+        Meta(description='Сколько каких отметок, у других шкал – по уровням: `{"5": 7, "4": 12}`.'),
+    ]
+    scale: Annotated[MarkScale, Meta(description="По какой шкале ставят отметки.")]
     rates: Annotated[Rates, Meta(description="Успеваемость, качество, СОУ и средняя отметка.")]
     has_plan: Annotated[bool, Meta(description="Страница идёт по плану уроков.")]
     given: Annotated[int, Meta(description="Сколько часов плана дано на сегодня.")]
@@ -86,10 +92,9 @@ def report_subjects(
 ) -> SubjectReport:
     """The pages in reach, or those of one teacher; a constant number of statements.
 
-    Without `period` it is the present term, of the kind most classes have. Raises `NotFound` for an unknown one,
-    `Conflict` for a scale of other than five points.
+    Without `period` it is the present term, of the kind most classes have. Raises `NotFound` for an unknown one.
     """
-    require_five_points(settings_of(db, actor))
+    settings = settings_of(db, actor)
     everything = progress(db, actor)
     kinds = _kinds(db, [line.page_id for line in everything])
     periods = _periods(db, actor, kinds)
@@ -104,7 +109,10 @@ def report_subjects(
     ]
     marks = _marks(db, actor, [line.page_id for line in pages], chosen)
     sizes = _sizes(db, actor, chosen)
-    lines = [_line(page, kinds[page.page_id].place, marks, sizes) for page in pages]
+    scales = {
+        page.page_id: settings.mark_scale(page.subject, kinds[page.page_id].grade_level) for page in pages
+    }
+    lines = [_line(page, kinds[page.page_id].place, scales[page.page_id], marks, sizes) for page in pages]
     total = sum((Counter(line.marks) for line in lines), Counter[str]())
     return SubjectReport(
         period=chosen,
@@ -121,13 +129,14 @@ def report_subjects(
             )
         ),
         marks=total,
-        rates=rates_of(total),
+        rates=rates_in((scales[page], own) for page, own in marks.items()),
     )
 
 
 def _line(
     page: ProgressLine,
     place: UUID,
+    scale: MarkScale,
     marks: Mapping[UUID, Mapping[str, int]],
     sizes: Mapping[UUID, int],
 ) -> SubjectLine:
@@ -139,8 +148,9 @@ def _line(
         teachers=page.teachers,
         teacher_ids=page.teacher_ids,
         pupils=sizes.get(place, 0),
-        marks=own,
-        rates=rates_of(own),
+        marks=levels_in(own, scale),
+        scale=scale,
+        rates=rates_in([(scale, own)]),
         has_plan=page.plan_id is not None,
         given=page.given,
         hours=page.hours,
@@ -159,6 +169,7 @@ def _kinds(db: Session, pages: Sequence[UUID]) -> Mapping[UUID, Any]:
                 (JournalPage.pupil_group_id.is_not(None), JournalPage.pupil_group_id),
                 else_=JournalPage.school_class_id,
             ).label("place"),
+            grade_of_page().label("grade_level"),
         )
         .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
         .outerjoin(SchoolClass, SchoolClass.id == class_id)

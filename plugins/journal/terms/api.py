@@ -19,6 +19,7 @@ from core.organizations.term_closing import CLOSE
 from core.roles.actor import Actor
 from core.web.guards import needs
 from plugins.journal.access import MARK, VIEW, PageTerm, open_page
+from plugins.journal.scales import MarkScale
 from plugins.journal.terms import readiness
 from plugins.journal.terms.averages import Sums
 from plugins.journal.terms.class_sheets import ClassSheet, read_class_sheet
@@ -30,6 +31,7 @@ from plugins.journal.terms.journal_term_marks import (
     Value,
     read_term_marks,
 )
+from plugins.journal.terms.proposals import Passed
 from plugins.journal.terms.setting import Accepted, accept_proposed, set_term_mark
 from plugins.journal.terms.standings import term_column
 
@@ -42,6 +44,7 @@ class TermMarkOut(msgspec.Struct, frozen=True, kw_only=True):
     proposed: Annotated[str, Meta(description="Что предлагает портал сейчас; пусто – предложить нечего.")]
     why: Annotated[str, Meta(description="Почему портал предлагает именно это, словами.")]
     sums: Annotated[Sums, Meta(description="Из чего получен средний балл периода.")]
+    passed: Annotated[Passed, Meta(description="Сколько работ зачтено и не зачтено, если шкала – зачёт.")]
     average: Annotated[str, Meta(description="Средний балл периода: «4,62»; пусто, если отметок нет.")]
     proposed_then: Annotated[
         str, Meta(description="Что было предложено, когда отметку выставили; пусто, если не выставлена.")
@@ -75,6 +78,7 @@ class TermMarksOut(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     title: Annotated[str, Meta(description="Класс и группа: «7А, группа 1».")]
     may_mark: Annotated[bool, Meta(description="Вам можно выставлять здесь отметки.")]
+    scale: Annotated[MarkScale, Meta(description="По какой шкале ставят отметки.")]
     columns: Annotated[Sequence[TermColumnOut], Meta(description="Периоды, год, экзамен и итоговая.")]
     pupils: Annotated[Sequence[TermMarkLineOut], Meta(description="Ученики по порядку.")]
 
@@ -159,6 +163,7 @@ def _mark(cell: CellShown) -> TermMarkOut:
         proposed=cell.proposal.value,
         why=cell.proposal.why,
         sums=cell.standing.sums,
+        passed=cell.standing.passed,
         average=cell.average,
         proposed_then=cell.mark.proposed if cell.mark else "",
         reason=cell.mark.reason if cell.mark else "",
@@ -177,6 +182,7 @@ def _marks(marks: TermMarks) -> TermMarksOut:
         subject=page.subject,
         title=page.title,
         may_mark=page.may_mark,
+        scale=page.scale,
         columns=[TermColumnOut(name=each.name, title=each.title, term=each.term) for each in marks.columns],
         pupils=[_line(line) for line in marks.lines],
     )

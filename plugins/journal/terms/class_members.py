@@ -18,6 +18,7 @@ from core.identity.names import short_name
 from core.organizations.models import Enrollment, PupilGroupMembership, Subject
 from plugins.journal.access import PageTerm
 from plugins.journal.models import JournalPage
+from plugins.journal.page_grades import grade_of_page
 
 
 class ClassPupil(msgspec.Struct):
@@ -67,6 +68,7 @@ def pages_of_class_pupils(
             JournalPage.pupil_group_id,
             Subject.name.label("subject"),
             Subject.short_name,
+            grade_of_page().label("grade_level"),
         )
         .join(Subject, Subject.id == JournalPage.subject_id)
         .where(

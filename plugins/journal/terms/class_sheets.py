@@ -21,6 +21,7 @@ from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.access import VIEW, PageTerm
 from plugins.journal.lessons.journal_pages import PageLine
+from plugins.journal.scales import MarkScale
 from plugins.journal.settings import JournalSettings, settings_of
 from plugins.journal.terms.class_members import (
     ClassPupil,
@@ -29,7 +30,7 @@ from plugins.journal.terms.class_members import (
     pupils_of_class,
 )
 from plugins.journal.terms.journal_term_marks import TITLES, ColumnName
-from plugins.journal.terms.proposals import propose_term, propose_year
+from plugins.journal.terms.proposals import NOT_ATTESTED, propose_year
 from plugins.journal.terms.standings import (
     EXAM,
     FINAL,
@@ -37,6 +38,7 @@ from plugins.journal.terms.standings import (
     Slot,
     Standing,
     Standings,
+    propose,
     read_standings,
 )
 
@@ -56,6 +58,7 @@ class SheetSubject(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="Название предмета.")]
     short_name: Annotated[str, Meta(description="Краткое название предмета.")]
     pages: Annotated[Sequence[UUID], Meta(description="Страницы журнала этого предмета в классе.")]
+    scale: Annotated[MarkScale, Meta(description="По какой шкале ставят отметки.")]
 
 
 class SheetCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,7 @@ class SheetCell(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="Что предложено, пока отметка не выставлена; пусто – ничего.")
     ] = ""
     expected: Annotated[bool, Meta(description="Ученик изучает предмет: отметка должна быть.")] = True
+    failing: Annotated[bool, Meta(description="Отметка неудовлетворительная, н/а или незачёт.")] = False
     page: Annotated[UUID | None, Meta(description="Страница журнала; null, если её нет.")] = None
 
 
@@ -111,7 +115,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
     A class teacher sees the own class, whoever sees all journals every class. Raises `NotFound` for another's
     class and for an unknown column.
     """
-    school_class, terms = _class_with_terms(db, actor, class_id)
+    school_class, terms = class_with_terms(db, actor, class_id)
     settings = settings_of(db, actor)
     column, term = _chosen(school_class.grade_level, terms, settings, name, school_today(actor))
     span = (
@@ -131,6 +135,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         [row.id for row in pages],
         [term.id] if term else [each.id for each in terms] if column.name == YEAR else [],
         settings,
+        passing=[row.id for row in pages if settings.mark_scale(row.subject, row.grade_level).passes],
     )
     by_subject: dict[UUID, list[Any]] = defaultdict(list)
     for row in pages:
@@ -140,13 +145,14 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         school_class_id=class_id,
         class_name=school_class.name,
         column=column,
-        columns=_columns(school_class.grade_level, terms, settings),
+        columns=columns_of_class(school_class.grade_level, terms, settings),
         subjects=[
             SheetSubject(
                 id=subject_id,
                 name=rows[0].subject,
                 short_name=rows[0].short_name or rows[0].subject,
                 pages=[row.id for row in rows],
+                scale=settings.mark_scale(rows[0].subject, rows[0].grade_level),
             )
             for subject_id, rows in by_subject.items()
         ],
@@ -155,7 +161,8 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
                 id=pupil.id,
                 name=pupil.name,
                 cells=[
-                    _cell(pupil, rows, groups, standings, slot, known, terms) for rows in by_subject.values()
+                    _cell(pupil, rows, groups, standings, slot, settings, known, terms)
+                    for rows in by_subject.values()
                 ],
             )
             for pupil in pupils.values()
@@ -164,7 +171,8 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
     )
 
 
-def _class_with_terms(db: Session, actor: Actor, class_id: UUID) -> tuple[Any, list[PageTerm]]:
+def class_with_terms(db: Session, actor: Actor, class_id: UUID) -> tuple[Any, list[PageTerm]]:
+    """A class whose sheet is for the actor to see, and its terms. Raises `Forbidden`, `NotFound`."""
     reach = actor.require(VIEW)
     own = actor.role.school_class_id if actor.role else None
     rows: Sequence[Any] = (
@@ -206,7 +214,8 @@ def _class_with_terms(db: Session, actor: Actor, class_id: UUID) -> tuple[Any, l
     ]
 
 
-def _columns(grade: int, terms: Sequence[PageTerm], settings: JournalSettings) -> list[SheetColumn]:
+def columns_of_class(grade: int, terms: Sequence[PageTerm], settings: JournalSettings) -> list[SheetColumn]:
+    """What a sheet of the class may be about."""
     kinds = (YEAR, EXAM, FINAL) if settings.with_exams(grade) else (YEAR,)
     return [
         *(SheetColumn(name=str(each.number), title=each.name, is_closed=each.is_closed) for each in terms),
@@ -219,7 +228,7 @@ def _chosen(
 ) -> tuple[SheetColumn, PageTerm | None]:
     begun = [term for term in terms if term.starts_on <= today]
     wanted = name or (str((begun[-1] if begun else terms[0]).number) if terms else YEAR)
-    column = next((each for each in _columns(grade, terms, settings) if each.name == wanted), None)
+    column = next((each for each in columns_of_class(grade, terms, settings) if each.name == wanted), None)
     if column is None:
         raise NotFound("Такого столбца итоговых отметок нет.", advice="Выберите период или год из списка.")
     return column, next((term for term in terms if str(term.number) == wanted), None)
@@ -231,10 +240,14 @@ def _cell(
     groups: Mapping[UUID, set[UUID]],
     standings: Standings,
     slot: Slot,
-    settings: JournalSettings | None,
+    settings: JournalSettings,
+    known: JournalSettings | None,
     terms: Sequence[PageTerm],
 ) -> SheetCell:
-    """The mark of the page the pupil belongs to; a pupil who changed the group has it where it was set."""
+    """The mark of the page the pupil belongs to; a pupil who changed the group has it where it was set.
+
+    Nothing is proposed where the settings are not `known`: the class is taught without marks.
+    """
     own = [row for row in pages if row.pupil_group_id and pupil.id in groups.get(row.pupil_group_id, ())]
     own = own or [row for row in pages if not row.pupil_group_id]
     if not own:
@@ -246,18 +259,25 @@ def _cell(
             standing, page = found, row
             if found.mark is not None:
                 break
+    scale = settings.mark_scale(page.subject, page.grade_level)
     if standing.mark is not None:
-        return SheetCell(value=standing.mark.value, page=page.id)
+        value = standing.mark.value
+        return SheetCell(value=value, page=page.id, failing=value == NOT_ATTESTED or value in scale.failing)
     proposed = ""
-    if settings is not None and not isinstance(slot, str):
-        scale = settings.scale_of(page.subject)
-        proposed = propose_term(standing.sums, standing.attended, scale, settings).value
-    elif settings is not None and slot == YEAR:
+    if known is not None and not isinstance(slot, str):
+        term = next(each for each in terms if each.id == slot)
+        exempt = standing.exempt_in(term, pupil.spans)
+        if exempt.apart and exempt.wholly:
+            return SheetCell(expected=False, page=page.id)
+        proposed = propose(standing, scale, known, exempt).value
+    elif known is not None and slot == YEAR:
         set_for = {
-            term.name: _set_for(term, own, standings, pupil.id) for term in terms if pupil.was_there(term)
+            term.name: scale.said_of(_set_for(term, own, standings, pupil.id))
+            for term in terms
+            if pupil.was_there(term)
         }
         proposed = propose_year(set_for).value
-    return SheetCell(proposed=proposed, expected=settings is not None, page=page.id)
+    return SheetCell(proposed=proposed, expected=known is not None, page=page.id)
 
 
 def _set_for(term: PageTerm, pages: Sequence[Any], standings: Standings, pupil_id: UUID) -> str:

@@ -31,7 +31,6 @@ from plugins.journal.terms.proposals import (
     TOP_OF_SCHOOL,
     Proposal,
     propose_final,
-    propose_term,
     propose_year,
 )
 from plugins.journal.terms.standings import (
@@ -43,6 +42,7 @@ from plugins.journal.terms.standings import (
     Slot,
     Standing,
     Standings,
+    propose,
     read_standings,
 )
 
@@ -158,6 +158,7 @@ def marks_on(db: Session, actor: Actor, page: Opened) -> TermMarks:
         [page.id],
         [each.id for each in page.terms],
         page.settings,
+        passing=[page.id] if page.scale.passes else (),
     )
     earlier = earlier_marks(db, page, [each.id for each in pupils])
     columns, today = columns_of(page), school_today(actor)
@@ -191,7 +192,7 @@ def cells_of(
 
     Nothing is proposed for a term that has not begun.
     """
-    scale = page.settings.scale_of(page.subject)
+    scale = page.scale
     slots = standings.get((page.id, pupil.id), {})
 
     def value(slot: Slot) -> str:
@@ -207,15 +208,21 @@ def cells_of(
         if column.term is not None:
             present = was_there(pupil, column.term)
             if present:
-                set_for[column.term.name] = value(column.slot)
+                set_for[column.term.name] = scale.said_of(value(column.slot))
                 if not page.without_marks and column.term.starts_on <= today:
-                    proposal = propose_term(standing.sums, standing.attended, scale, page.settings)
+                    exempt = standing.exempt_in(column.term, pupil.spans)
+                    proposal = propose(standing, scale, page.settings, exempt)
         elif page.without_marks:
             pass
         elif column.kind == YEAR:
             proposal = propose_year(set_for)
         elif column.kind == FINAL:
-            proposal = propose_final(page.grade_level or 0, value(YEAR), value(EXAM), earlier)
+            proposal = propose_final(
+                page.grade_level or 0,
+                scale.said_of(value(YEAR)),
+                scale.said_of(value(EXAM)),
+                [scale.said_of(each) for each in earlier],
+            )
         cells.append(CellShown(column=column, standing=standing, proposal=proposal, present=present))
     return cells
 
@@ -286,7 +293,7 @@ def term_mark_card(db: Session, actor: Actor, page: Opened, pupil_id: UUID, name
         pupil_id=pupil_id,
         pupil=line.name,
         cell=cell,
-        history=[HistoryLine(at=row.at, who=row.person_name, what=_told(row)) for row in records],
+        history=[HistoryLine(at=row.at, who=row.person_name, what=told(row)) for row in records],
         may_mark=page.may_mark and actor.can(MARK) and not column.is_closed,
     )
 
@@ -301,7 +308,8 @@ def line_of(db: Session, actor: Actor, page: Opened, pupil_id: UUID) -> LineShow
     return found
 
 
-def _told(row: AuditRecord) -> str:
+def told(row: AuditRecord) -> str:
+    """A recorded change of a term mark in words."""
     before, after = row.before or {}, row.after or {}
     if not before.get("value"):
         what = _("выставлено «%s»") % after.get("value", "")

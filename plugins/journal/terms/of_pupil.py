@@ -13,6 +13,7 @@ from core.database.session import Session
 from core.organizations.models import AcademicYear, Subject, Term
 from core.roles.actor import Actor
 from plugins.journal.models import JournalPage
+from plugins.journal.page_grades import grade_of_page
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 from plugins.journal.settings import settings_of
 from plugins.journal.terms.standings import TERM, Slot, Standing, read_standings
@@ -34,7 +35,7 @@ class JournalTermMarks:
         if year is None:
             return []
         pages = db.execute(
-            select(JournalPage.id, JournalPage.subject_id, Subject.name)
+            select(JournalPage.id, JournalPage.subject_id, Subject.name, grade_of_page().label("grade_level"))
             .join(Subject, Subject.id == JournalPage.subject_id)
             .where(
                 scope,
@@ -48,13 +49,15 @@ class JournalTermMarks:
             row.id: row.name
             for row in db.execute(select(Term.id, Term.name).where(Term.academic_year_id == year.id))
         }
+        settings = settings_of(db, actor)
         standings = read_standings(
             db,
             actor.acting_role.organization_id,
             year.id,
             [page.id for page in pages],
             list(terms),
-            settings_of(db, actor),
+            settings,
+            passing=[page.id for page in pages if settings.mark_scale(page.name, page.grade_level).passes],
             pupil_id=pupil_id,
         )
         return [

@@ -43,6 +43,8 @@ from plugins.journal.terms.setting import (
 )
 
 FORM = RequestEncodingType.URL_ENCODED
+MOST_BOUNDS = 4
+"""Of how many marks above the average the card of a term mark tells what is lacking."""
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -305,7 +307,8 @@ def _show_card(
     with database.reading(fresh=True) as db:
         page = open_page(db, actor, page_id)
         card = term_mark_card(db, actor, page, pupil_id, column)
-    scale, sums = page.settings.scale_of(page.subject), card.cell.standing.sums
+    scale, sums = page.scale.thresholds, card.cell.standing.sums
+    not_reached = [each for each in scale.bounds if not sums.reaches(each[1])]
     context: dict[str, Any] = {
         "page": page,
         "card": card,
@@ -313,16 +316,16 @@ def _show_card(
         "typed": typed
         or CardForm(value=card.cell.value, reason=card.cell.mark.reason if card.cell.mark else ""),
         "needed": [
-            (mark, marks_needed(sums, bound, scale.highest))
-            for mark, bound in scale.bounds
-            if card.cell.column.term and sums.count and not sums.reaches(bound)
+            (mark, marks_needed(sums, bound, page.scale.highest))
+            for mark, bound in not_reached[-MOST_BOUNDS:]
+            if card.cell.column.term and sums.count
         ],
         "what_if": [
             (mark, sums.with_marks([(mark, 1)]).text(), scale.mark(sums.with_marks([(mark, 1)])))
-            for mark in range(scale.highest, max(scale.highest - 4, page.settings.lowest_mark), -1)
+            for mark in range(page.scale.highest, max(page.scale.highest - 4, page.scale.lowest), -1)
             if card.cell.column.term and sums.count
         ],
-        "highest": scale.highest,
+        "highest": page.scale.highest,
         "saved": saved,
         "message": " ".join(part for part in (_(error.message), _(error.advice)) if part) if error else "",
         "errors": error.fields if error else {},

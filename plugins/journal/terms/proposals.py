@@ -12,13 +12,13 @@ import msgspec
 from msgspec import Meta
 
 from core.web.i18n import counted, sentence
+from plugins.journal.scales import FAILED, PASSED
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.averages import Sums, marks_needed, rounded_mean
 from plugins.journal.terms.scales import Scale
 
 NOT_ATTESTED = "н/а"
 EXEMPT = "осв"
-PASSED = "зач"
 TOP_OF_SCHOOL = 11
 """From this grade on a final mark is the mean of the half-year and year marks of the last two years."""
 
@@ -32,6 +32,31 @@ class Attended(msgspec.Struct, frozen=True):
     def missed_more_than(self, percent: int) -> bool:
         """Whether more than `percent` of the lessons were missed; with 0 the question is not asked."""
         return percent > 0 and 100 * self.missed > percent * self.lessons
+
+
+class Exempt(msgspec.Struct, frozen=True):
+    """Of how many days of a term a pupil is exempt; `apart` says that the pupil is taught elsewhere on them."""
+
+    days: int = 0
+    of: int = 0
+    apart: bool = False
+
+    @property
+    def wholly(self) -> bool:
+        """Whether every day of the pupil's in the term is exempt."""
+        return 0 < self.of <= self.days
+
+    @property
+    def mostly(self) -> bool:
+        """Whether more than half of the days are exempt."""
+        return 2 * self.days > self.of
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """Works of a pupil in a pass/fail subject: passed, and not passed nor made good by a retake."""
+
+    passed: Annotated[int, Meta(description="Сколько зачтено.")] = 0
+    failed: Annotated[int, Meta(description="Сколько не зачтено и не пересдано.")] = 0
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,16 +73,7 @@ NOTHING = Proposal(value="", why="")
 def propose_term(sums: Sums, attended: Attended, scale: Scale, settings: JournalSettings) -> Proposal:
     """The mark of a term by the average, the least number of marks and the share of missed lessons."""
     if attended.missed_more_than(settings.most_absences):
-        return Proposal(
-            value=NOT_ATTESTED,
-            why=sentence(
-                "Пропущено уроков: %(missed)s из %(lessons)s, это больше %(percent)s%%.",
-                missed=attended.missed,
-                lessons=attended.lessons,
-                percent=settings.most_absences,
-            ),
-            sums=sums,
-        )
+        return _missed_too_much(attended, settings, sums)
     if not sums.count:
         return Proposal(value=NOT_ATTESTED, why=sentence("Отметок за период нет."), sums=sums)
     if sums.count < settings.least_marks_in_term:
@@ -72,6 +88,55 @@ def propose_term(sums: Sums, attended: Attended, scale: Scale, settings: Journal
         )
     mark = scale.mark(sums)
     return Proposal(value=str(mark), why=_why(sums, scale, mark), sums=sums)
+
+
+def propose_exempt(count: int, exempt: Exempt, settings: JournalSettings) -> Proposal | None:
+    """«осв» for whoever is exempt the whole term, or for more than half of it with too few marks; else None.
+
+    `count` is how many marks there are. For whoever is taught apart nothing is proposed: the mark stands on the page of
+    the own group.
+    """
+    too_few = count < max(1, settings.least_marks_in_term)
+    if not (exempt.wholly or (exempt.mostly and too_few)):
+        return None
+    if exempt.apart:
+        why = sentence("Учится отдельно от класса: отметку за период ставят на странице его группы.")
+        return Proposal(value="", why=why)
+    if exempt.wholly:
+        return Proposal(value=EXEMPT, why=sentence("Освобождён весь период."))
+    why = sentence(
+        "Освобождён больше половины периода: дней %(days)s из %(of)s. Отметок: %(count)s.",
+        days=exempt.days,
+        of=exempt.of,
+        count=count,
+    )
+    return Proposal(value=EXEMPT, why=why)
+
+
+def propose_passed(passed: Passed, attended: Attended, settings: JournalSettings) -> Proposal:
+    """The mark of a term in a pass/fail subject: passed if every work is; one mark is enough."""
+    if attended.missed_more_than(settings.most_absences):
+        return _missed_too_much(attended, settings, Sums())
+    if passed.failed:
+        why = sentence("Не зачтено и не пересдано работ: %(count)s.", count=passed.failed)
+        return Proposal(value=FAILED, why=why)
+    if passed.passed:
+        why = sentence("Зачтены все работы за период: %(count)s.", count=passed.passed)
+        return Proposal(value=PASSED, why=why)
+    return Proposal(value=NOT_ATTESTED, why=sentence("Отметок за период нет."))
+
+
+def _missed_too_much(attended: Attended, settings: JournalSettings, sums: Sums) -> Proposal:
+    return Proposal(
+        value=NOT_ATTESTED,
+        why=sentence(
+            "Пропущено уроков: %(missed)s из %(lessons)s, это больше %(percent)s%%.",
+            missed=attended.missed,
+            lessons=attended.lessons,
+            percent=settings.most_absences,
+        ),
+        sums=sums,
+    )
 
 
 def _why(sums: Sums, scale: Scale, mark: int) -> str:
@@ -129,6 +194,8 @@ def propose_final(grade_level: int, year: str, exam: str, earlier: Sequence[str]
         return Proposal(value="", why=sentence("Сначала выставьте отметку за год."))
     if grade_level >= TOP_OF_SCHOOL:
         return _mean(list(earlier) or [year])
+    if {year, exam} <= {PASSED, FAILED}:
+        return _mean([year, exam])
     if exam.isdigit() and year.isdigit():
         return _mean([year, exam])
     return Proposal(value=year, why=sentence("Экзамена нет: итоговая отметка равна годовой."))
@@ -136,6 +203,10 @@ def propose_final(grade_level: int, year: str, exam: str, earlier: Sequence[str]
 
 def _mean(values: list[str]) -> Proposal:
     numbers = [int(value) for value in values if value.isdigit()]
+    if not numbers and FAILED in values:
+        return Proposal(value=FAILED, why=sentence("Есть незачёт: %(values)s.", values=", ".join(values)))
+    if not numbers and NOT_ATTESTED not in values and PASSED in values:
+        return Proposal(value=PASSED, why=sentence("Незачётов нет: %(values)s.", values=", ".join(values)))
     if not numbers:
         same = values[0] if len(set(values)) == 1 else NOT_ATTESTED
         return Proposal(value=same, why=sentence("Отметок числом нет: %(values)s.", values=", ".join(values)))
@@ -156,4 +227,4 @@ def needs_reason(value: str, proposal: Proposal) -> bool:
         return False
     if value.isdigit():
         return not (proposal.value.isdigit() and proposal.sums.beside(int(value)))
-    return value == NOT_ATTESTED
+    return value == NOT_ATTESTED or {value, proposal.value} == {PASSED, FAILED}

@@ -34,6 +34,7 @@ from core.organizations.term_closing import CLOSE, close_term, reopen_term, term
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
 from plugins.journal.access import DEFAULT_TERM_KIND, group_title
+from plugins.journal.exemptions.models import APART, JournalExemption
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import JournalPage
 from plugins.journal.settings import journal_settings
@@ -206,6 +207,7 @@ def _readiness(db: Session, actor: Actor, terms: Sequence[Term]) -> list[TermRea
         row for row in _pages(db, organization_id, year_id) if not settings.without_marks(row.grade_level)
     ]
     expected = _expected(db, organization_id, year_id, terms)
+    apart = _apart(db, organization_id, year_id, terms)
     done = _done(db, organization_id, year_id, terms)
     teachers = _teachers(db, organization_id, year_id, today)
     found: list[TermReadiness] = []
@@ -215,9 +217,9 @@ def _readiness(db: Session, actor: Actor, terms: Sequence[Term]) -> list[TermRea
             if (row.term_kind or DEFAULT_TERM_KIND) != term.kind:
                 continue
             place = row.pupil_group_id or row.school_class_id
-            count = expected.get((place, term.id), 0)
+            count = expected.get((place, term.id), 0) - apart.get((place, row.subject_id, term.id), 0)
             title = group_title(row.group_name, row.class_name, row.subject)
-            if count:
+            if count > 0:
                 classes[row.class_id, row.class_name or title].append(
                     PageReadiness(
                         page_id=row.id,
@@ -313,6 +315,39 @@ def _expected(
         .group_by(PupilGroupMembership.pupil_group_id, Term.id)
     )
     return {(row.place, row.term_id): row.pupils for row in db.execute(union_all(enrolled, grouped))}
+
+
+def _apart(
+    db: Session, organization_id: UUID, year_id: UUID, terms: Sequence[Term]
+) -> Mapping[tuple[UUID, UUID, UUID], int]:
+    """How many pupils of a class are taught a subject apart from it the whole term: no mark of theirs is expected."""
+    rows = db.execute(
+        select(
+            Enrollment.school_class_id,
+            JournalExemption.subject_id,
+            Term.id,
+            func.count(JournalExemption.pupil_id.distinct()),
+        )
+        .join(
+            Term,
+            (JournalExemption.first_day <= Term.starts_on) & (JournalExemption.last_day >= Term.ends_on),
+        )
+        .join(
+            Enrollment,
+            (Enrollment.person_id == JournalExemption.pupil_id)
+            & (Enrollment.academic_year_id == JournalExemption.academic_year_id)
+            & in_force(Enrollment, cast("Any", Term.starts_on), cast("Any", Term.ends_on)),
+        )
+        .where(
+            JournalExemption.organization_id == organization_id,
+            JournalExemption.academic_year_id == year_id,
+            JournalExemption.kind == APART,
+            JournalExemption.withdrawn_at.is_(None),
+            Term.id.in_([term.id for term in terms]),
+        )
+        .group_by(Enrollment.school_class_id, JournalExemption.subject_id, Term.id)
+    )
+    return {(class_id, subject_id, term_id): number for class_id, subject_id, term_id, number in rows}
 
 
 def _done(

@@ -5,10 +5,13 @@ There is no federal rule of rounding: the bounds are those of the school's local
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from core.identity.names import sort_key
 from core.web.i18n import sentence
@@ -21,8 +24,13 @@ USUAL = "5; 4,50\n4; 3,50\n3; 2,50"
 class Scale(msgspec.Struct, frozen=True):
     """Bounds in hundredths from the highest mark down; below all of them stands `least`."""
 
-    bounds: tuple[tuple[int, int], ...]
-    least: int
+    bounds: Annotated[
+        tuple[tuple[int, int], ...],
+        Meta(
+            description="Отметка и её порог в сотых среднего балла, от высшей вниз: `[[5, 450], [4, 350]]`."
+        ),
+    ]
+    least: Annotated[int, Meta(description="Отметка ниже всех порогов.")]
 
     @property
     def highest(self) -> int:
@@ -54,6 +62,11 @@ def hundredths(text: str) -> int:
     return int(whole) * 100 + int(part.ljust(2, "0") if part else 0)
 
 
+def mathematical(lowest: int, highest: int) -> Scale:
+    """The bounds of rounding by the rules of mathematics."""
+    return Scale(tuple((mark, 100 * mark - 50) for mark in range(highest, lowest, -1)), lowest)
+
+
 @lru_cache(maxsize=256)
 def usual_scale(text: str, lowest: int, highest: int) -> Scale:
     """The school's bounds for all subjects. Raises `ValueError` with a sentence.
@@ -62,10 +75,7 @@ def usual_scale(text: str, lowest: int, highest: int) -> Scale:
     """
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines or (text.strip() == USUAL and highest != 5):
-        return Scale(
-            tuple((mark, 100 * mark - 50) for mark in range(highest, lowest, -1)),
-            lowest,
-        )
+        return mathematical(lowest, highest)
     bounds: list[tuple[int, int]] = []
     for line in lines:
         mark, _semicolon, bound = line.partition(";")
@@ -82,11 +92,12 @@ def usual_scale(text: str, lowest: int, highest: int) -> Scale:
                 lowest=lowest,
             )
         )
-    _falling(bounds)
+    require_falling(bounds)
     return Scale(tuple(bounds), bounds[-1][0] - 1)
 
 
-def _falling(bounds: list[tuple[int, int]]) -> None:
+def require_falling(bounds: Sequence[tuple[int, int]]) -> None:
+    """Raises `ValueError` with a sentence unless each mark's bound is below that of the mark above it."""
     for (mark, bound), (next_mark, next_bound) in pairwise(bounds):
         if next_mark >= mark or next_bound >= bound:
             raise ValueError(
@@ -115,6 +126,6 @@ def subject_scales(text: str, usual: Scale) -> dict[str, Scale]:
                 )
             )
         bounds = [(mark, hundredths(each)) for (mark, _bound), each in zip(usual.bounds, texts, strict=True)]
-        _falling(bounds)
+        require_falling(bounds)
         found[sort_key(name)] = Scale(tuple(bounds), usual.least)
     return found

@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import delete, insert, update
 
 from core.audit.record import Change, record
-from core.capabilities import TermMarkSet
+from core.capabilities import TermMarkKind, TermMarkSet
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.errors import Conflict, Invalid
@@ -24,6 +24,7 @@ from plugins.journal.access import MARK, Opened, open_page, require_right
 from plugins.journal.grid.cell_text import LATIN_KEYS, RUSSIAN_KEYS, score_of
 from plugins.journal.grid.cells import require_open_term
 from plugins.journal.grid.stored_cells import raise_version, tell
+from plugins.journal.scales import MarkScale
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.journal_term_marks import (
     TERM_MARK,
@@ -62,7 +63,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     why: Annotated[str, Meta(description="Почему портал предлагает именно это, словами.")]
 
 
-def parse_term_mark(text: str, settings: JournalSettings) -> str:
+def parse_term_mark(text: str, settings: JournalSettings, scale: MarkScale) -> str:
     """What somebody meant by `text`, in one spelling; empty takes the mark back. Raises `Invalid`."""
     typed = text.replace("\x00", "").strip().casefold()
     if not typed:
@@ -75,15 +76,18 @@ def parse_term_mark(text: str, settings: JournalSettings) -> str:
             return words[candidate]
     if typed.isascii() and typed.isdigit() and len(typed) <= 3:
         number = int(typed)
-        if settings.lowest_mark <= number <= settings.highest_mark:
+        if scale.has(number):
             return str(number)
+    possible = ", ".join((NOT_ATTESTED, EXEMPT, *settings.words))
     raise Invalid(
         sentence("«%(text)s» – не отметка за период.", text=text.strip()[:20]),
-        advice=sentence(
+        advice=sentence("По этому предмету ставят зачёт или незачёт. Можно: %(words)s.", words=possible)
+        if scale.passes
+        else sentence(
             "Можно: от %(lowest)s до %(highest)s, %(words)s.",
-            lowest=settings.lowest_mark,
-            highest=settings.highest_mark,
-            words=", ".join((NOT_ATTESTED, EXEMPT, *settings.words)),
+            lowest=scale.lowest,
+            highest=scale.highest,
+            words=possible,
         ),
     )
 
@@ -110,7 +114,7 @@ def set_term_mark(
     require_right(actor, MARK, page.may_mark, None)
     column = column_named(page, name)
     require_settable(db, actor, page, column)
-    mark = parse_term_mark(value, page.settings)
+    mark = parse_term_mark(value, page.settings, page.scale)
     if mark.isdigit() and page.without_marks:
         raise Invalid(
             sentence("В %(grade)s классе отметки не ставят.", grade=page.grade_level),
@@ -131,7 +135,7 @@ def set_term_mark(
         )
     if mark == cell.value and (not reason or cell.mark is None or reason == cell.mark.reason):
         return line
-    if was is not None and parse_term_mark(was, page.settings) != cell.value:
+    if was is not None and _spelt(was, page) != cell.value:
         raise TermMarkChanged(
             sentence("Отметку уже изменили: сейчас там «%(text)s».", text=cell.value)
             if cell.value
@@ -151,6 +155,14 @@ def set_term_mark(
         )
     _write(db, actor, page, [(pupil_id, cell, mark, reason if mark else "")])
     return line_of(db, actor, page, pupil_id)
+
+
+def _spelt(was: str, page: Opened) -> str:
+    """What the writer saw, as it is stored; a mark from before the scale was changed is as it was written."""
+    try:
+        return parse_term_mark(was, page.settings, page.scale)
+    except Invalid:
+        return was.strip()
 
 
 def require_settable(db: Session, actor: Actor, page: Opened, column: Column) -> None:
@@ -277,9 +289,11 @@ def _write(
                 organization_id=page.organization_id,
                 pupil_id=pupil_id,
                 subject_id=page.subject_id,
-                kind=cell.column.kind,
+                kind=msgspec.convert(cell.column.kind, TermMarkKind),
                 term_id=cell.column.term.id if cell.column.term else None,
                 value=mark,
+                page_id=page.id,
+                version=version,
             )
         )
     tell(db, page.id, version)

@@ -13,16 +13,42 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
+from core.database.base import in_force
 from core.database.session import Session
 from core.organizations.models import Enrollment, PupilGroupMembership, Term
 from plugins.journal.access import Opened, PageTerm
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.exemptions.models import APART, JournalExemption
+from plugins.journal.grid.cell_text import DEBT
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.scales import FAILED, PASSED, MarkScale
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.averages import Sums
 from plugins.journal.terms.models import JournalTermMark
-from plugins.journal.terms.proposals import Attended, Proposal, propose_term
+from plugins.journal.terms.proposals import (
+    Attended,
+    Exempt,
+    Passed,
+    Proposal,
+    propose_exempt,
+    propose_passed,
+    propose_term,
+)
 
 TERM, YEAR, EXAM, FINAL = "term", "year", "exam", "final"
 Slot = UUID | str
@@ -40,11 +66,41 @@ class SetMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, kw_only=True):
-    """One pupil on one page in one slot."""
+    """One pupil on one page in one slot. `exempt` are days of the term with the kind of exemption."""
 
     sums: Sums = Sums()
+    passed: Passed = Passed()
     attended: Attended = Attended()
     mark: SetMark | None = None
+    exempt: list[tuple[date, date, str]] = []
+
+    def exempt_in(self, term: PageTerm, spans: Sequence[tuple[date, date | None]] = ()) -> Exempt:
+        """How much of the term the pupil is exempt; `spans` are the times in the class, without them the whole term."""
+        days = of = 0
+        for first, last in spans or ((term.starts_on, None),):
+            begins, ends = max(first, term.starts_on), min(last or term.ends_on, term.ends_on)
+            of += max((ends - begins).days + 1, 0)
+            days += sum(
+                max((min(until, ends) - max(since, begins)).days + 1, 0)
+                for since, until, _kind in self.exempt
+            )
+        return Exempt(days, of, any(kind == APART for _since, _until, kind in self.exempt))
+
+
+def propose(
+    standing: Standing,
+    scale: MarkScale,
+    settings: JournalSettings,
+    exempt: Exempt = Exempt(),  # noqa: B008 -- frozen
+) -> Proposal:
+    """The mark of a term in a subject with this scale, for a pupil who was `exempt` for a part of it."""
+    count = standing.passed.passed + standing.passed.failed if scale.passes else standing.sums.count
+    of_exempt = propose_exempt(count, exempt, settings)
+    if of_exempt is not None:
+        return of_exempt
+    if scale.passes:
+        return propose_passed(standing.passed, standing.attended, settings)
+    return propose_term(standing.sums, standing.attended, scale.thresholds, settings)
 
 
 class TermCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +117,7 @@ Standings = Mapping[tuple[UUID, UUID], Mapping[Slot, Standing]]
 
 _MARK, _SET, _PAGE, _TERM = (table.__table__.c for table in (JournalMark, JournalTermMark, JournalPage, Term))
 _LESSON, _NOTED = JournalLesson.__table__.c, JournalAttendance.__table__.c
+_EXEMPT = JournalExemption.__table__.c
 
 
 def _row(
@@ -92,6 +149,35 @@ def _marks(place: Sequence[ColumnElement[bool]], terms: Collection[UUID]) -> Sel
         .select_from(JournalMark.__table__)
         .join(Term.__table__, _MARK.day.between(_TERM.starts_on, _TERM.ends_on))
         .where(*place, _TERM.id.in_(terms), _MARK.score.is_not(None))
+        .group_by(_MARK.page_id, _MARK.pupil_id, _TERM.id)
+    )
+
+
+def _works_passed(
+    place: Sequence[ColumnElement[bool]], terms: Collection[UUID], failing: Collection[str]
+) -> Select[Any]:
+    """Works passed, and works not passed that no retake has made good."""
+    again = JournalMark.__table__.alias("again")
+    retaken = exists().where(
+        again.c.lesson_id == _MARK.lesson_id,
+        again.c.pupil_id == _MARK.pupil_id,
+        again.c.position == _MARK.position + 1,
+        again.c.is_retake,
+    )
+    return (
+        _row(
+            "passed",
+            _MARK.page_id,
+            _MARK.pupil_id,
+            _TERM.id,
+            (
+                func.sum(case((_MARK.value == PASSED, 1), else_=0)),
+                func.sum(case((and_(_MARK.value.in_(failing), ~retaken), 1), else_=0)),
+            ),
+        )
+        .select_from(JournalMark.__table__)
+        .join(Term.__table__, _MARK.day.between(_TERM.starts_on, _TERM.ends_on))
+        .where(*place, _TERM.id.in_(terms), _MARK.value.in_((PASSED, *failing)))
         .group_by(_MARK.page_id, _MARK.pupil_id, _TERM.id)
     )
 
@@ -137,8 +223,49 @@ def _held(
                 or_(table.ends_on.is_(None), table.ends_on >= _LESSON.day),
             ),
         )
-        .where(*place, _TERM.id.in_(terms), _LESSON.status != "cancelled", _LESSON.day <= until)
+        .where(*place, _TERM.id.in_(terms), _LESSON.status.not_in(NOT_GIVEN), _LESSON.day <= until)
         .group_by(_LESSON.page_id, table.person_id, _TERM.id)
+    )
+
+
+def _exempt(place: Sequence[ColumnElement[bool]], terms: Collection[UUID]) -> Select[Any]:
+    """Exemptions of the pages' pupils, in their subjects; of the taught apart on pages of whole classes only."""
+    enrolled, grouped = Enrollment.__table__.c, PupilGroupMembership.__table__.c
+    on_page = (
+        exists().where(
+            _PAGE.pupil_group_id.is_(None),
+            enrolled.school_class_id == _PAGE.school_class_id,
+            enrolled.person_id == _EXEMPT.pupil_id,
+            in_force(enrolled, _EXEMPT.first_day, _EXEMPT.last_day),
+        ),
+        exists().where(
+            grouped.pupil_group_id == _PAGE.pupil_group_id,
+            grouped.person_id == _EXEMPT.pupil_id,
+            in_force(grouped, _EXEMPT.first_day, _EXEMPT.last_day),
+        ),
+    )
+    return (
+        _row(
+            "exempt",
+            _PAGE.id,
+            _EXEMPT.pupil_id,
+            _TERM.id,
+            (),
+            (literal(""), _EXEMPT.first_day, _EXEMPT.last_day, _EXEMPT.kind),
+        )
+        .select_from(JournalExemption.__table__)
+        .join(
+            JournalPage.__table__,
+            and_(
+                _PAGE.subject_id == _EXEMPT.subject_id,
+                or_(_EXEMPT.kind != APART, _PAGE.pupil_group_id.is_(None)),
+            ),
+        )
+        .join(
+            Term.__table__,
+            and_(_EXEMPT.first_day <= _TERM.ends_on, _EXEMPT.last_day >= _TERM.starts_on),
+        )
+        .where(*place, _TERM.id.in_(terms), _EXEMPT.withdrawn_at.is_(None), or_(*on_page))
     )
 
 
@@ -150,16 +277,18 @@ def read_standings(
     terms: Collection[UUID],
     settings: JournalSettings,
     *,
+    passing: Collection[UUID] = (),
     pupil_id: UUID | None = None,
 ) -> Standings:
     """Sums, missed lessons and set marks of some pages in some terms, and their year, exam and final marks.
 
-    One statement. Lessons are counted only where the school looks at them (`most_absences`).
+    One statement. `passing` are the pages of pass/fail subjects: they have works passed instead of sums. Lessons
+    are counted only where the school looks at them (`most_absences`).
     """
     if not pages:
         return {}
 
-    def of(table: Any) -> list[ColumnElement[bool]]:
+    def of(table: Any, pages: Collection[UUID] = pages) -> list[ColumnElement[bool]]:
         place = [
             table.organization_id == organization_id,
             table.academic_year_id == academic_year_id,
@@ -169,7 +298,16 @@ def read_standings(
             place.append(table.pupil_id == pupil_id)
         return place
 
-    parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms)]
+    exempt_here = [
+        _EXEMPT.organization_id == organization_id,
+        _EXEMPT.academic_year_id == academic_year_id,
+        _PAGE.id.in_(pages),
+        _EXEMPT.pupil_id == pupil_id if pupil_id is not None else true(),
+    ]
+    parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms), _exempt(exempt_here, terms)]
+    if passing:
+        failing = (FAILED, DEBT) if settings.debt_counts_as else (FAILED,)
+        parts.append(_works_passed(of(_MARK, passing), terms, failing))
     if settings.most_absences:
         absent = [code.code for code in settings.codes.values() if code.absent]
         enrolled, grouped = Enrollment.__table__.c, PupilGroupMembership.__table__.c
@@ -186,7 +324,7 @@ def read_standings(
         slots = found[row.page_id, row.pupil_id]
         standing = slots[row.term_id or row.t0]
         if row.what == "sums":
-            standing.sums = Sums(int(row.n0), int(row.n1), int(row.n2))
+            standing.sums = Sums() if row.page_id in passing else Sums(int(row.n0), int(row.n1), int(row.n2))
         elif row.what == "set":
             standing.mark = SetMark(
                 value=row.t1,
@@ -195,6 +333,11 @@ def read_standings(
                 reason=row.t3,
                 revision=int(row.n3),
             )
+        elif row.what == "exempt":
+            days = date.fromisoformat(row.t1[:10]), date.fromisoformat(row.t2[:10])
+            standing.exempt = [*standing.exempt, (*days, row.t3)]
+        elif row.what == "passed":
+            standing.passed = Passed(int(row.n0), int(row.n1))
         elif row.what == "missed":
             standing.attended = Attended(standing.attended.lessons, int(row.n0))
         else:
@@ -208,15 +351,20 @@ def term_column(db: Session, page: Opened, term: PageTerm) -> Mapping[UUID, Term
     Pupils without marks and without a mark of the term are left out: nothing but «н/а» could be proposed.
     """
     standings = read_standings(
-        db, page.organization_id, page.academic_year_id, [page.id], [term.id], page.settings
+        db,
+        page.organization_id,
+        page.academic_year_id,
+        [page.id],
+        [term.id],
+        page.settings,
+        passing=[page.id] if page.scale.passes else (),
     )
-    scale = page.settings.scale_of(page.subject)
     found: dict[UUID, TermCell] = {}
     for (_page_id, pupil_id), slots in standings.items():
         standing = slots.get(term.id)
         if standing is None:
             continue
-        proposal = propose_term(standing.sums, standing.attended, scale, page.settings)
+        proposal = propose(standing, page.scale, page.settings, standing.exempt_in(term))
         value = standing.mark.value if standing.mark else ""
         found[pupil_id] = TermCell(
             value=value,

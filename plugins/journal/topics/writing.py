@@ -17,6 +17,7 @@ from core.database.base import new_id
 from core.database.session import Session
 from core.errors import Conflict
 from core.roles.actor import Actor
+from core.school_events import TopicWritten
 from plugins.journal.access import Opened, open_page
 from plugins.journal.grid.stored_cells import raise_version, tell
 from plugins.journal.lessons.lessons import (
@@ -164,7 +165,10 @@ def write_all(db: Session, actor: Actor, page_id: UUID, today: date) -> Written:
         return Written(batch=None, lessons=0, closed=closed)
     batch_id = new_id()
     _write_topics(
-        db, actor, page, [(lesson.id, "", words_of(slot)[:LONGEST_TOPIC]) for lesson, slot in lessons]
+        db,
+        actor,
+        page,
+        [(lesson.id, lesson.day, "", words_of(slot)[:LONGEST_TOPIC]) for lesson, slot in lessons],
     )
     db.execute(delete(GivenTopic).where(GivenTopic.lesson_id.in_([lesson.id for lesson, _slot in lessons])))
     db.execute(
@@ -196,23 +200,25 @@ def undo_writing(db: Session, actor: Actor, page_id: UUID, batch_id: UUID) -> in
         written[row.id].append(row.title)
         now_there[row.id] = (row.day, row.topic)
     untouched = [
-        (lesson_id, topic)
+        (lesson_id, day, topic, "")
         for lesson_id, (day, topic) in now_there.items()
         if topic == joined_titles(written[lesson_id])[:LONGEST_TOPIC]
         and not ((term := page.term_containing(day)) and term.is_closed)
     ]
     if untouched:
-        _write_topics(db, actor, page, [(lesson_id, topic, "") for lesson_id, topic in untouched])
-        db.execute(delete(GivenTopic).where(GivenTopic.lesson_id.in_([each for each, _topic in untouched])))
+        _write_topics(db, actor, page, untouched)
+        db.execute(delete(GivenTopic).where(GivenTopic.lesson_id.in_([each[0] for each in untouched])))
     return len(untouched)
 
 
-def _write_topics(db: Session, actor: Actor, page: Opened, changes: Sequence[tuple[UUID, str, str]]) -> None:
-    """Write topics of many lessons with their history: the lesson, what was there, what is to be there."""
+def _write_topics(
+    db: Session, actor: Actor, page: Opened, changes: Sequence[tuple[UUID, date, str, str]]
+) -> None:
+    """Write topics of many lessons with their history: the lesson, its day, what was there, what is to be there."""
     table = JournalLesson.__table__
     db.connection().execute(
         update(table).where(table.c.id == bindparam("of_lesson")).values(topic=bindparam("words")),  # type: ignore[arg-type]
-        [{"of_lesson": lesson_id, "words": after} for lesson_id, _before, after in changes],
+        [{"of_lesson": lesson_id, "words": after} for lesson_id, _day, _before, after in changes],
     )
     version = raise_version(db, page.id, lessons=True)
     record(
@@ -227,7 +233,17 @@ def _write_topics(db: Session, actor: Actor, page: Opened, changes: Sequence[tup
                 before={"topic": before},
                 after={"topic": after},
             )
-            for lesson_id, before, after in changes
+            for lesson_id, _day, before, after in changes
         ),
     )
+    for lesson_id, day, _before, _after in changes:
+        db.publish(
+            TopicWritten(
+                organization_id=page.organization_id,
+                page_id=page.id,
+                lesson_id=lesson_id,
+                day=day,
+                version=version,
+            )
+        )
     tell(db, page.id, version)

@@ -13,6 +13,8 @@ from tests.browser.pages.looking import Eyes, Sight, by_link, send_unchecked
 PAGE = "/journal/{page_id:uuid}"
 LESSON = PAGE + "/lessons/{lesson_id:uuid}"
 NEW_LESSON = PAGE + "/lessons/new"
+NEW_COLUMN = PAGE + "/columns/new"
+REMOVED_COLUMN = PAGE + "/columns/{lesson_id:uuid}/remove"
 CELL = PAGE + "/cells/{lesson_id:uuid}/{pupil_id:uuid}"
 PUPIL = "/journal/pupils/{pupil_id:uuid}"
 CLASS_DAY = "/journal/classes/{class_id:uuid}/days/{day:str}"
@@ -24,6 +26,7 @@ TERM = "/journal/terms/{term_id:uuid}"
 DIARY = "/diary/{pupil_id:uuid}"
 DIARY_TERM_MARKS = DIARY + "/term-marks"
 COUNTED, ANNOUNCED = "/journal/attendance", "/journal/absences"
+EXEMPTIONS = "/journal/exemptions"
 
 language = by_link("/search?q=9а русский", "main a[href^='/journal/']")
 
@@ -71,6 +74,34 @@ def reason_asked(page: Page) -> str:
     page.goto(as_class_teacher("/journal/recodings")(page))
     pupil = page.locator("#pupil option").first.get_attribute("value")
     return f"/journal/recodings?pupil={pupil}&first_day=2026-09-01&last_day=2026-11-30&code=б&explained=true"
+
+
+def exempting(page: Page) -> str:
+    """Exempting a pupil of the own class."""
+    page.goto(as_class_teacher(EXEMPTIONS)(page))
+    pupil = page.locator("#pupil option").first.get_attribute("value")
+    return f"{EXEMPTIONS}?pupil={pupil}"
+
+
+def new_column_page(page: Page) -> str:
+    """The form of a column outside of lessons."""
+    return language(page).split("?")[0] + "/columns/new"
+
+
+def column_refused(page: Page) -> None:
+    """A column with an error."""
+    send_unchecked("main form")(page)
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def column_to_remove(page: Page) -> str:
+    """A column outside of lessons about to go."""
+    page.goto(new_column_page(page))
+    page.get_by_label("За что отметки").fill("Олимпиада")
+    page.get_by_role("button", name="Добавить столбец").click()
+    page.wait_for_selector("journal-grid")
+    lesson = page.locator("tr[id^=l]", has_text="Олимпиада").first.get_attribute("id")
+    return page.url.split("?")[0] + f"/columns/{str(lesson)[1:]}/remove"
 
 
 def absence_refused(page: Page) -> None:
@@ -349,6 +380,9 @@ OF_PAGES = [
     Sight("lesson to read", LESSON, "head", lesson_page),
     Sight("new lesson", NEW_LESSON, "class_teacher", new_lesson_page),
     Sight("new lesson refused", NEW_LESSON, "class_teacher", new_lesson_page, act=new_lesson_refused),
+    Sight("new column", NEW_COLUMN, "class_teacher", new_column_page),
+    Sight("new column refused", NEW_COLUMN, "class_teacher", new_column_page, act=column_refused),
+    Sight("column to remove", REMOVED_COLUMN, "class_teacher", column_to_remove),
     Sight("cell", CELL, "class_teacher", cell_page),
     Sight("diary of a pupil", "/diary", "pupil"),
     Sight("diary for a parent", "/diary", "parent", pressed=chosen_day),
@@ -369,6 +403,14 @@ OF_A_CLASS = [
     Sight("day of a class", CLASS_DAY, "class_teacher", own_day, act=day_ready),
     Sight("attendance of a class", COUNTED, "class_teacher", as_class_teacher(COUNTED)),
     Sight("reasons of absences", "/journal/recodings", "class_teacher", reason_asked),
+    Sight("exemptions", EXEMPTIONS, "class_teacher", as_class_teacher(EXEMPTIONS)),
+    Sight(
+        "exemption refused",
+        EXEMPTIONS,
+        "class_teacher",
+        exempting,
+        act=send_unchecked("main form[method=post]"),
+    ),
     Sight("absences announced", ANNOUNCED, "class_teacher", as_class_teacher(ANNOUNCED)),
 ]
 """Last: the account stays in the role of a class teacher."""

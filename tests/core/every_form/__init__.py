@@ -4,6 +4,7 @@ from . import (
     account_forms,
     attendance_forms,
     consent_forms,
+    exemption_forms,
     family_forms,
     grouping_forms,
     homework_forms,
@@ -19,6 +20,7 @@ from . import (
     request_forms,
     setup_forms,
     support_forms,
+    webhook_forms,
     year_forms,
 )
 
@@ -26,6 +28,7 @@ __all__ = (
     "account_forms",
     "attendance_forms",
     "consent_forms",
+    "exemption_forms",
     "family_forms",
     "grouping_forms",
     "homework_forms",
@@ -41,5 +44,6 @@ __all__ = (
     "request_forms",
     "setup_forms",
     "support_forms",
+    "webhook_forms",
     "year_forms",
 )

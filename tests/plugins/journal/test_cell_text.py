@@ -9,6 +9,7 @@ from plugins.journal.grid.cell_text import average_hundredths, average_text, par
 from plugins.journal.settings import JournalSettings
 
 SETTINGS = JournalSettings()
+SCALE = SETTINGS.mark_scale("Алгебра", 7)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ SETTINGS = JournalSettings()
     ],
 )
 def test_a_cell_understands_what_teachers_type(typed: str, stored: str) -> None:
-    assert parse_cell(typed, SETTINGS).text == stored
+    assert parse_cell(typed, SETTINGS, SCALE).text == stored
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_a_cell_understands_what_teachers_type(typed: str, stored: str) -> None:
 )
 def test_anything_else_is_refused_with_a_sentence(typed: str) -> None:
     with pytest.raises(Invalid) as refused:
-        parse_cell(typed, SETTINGS)
+        parse_cell(typed, SETTINGS, SCALE)
     assert refused.value.message.endswith(".")
 
 
@@ -90,10 +91,11 @@ def test_anything_else_is_refused_with_a_sentence(typed: str) -> None:
 def test_retaken_marks_and_debts_count_as_the_school_decides(
     text: str, counted: list[int | None], with_retaken: list[int | None], with_debt: list[int | None]
 ) -> None:
-    marks = parse_cell(text, SETTINGS).marks
-    assert scores_of(marks, SETTINGS) == counted
-    assert scores_of(marks, JournalSettings(retaken_counts=True)) == with_retaken
-    assert scores_of(marks, JournalSettings(debt_counts_as=2)) == with_debt
+    marks = parse_cell(text, SETTINGS, SCALE).marks
+    assert scores_of(marks, SETTINGS, SCALE) == counted
+    assert scores_of(marks, JournalSettings(retaken_counts=True), SCALE) == with_retaken
+    owed = JournalSettings(debt_counts_as=2)
+    assert scores_of(marks, owed, owed.mark_scale("Алгебра", 7)) == with_debt
 
 
 def test_a_debt_counts_as_a_mark_of_the_school() -> None:
@@ -102,7 +104,8 @@ def test_a_debt_counts_as_a_mark_of_the_school() -> None:
 
 
 def test_a_ten_point_scale_is_a_setting() -> None:
-    assert parse_cell("10/7", JournalSettings(highest_mark=10)).marks == ("10", "7")
+    ten = JournalSettings(highest_mark=10)
+    assert parse_cell("10/7", ten, ten.mark_scale("Алгебра", 7)).marks == ("10", "7")
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:

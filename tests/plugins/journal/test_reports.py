@@ -146,17 +146,6 @@ def test_the_report_of_a_class_is_taken_out_as_a_spreadsheet(
     assert taken.person_id == class_teacher.person_id
 
 
-def test_another_scale_has_no_such_report(marked: TeachersPage, class_teacher: Visitor) -> None:
-    set_settings(marked, {"highest_mark": "10", "term_thresholds": ""})
-    try:
-        refused = class_teacher.get(class_url(marked))
-        assert refused.status_code == 409
-        assert "пятибалльной шкале" in refused.text
-        assert marked.teacher.get(API + "/subjects").status_code == 409
-    finally:
-        set_settings(marked, {"highest_mark": "5"})
-
-
 def test_a_teacher_reports_the_own_pages(marked: TeachersPage, stranger: Visitor, deputy: Visitor) -> None:
     url = f"{API}/subjects?period={marked.term.id}"
     report = marked.teacher.get(url).json()

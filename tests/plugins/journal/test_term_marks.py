@@ -455,6 +455,7 @@ def test_the_sheet_of_a_class(term_page: TeachersPage, deputy: Visitor, stranger
         "value": "5",
         "proposed": "",
         "expected": True,
+        "failing": False,
         "page": str(term_page.page_id),
     }
     other = next(each for each in sheet["lines"] if each["id"] == str(term_page.pupils[1]))

@@ -21,8 +21,11 @@ export interface Bar {
   whatIf: HTMLButtonElement | undefined;
 }
 
-/** Builds the parts and puts them around the table in `root`; `marks` are the digits to offer, `mayMark` the right to use them. */
-export function buildBar(root: HTMLElement, run: Commands, marks: string[], mayMark: boolean): Bar {
+/**
+ * Builds the parts and puts them around the table in `root`; `marks` are those to offer, `mayMark` the right to use
+ * them, `averages` whether there are any to try marks out on.
+ */
+export function buildBar(root: HTMLElement, run: Commands, marks: string[], mayMark: boolean, averages: boolean): Bar {
   const offline = document.createElement("div");
   offline.className = "jr-offline";
   offline.hidden = true;
@@ -45,9 +48,12 @@ export function buildBar(root: HTMLElement, run: Commands, marks: string[], mayM
   if (mayMark) {
     const fill = plainButton(say("fill"), run.fillDown);
     fill.title = say("keyFill");
-    whatIf = plainButton(say("whatIf"), run.whatIf);
-    whatIf.setAttribute("aria-pressed", "false");
-    line.append(fill, whatIf);
+    line.append(fill);
+    if (averages) {
+      whatIf = plainButton(say("whatIf"), run.whatIf);
+      whatIf.setAttribute("aria-pressed", "false");
+      line.append(whatIf);
+    }
   }
 
   const keys = document.createElement("div");

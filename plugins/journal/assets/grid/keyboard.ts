@@ -50,8 +50,9 @@ export class Keyboard {
   }
 
   /** Names the keys in the list that `?` shows; returns the functions that take them out of it. */
-  list(): (() => void)[] {
-    return LIST.map(([keys, title]) => registerKey({ keys, title: say(title) }));
+  list(passes: boolean): (() => void)[] {
+    return LIST.map(([keys, title]) =>
+      registerKey(passes && title === "keyDigit" ? { keys: "+ −", title: say("keyPass") } : { keys, title: say(title) }));
   }
 
   /** Does what a key means; whether it meant anything. */

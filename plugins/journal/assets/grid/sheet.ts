@@ -16,6 +16,8 @@ export class Sheet {
   #base = new WeakMap<Cell, string>();
   /** The version of the page that each cell has its content from. */
   #versions = new WeakMap<Cell, number>();
+  /** Marks that say «not passed» in the scale of the subject. */
+  #failing = new Set<string>();
   readonly #root: HTMLElement;
 
   constructor(root: HTMLElement) {
@@ -24,6 +26,7 @@ export class Sheet {
 
   /** Learns the table: after the page has come, and after columns have changed. */
   read(label: string, readOnly: boolean): void {
+    this.#failing = new Set((this.#root.dataset["failing"] ?? "").split(" ").filter(Boolean));
     const table = this.#root.querySelector("table");
     table?.setAttribute("role", "grid");
     table?.setAttribute("aria-label", label);
@@ -105,7 +108,7 @@ export class Sheet {
   /** Writes into the table only. */
   show(cell: Cell, text: string): void {
     cell.textContent = text;
-    cell.classList.toggle("d", /^[\d/→]+$/.test(text) && "21".includes(text.at(-1) ?? " "));
+    cell.classList.toggle("d", this.#failing.has(text.split(/[/→]/).at(-1) ?? ""));
   }
 
   /**

@@ -2,8 +2,8 @@
 
 import type { Cell, Sheet } from "./sheet";
 
-/** What the school counts: `debt` is the mark that work owed counts as, 0 if it does not count. */
-export interface Rules { debt: number; retakenCounts: boolean }
+/** What the school counts: `debt` is the mark that work owed counts as, undefined if it does not count. */
+export interface Rules { debt: number | undefined; retakenCounts: boolean }
 
 export class WhatIf {
   #tried = new Set<Cell>();
@@ -43,7 +43,7 @@ export class WhatIf {
   #scoresOf(text: string): number[] {
     const shown = text.replace(/-?>/g, "→");
     const marks = this.#rules.retakenCounts ? shown.split(/[\s/→]+/) : shown.split(/[\s/]+/).map((each) => each.split("→").at(-1) ?? "");
-    return marks.flatMap((mark) => /^\d+$/.test(mark) ? [Number(mark)] : [".", "•"].includes(mark) && this.#rules.debt ? [this.#rules.debt] : []);
+    return marks.flatMap((mark) => /^\d+$/.test(mark) ? [Number(mark)] : [".", "•"].includes(mark) && this.#rules.debt !== undefined ? [this.#rules.debt] : []);
   }
 
   /** The weighted average in exact integers, rounded half up to hundredths, as the server rounds it. */
