@@ -90,6 +90,7 @@ from plugins.journal.homework.reach import HAND_IN, may_read_material, may_read_
 from plugins.journal.homework.reminding import EVERY, HOMEWORK_DUE, REMINDERS, remind
 from plugins.journal.homework.reviewing import WORK_NEWS
 from plugins.journal.homework.tasks import TASK
+from plugins.journal.lessons.api import column_api_routes
 from plugins.journal.lessons.lessons import LESSON
 from plugins.journal.lessons.planned import take_over
 from plugins.journal.merged_people import MERGED_TABLES, merged, parted
@@ -261,6 +262,7 @@ def routes() -> Sequence[Any]:
         *paper_page_routes,
         *order_page_routes,
         *api_routes,
+        *column_api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
         *remark_api_routes,
@@ -502,6 +504,8 @@ def audited_actions() -> Sequence[AuditedAction]:
     return [
         AuditedAction(name="journal.page.begin", title=_("Заведена страница журнала")),
         AuditedAction(name="journal.lesson.add", title=_("Добавлен урок")),
+        AuditedAction(name="journal.column.add", title=_("Добавлен столбец вне урока")),
+        AuditedAction(name="journal.column.remove", title=_("Убран столбец вне урока")),
         AuditedAction(name="journal.lesson.change", title=_("Изменён урок")),
         AuditedAction(name="journal.cell.set", title=_("Запись в клетке журнала")),
         AuditedAction(name="journal.comment.set", title=_("Комментарий к отметке")),

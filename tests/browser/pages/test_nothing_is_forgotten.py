@@ -28,6 +28,7 @@ from tests.browser.pages import (
     test_roles,
     test_school_year,
     test_setup,
+    test_webhooks,
 )
 from tests.browser.pages.looking import routes_of
 
@@ -125,6 +126,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_roles,
         test_school_year,
         test_setup,
+        test_webhooks,
         test_merging,
         test_personal_data,
         test_pupil_files,

@@ -21,6 +21,7 @@ from . import (
     request_forms,
     setup_forms,
     support_forms,
+    webhook_forms,
     year_forms,
 )
 
@@ -45,5 +46,6 @@ __all__ = (
     "request_forms",
     "setup_forms",
     "support_forms",
+    "webhook_forms",
     "year_forms",
 )
