@@ -64,8 +64,8 @@ from core.web.visit import SAFE_METHODS
 from core.webhooks.models import Webhook, WebhookDelivery
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.exemptions.models import JournalExemption
-from plugins.journal.papers.orders import PAPER_TASK
 from plugins.journal.models import JournalMark, JournalPage
+from plugins.journal.papers.orders import PAPER_TASK
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.topics.models import LessonPlan, LessonTopic
 from tests.core.sent_to_routes import (
