@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 if TYPE_CHECKING:
     from core.database.session import Session
@@ -72,6 +73,14 @@ class Lessons(Protocol):
         ...
 
 
+class MarkCriterion(msgspec.Struct, frozen=True, kw_only=True):
+    """Points that a work has got for one of its criteria."""
+
+    title: Annotated[str, Meta(description="За что: «Содержание».")]
+    points: Annotated[int, Meta(description="Сколько баллов.")]
+    greatest: Annotated[int, Meta(description="Сколько можно было получить.")]
+
+
 class PupilMark(msgspec.Struct, frozen=True, kw_only=True):
     """A mark as a family sees it. `lesson_id` is the planned lesson's where there is one."""
 
@@ -87,6 +96,9 @@ class PupilMark(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
     is_retake: bool = False
     """Whether the mark before it, of the same lesson, was retaken."""
+
+    criteria: Sequence[MarkCriterion] = ()
+    """By what the work was judged; they stand with the first mark of a lesson."""
 
 
 class MarkSet(msgspec.Struct, frozen=True, kw_only=True):

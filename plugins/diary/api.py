@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from core.api.lists import problems
+from core.capabilities import MarkCriterion
 from core.database.engine import Database
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
@@ -51,6 +53,10 @@ class MarkOut(msgspec.Struct, frozen=True, kw_only=True):
     is_retake: Annotated[bool, Meta(description="Пересдача отметки, которая стоит перед ней.")]
     work: Annotated[str, Meta(description="За какую работу; пусто у обычного ответа.")]
     comment: Annotated[str, Meta(description="Комментарий учителя; пусто, если его нет.")]
+    criteria: Annotated[
+        Sequence[MarkCriterion],
+        Meta(description="Баллы по критериям работы; стоят у первой отметки урока."),
+    ] = ()
 
 
 class RemarkOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,7 +265,13 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
         absence=line.absence,
         absence_title=line.absence_title,
         marks=[
-            MarkOut(value=mark.value, is_retake=mark.is_retake, work=mark.work, comment=mark.comment)
+            MarkOut(
+                value=mark.value,
+                is_retake=mark.is_retake,
+                work=mark.work,
+                comment=mark.comment,
+                criteria=mark.criteria,
+            )
             for mark in line.marks
         ],
         remarks=[RemarkOut(kind=each.kind, text=each.text) for each in line.remarks],

@@ -23,6 +23,7 @@ from core.capabilities import (
     GivenHomework,
     Homework,
     LessonHomework,
+    MarkCriterion,
     Marks,
     PupilAbsence,
     PupilExemption,
@@ -50,6 +51,7 @@ class WeekMark(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
     bad: bool
     is_retake: bool = False
+    criteria: Sequence[MarkCriterion] = ()
 
 
 def joint_of(mark: WeekMark, at: int) -> str:
@@ -293,6 +295,7 @@ def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
                 comment=mark.comment,
                 bad=mark.value in BAD_MARKS,
                 is_retake=mark.is_retake,
+                criteria=mark.criteria,
             )
             for mark in line.marks
         ),

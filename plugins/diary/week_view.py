@@ -14,7 +14,7 @@ from core.web.i18n import current_locale, ngettext, show_short_day
 from core.web.i18n import gettext as _
 from plugins.diary.planned import ShownLesson
 from plugins.diary.school_days import DayOff, day_off
-from plugins.diary.week import PupilWeek, WeekDay, WeekLine, joint_of
+from plugins.diary.week import PupilWeek, WeekDay, WeekLine, WeekMark, joint_of
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,6 +277,7 @@ def _diary_line(line: WeekLine) -> Line:
         given=() if cancelled else line.given,
         comments=[
             *(mark.comment for mark in line.marks if mark.comment),
+            *(_by_criteria(mark) for mark in line.marks if mark.criteria),
             *(
                 _("Похвала: %s") % each.text if each.kind == "praise" else _("Замечание: %s") % each.text
                 for each in line.remarks
@@ -290,6 +291,16 @@ def _diary_line(line: WeekLine) -> Line:
             for at, mark in enumerate(line.marks)
         ],
     )
+
+
+def _by_criteria(mark: WeekMark) -> str:
+    """«По критериям: Содержание 4 из 5, Речь 3 из 3»."""
+    said = [
+        _("%(title)s %(points)s из %(greatest)s")
+        % {"title": each.title, "points": each.points, "greatest": each.greatest}
+        for each in mark.criteria
+    ]
+    return _("По критериям: %s") % ", ".join(said)
 
 
 def _timetable_line(each: ShownLesson, of_class: bool) -> Line:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, func, select
 
-from core.capabilities import PupilAbsence, PupilMark, PupilRemark
+from core.capabilities import MarkCriterion, PupilAbsence, PupilMark, PupilRemark
 from core.database.session import Session
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
+from plugins.journal.criteria.models import JournalCriterion, JournalPoints
 from plugins.journal.grid.cell_text import DEBT
 from plugins.journal.models import OUTSIDE, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
@@ -42,6 +44,8 @@ class JournalMarks:
                 JournalMark.control_kind,
                 JournalMark.comment,
                 JournalMark.is_retake,
+                JournalMark.position,
+                JournalMark.lesson_id,
                 case((JournalLesson.status == OUTSIDE, JournalLesson.topic), else_="").label("outside"),
             )
             .join(JournalLesson, JournalLesson.id == JournalMark.lesson_id)
@@ -49,7 +53,8 @@ class JournalMarks:
             .where(scope, JournalMark.pupil_id == pupil_id, JournalMark.day.between(first, last))
             .where(*in_organization(actor, JournalMark))
             .order_by(JournalMark.day, JournalLesson.number, JournalMark.position)
-        )
+        ).all()
+        criteria = _criteria(db, pupil_id, {row.lesson_id for row in rows if row.control_kind})
         return [
             PupilMark(
                 id=row.id,
@@ -63,6 +68,7 @@ class JournalMarks:
                 work=_work(kinds, row),
                 comment=row.comment,
                 is_retake=row.is_retake,
+                criteria=criteria.get(row.lesson_id, ()) if row.position == 0 else (),
             )
             for row in rows
         ]
@@ -152,6 +158,29 @@ class JournalRemarks:
             )
             for row in rows
         ]
+
+
+def _criteria(
+    db: Session, pupil_id: UUID, lessons: Collection[UUID]
+) -> Mapping[UUID, Sequence[MarkCriterion]]:
+    """The points of a pupil's works, by lesson; no statement where there are no works."""
+    found: dict[UUID, list[MarkCriterion]] = defaultdict(list)
+    if lessons:
+        for row in db.execute(
+            select(
+                JournalPoints.lesson_id,
+                JournalPoints.points,
+                JournalCriterion.title,
+                JournalCriterion.greatest,
+            )
+            .join(JournalCriterion, JournalCriterion.id == JournalPoints.criterion_id)
+            .where(JournalPoints.lesson_id.in_(lessons), JournalPoints.pupil_id == pupil_id)
+            .order_by(JournalCriterion.position)
+        ):
+            found[row.lesson_id].append(
+                MarkCriterion(title=row.title, points=row.points, greatest=row.greatest)
+            )
+    return found
 
 
 def _work(kinds: Mapping[str, ControlKind], mark: Any) -> str:

@@ -62,6 +62,8 @@ from plugins.journal.changed_things import (
 from plugins.journal.checks import check_journal, erase_person, export_person
 from plugins.journal.control_works.api import control_work_api_routes
 from plugins.journal.control_works.pages import control_work_routes
+from plugins.journal.criteria.api import criteria_api_routes
+from plugins.journal.criteria.pages import criteria_page_routes
 from plugins.journal.demo.school import fill_journal
 from plugins.journal.exemptions.api import exemption_api_routes
 from plugins.journal.exemptions.exempting import EXEMPTION
@@ -140,6 +142,7 @@ def manifest() -> Manifest:
             PersonalData(
                 category=_("Отметки за периоды, годовые и итоговые"), purpose=_("Учёт успеваемости")
             ),
+            PersonalData(category=_("Баллы по критериям"), purpose=_("Учёт успеваемости")),
             PersonalData(category=_("Похвала и замечания учителей"), purpose=_("Связь школы с семьёй")),
             PersonalData(
                 category=_("Освобождения от предметов: причина, основание"),
@@ -259,6 +262,7 @@ def routes() -> Sequence[Any]:
         *family_homework_routes,
         *homework_copy_routes,
         *control_work_routes,
+        *criteria_page_routes,
         *paper_page_routes,
         *order_page_routes,
         *api_routes,
@@ -272,6 +276,7 @@ def routes() -> Sequence[Any]:
         *report_api_routes,
         *homework_api_routes,
         *control_work_api_routes,
+        *criteria_api_routes,
         *paper_api_routes,
         *order_api_routes,
     ]
@@ -515,6 +520,8 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.term_mark.set", title=_("Отметка за период")),
         AuditedAction(name="journal.term_mark.erase", title=_("Стёрта причина отметки за период")),
         AuditedAction(name="journal.comment.erase", title=_("Стёрт комментарий к отметке")),
+        AuditedAction(name="journal.criteria.set", title=_("Заданы критерии работы")),
+        AuditedAction(name="journal.points.set", title=_("Баллы по критериям")),
         AuditedAction(name="journal.recoding.make", title=_("Указана причина пропусков")),
         AuditedAction(name="journal.recoding.undo", title=_("Отменена причина пропусков")),
         AuditedAction(name="journal.exemption.give", title=_("Ученик освобождён от предмета")),
@@ -567,7 +574,7 @@ def audited_subjects() -> Sequence[AuditedSubject]:
             type=LESSON,
             title=_("урок"),
             name=lessons_named,
-            fields={"homework_links": _("ссылки к заданию"), "files": _("файлы")},
+            fields={"homework_links": _("ссылки к заданию"), "files": _("файлы"), "criteria": _("критерии")},
         ),
         AuditedSubject(
             type=TASK, title=_("задание отдельным ученикам"), name=tasks_named, fields=TASK_FIELDS

@@ -28,6 +28,9 @@ ALL_SUBJECTS = "все предметы"
 USUAL_LEVELS = "отлично; 80\nхорошо; 60\nудовлетворительно; 40"
 """The bounds of levels that come with the portal, in percent of the highest mark; no act prescribes any."""
 
+USUAL_BOUNDS = "отлично; 85\nхорошо; 65\nудовлетворительно; 50"
+"""The bounds of marks for works by criteria, in percent of the points."""
+
 _WORDS = {
     **dict.fromkeys(("зачёт", "зачет", "зач", "зачёт/незачёт", "зачет/незачет"), (0, 0)),
     "пятибалльная": (None, 5),
@@ -252,8 +255,8 @@ def levels_of(text: str) -> tuple[int, int, int]:
     if len(percents) != 3 or not 100 >= percents[0] > percents[1] > percents[2] > 0:
         raise ValueError(
             sentence(
-                "Уровни отметок: нужны три строки – отлично, хорошо, удовлетворительно – и проценты от 100 вниз, "
-                "например «отлично; 80»."
+                "Проценты: нужны три строки – отлично, хорошо, удовлетворительно – и числа от 100 вниз, например "
+                "«отлично; 80»."
             )
         )
     return percents[0], percents[1], percents[2]

@@ -24,6 +24,7 @@ from plugins.journal.scales import (
     FIVE_POINT,
     PASS_FAIL,
     PASSED,
+    USUAL_BOUNDS,
     USUAL_LEVELS,
     MarkScale,
     levels_of,
@@ -140,6 +141,15 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             extra_json_schema={"rows": 3},
         ),
     ] = ""
+    work_bounds: Annotated[
+        str,
+        Meta(
+            title="Отметка за работу по критериям",
+            description="С какого процента баллов предлагать 5, 4 и 3. По другой шкале предлагается та же доля высшей "
+            "отметки, зачёт – с последнего процента.",
+            extra_json_schema={"rows": 3},
+        ),
+    ] = USUAL_BOUNDS
     mark_levels: Annotated[
         str,
         Meta(
@@ -309,6 +319,7 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(sentence("Час напоминания – от 0 до 23."))
         subject_scales(self.subject_thresholds, self._usual_scale)
         levels_of(self.mark_levels)
+        levels_of(self.work_bounds)
         passes = any(each.passes for each in own_scales(self.subject_scales))
         if passes and not {PASSED, FAILED} <= set(self.words):
             raise ValueError(
@@ -323,6 +334,11 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
         """The thresholds of term marks in a subject, by its name."""
         usual = self._usual_scale
         return subject_scales(self.subject_thresholds, usual).get(sort_key(subject), usual)
+
+    @property
+    def work_percents(self) -> tuple[int, int, int]:
+        """From which percent of the points of a work on a 5, a 4 and a 3 are proposed."""
+        return levels_of(self.work_bounds)
 
     @property
     def has_other_numbers(self) -> bool:

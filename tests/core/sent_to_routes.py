@@ -207,6 +207,23 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/restore": {
         "data": {"record": "{cell_record_id}"}
     },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria": {"data": {"criteria": "Чужой; 5"}},
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/copy": {
+        "data": {"source": "{lesson_id}"}
+    },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/points": {
+        "data": {"points:{pupil_id}:{criterion_id}": "1"}
+    },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/marks": {"data": {"step": "accept"}},
+    "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/points": {
+        "data": {"points:{criterion_id}": "1"}
+    },
+    "PUT /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria": {
+        "json": {"criteria": [{"title": "Чужой", "greatest": 5}]}
+    },
+    "PUT /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/points": {
+        "json": {"pupil": "{pupil_id}", "points": [{"criterion": "{criterion_id}", "points": 1}]}
+    },
     "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/remarks": {
         "data": {"kind": "remark", "text": "Чужое замечание"}
     },

@@ -63,6 +63,7 @@ from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from core.webhooks.models import Webhook, WebhookDelivery
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
+from plugins.journal.criteria.models import JournalCriterion
 from plugins.journal.exemptions.models import JournalExemption
 from plugins.journal.models import JournalMark, JournalPage
 from plugins.journal.papers.orders import PAPER_TASK
@@ -423,6 +424,16 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             kind="remark",
             text="Чужое замечание",
         )
+        criterion = JournalCriterion(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=mark.academic_year_id,
+            page_id=mark.page_id,
+            lesson_id=mark.lesson_id,
+            position=0,
+            title="Содержание",
+            greatest=5,
+        )
         exemption = JournalExemption(
             id=new_id(),
             organization_id=school.id,
@@ -433,7 +444,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             last_day=date(2026, 11, 27),
             basis="Чужая справка",
         )
-        db.add_all([absence, recoding, remark, exemption])
+        db.add_all([absence, recoding, remark, criterion, exemption])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
@@ -558,6 +569,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "recoding_id": recoding.id,
             "exemption_id": exemption.id,
             "remark_id": remark.id,
+            "criterion_id": criterion.id,
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
         }

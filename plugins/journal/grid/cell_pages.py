@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect
 from plugins.journal.access import MARK, VIEW, open_page
+from plugins.journal.criteria.points import points_in_cell
 from plugins.journal.exemptions.listed import exemptions_on
 from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.gradebook import read_pupils
@@ -71,6 +73,7 @@ def show_cell(
     error: PortalError | None = None,
     typed: str | None = None,
     remark: tuple[str, str] = (REMARK, ""),
+    points: Mapping[str, str] | None = None,
 ) -> Page:
     """The cell, with what is wrong and what was typed."""
     with database.reading(fresh=True) as db:
@@ -80,6 +83,7 @@ def show_cell(
         pupils = read_pupils(db, page, lesson.day, lesson.day)
         exempt = exemptions_on(db, page, lesson.day, lesson.day, pupil_id)
         remarks = read_remarks(db, page, lesson_id=lesson_id, pupil_id=pupil_id)
+        given, proposed = points_in_cell(db, page, lesson_id, pupil_id)
     return part_or_page(
         request,
         "journal/cell_part.html",
@@ -93,6 +97,11 @@ def show_cell(
         exempt=exempt[0] if exempt else None,
         remarks=remarks,
         remark=remark,
+        points=[
+            (each, (points or {}).get(f"points:{each.id}", "" if number is None else str(number)))
+            for each, number in given
+        ],
+        proposed=proposed,
         saved=saved,
         message=error.message if error else "",
         advice=error.advice if error else "",

@@ -124,6 +124,8 @@ def cell_line(row: AuditRecord) -> HistoryLine:
     before, after = row.before or {}, row.after or {}
     if row.action == "journal.comment.set":
         what = _("комментарий: «%s»") % after["comment"] if after.get("comment") else _("комментарий убран")
+    elif row.action == "journal.points.set":
+        what = _points_words(before, after)
     elif row.action in REMARK_WORDS:
         said = after or before
         kind = _("похвала") if said.get("kind") == "praise" else _("замечание")
@@ -145,6 +147,13 @@ def cell_line(row: AuditRecord) -> HistoryLine:
         record=row.id if is_cell else None,
         before=str(before.get("value", "")) if is_cell else "",
     )
+
+
+def _points_words(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """«баллы: Содержание 4, Речь – убраны»."""
+    said = [f"{title} {points}" for title, points in sorted(after.items())]
+    said += [_("%s – убраны") % title for title in sorted(before) if title not in after]
+    return _("баллы: %s") % ", ".join(said)
 
 
 def lesson_history(db: Session, lesson_id: UUID) -> list[HistoryLine]:
@@ -172,6 +181,9 @@ def lesson_words(row: AuditRecord) -> str:
         "control_kind": _("вид работы"),
     }
     after = row.after or {}
+    if row.action == "journal.criteria.set":
+        lines = str(after.get("criteria", "")).replace("; ", " – ").replace("\n", "; ")
+        return _("критерии: %s") % lines if lines else _("критерии убраны")
     return "; ".join(
         f"{titles[name]}: «{value}»" if value else _("%s: убрано") % titles[name]
         for name, value in after.items()

@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select, update
 from core.capabilities import LessonsPlanned, PlannedLesson
 from core.database.base import new_id, now
 from core.database.session import Session
+from plugins.journal.criteria.models import JournalCriterion
 from plugins.journal.grid.stored_cells import TOPIC
 from plugins.journal.homework.kept import with_homework
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
@@ -157,9 +158,8 @@ def _move_records(db: Session, lesson_id: UUID, values: dict[str, Any]) -> None:
             .where(table.lesson_id == lesson_id)
             .values(day=values["day"], page_id=values["page_id"])
         )
-    db.execute(
-        update(JournalCell).where(JournalCell.lesson_id == lesson_id).values(page_id=values["page_id"])
-    )
+    for table in (JournalCell, JournalCriterion):
+        db.execute(update(table).where(table.lesson_id == lesson_id).values(page_id=values["page_id"]))
 
 
 def _remove(db: Session, planned: Sequence[UUID]) -> set[UUID]:
@@ -175,7 +175,7 @@ def _remove(db: Session, planned: Sequence[UUID]) -> set[UUID]:
     ids = [row.id for row in rows]
     written = {
         lesson_id
-        for table in (JournalMark, JournalAttendance, JournalCell)
+        for table in (JournalMark, JournalAttendance, JournalCell, JournalCriterion)
         for lesson_id in db.scalars(select(table.lesson_id).where(table.lesson_id.in_(ids)).distinct())
     }
     with_words = {row.id for row in rows if row.topic or row.homework or row.homework_links}

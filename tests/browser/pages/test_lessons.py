@@ -13,6 +13,7 @@ from tests.browser.pages.looking import Eyes, Sight, by_link, send_unchecked
 PAGE = "/journal/{page_id:uuid}"
 LESSON = PAGE + "/lessons/{lesson_id:uuid}"
 NEW_LESSON = PAGE + "/lessons/new"
+CRITERIA = LESSON + "/criteria"
 NEW_COLUMN = PAGE + "/columns/new"
 REMOVED_COLUMN = PAGE + "/columns/{lesson_id:uuid}/remove"
 CELL = PAGE + "/cells/{lesson_id:uuid}/{pupil_id:uuid}"
@@ -338,6 +339,50 @@ def reopening_refused(page: Page) -> None:
     expect(page.locator(".summary")).to_be_visible()
 
 
+def work_by_criteria(page: Page) -> str:
+    """The latest work of a page that is judged by criteria, in the demo school."""
+    page.goto("/search?q=9а русский")
+    page.goto(str(page.locator("main a[href^='/journal/']").first.get_attribute("href")))
+    ready(page)
+    address = page.evaluate(
+        """async () => {
+          const works = [...document.querySelectorAll('thead th[data-l]')].filter((each) => each.querySelector('b'));
+          for (const head of works.reverse()) {
+            const url = `${location.pathname}/lessons/${head.dataset.l}/criteria`;
+            if ((await (await fetch(url)).text()).includes('class="table tm cr"')) return url;
+          }
+          return '';
+        }"""
+    )
+    if address:
+        return str(address)
+    lesson = page.locator("thead th[data-l]").first.get_attribute("data-l")
+    page.locator("thead th[data-l]").first.click()
+    expect(page.locator("#journal-drawer form").first).to_be_visible()
+    page.locator("#control_kind").select_option("control")
+    page.get_by_role("button", name="Сохранить урок").click()
+    expect(page.locator("#journal-drawer .positive-text")).to_be_visible()
+    page.goto(page.url.partition("?")[0].partition("#")[0] + f"/lessons/{lesson}/criteria")
+    page.locator("#criteria").fill("Содержание; 5\nГрамотность; 4\nОформление; 2")
+    page.get_by_role("button", name="Сохранить критерии").click()
+    expect(page.locator(".cr")).to_be_visible()
+    return page.url
+
+
+def points_refused(page: Page) -> None:
+    """Points beyond the criterion."""
+    page.locator(".cr .tm-mark").first.fill("77")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tm-problem")).to_be_visible()
+
+
+def criteria_refused(page: Page) -> None:
+    """A criterion without points."""
+    page.locator("#criteria").fill("Содержание")
+    page.get_by_role("button", name="Сохранить критерии").click()
+    expect(page.locator(".summary")).to_be_visible()
+
+
 OF_PAGES = [
     Sight("journal pages of a teacher", "/journal", "teacher"),
     Sight("journal pages of the school", "/journal", "deputy_head"),
@@ -364,6 +409,9 @@ OF_PAGES = [
     Sight("journal new lesson", PAGE, "class_teacher", language, act=new_lesson_drawer),
     Sight("journal cell", PAGE, "class_teacher", language, act=cell_drawer),
     Sight("journal remark", PAGE, "class_teacher", language, act=remark_written),
+    Sight("work by criteria", CRITERIA, "class_teacher", work_by_criteria),
+    Sight("work by criteria points refused", CRITERIA, "class_teacher", work_by_criteria, act=points_refused),
+    Sight("work by criteria refused", CRITERIA, "class_teacher", work_by_criteria, act=criteria_refused),
     Sight("journal offline", PAGE, "class_teacher", language, act=offline),
     Sight("journal session ended", PAGE, "class_teacher", language, act=session_ended),
     Sight("term marks", TERM_MARKS, "class_teacher", term_marks),

@@ -114,6 +114,61 @@ def remark_removed(world: World) -> Sent:
     return Sent(world.teacher, action, page, {"step": "remove"})
 
 
+def work_by_criteria(world: World, number: int) -> str:
+    """The address of the criteria of a lesson that has become a work with two of them."""
+    lesson = f"{world.journal}/lessons/{world.found.lessons[number]}"
+    assert world.teacher.post(lesson, data={"control_kind": "control"}).status_code == 303
+    saved = world.teacher.post(f"{lesson}/criteria", data={"criteria": "Содержание; 5\nРечь; 3"})
+    assert saved.status_code == 303, saved.text
+    return f"{lesson}/criteria"
+
+
+def criterion_keys(world: World, page: str) -> list[str]:
+    """The keys of the criteria of a work."""
+    found = world.teacher.get(f"/api/v1/journal/pages/{page.removeprefix('/journal/')}").json()
+    return [each["id"] for each in found["criteria"]]
+
+
+@sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria")
+def criteria_saved(world: World) -> Sent:
+    page = work_by_criteria(world, 1)
+    return Sent(world.teacher, page, page, {"criteria": "Содержание; 5\nРечь; 3\nОформление; 2"})
+
+
+@sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/copy")
+def criteria_copied(world: World) -> Sent:
+    work_by_criteria(world, 1)
+    page = work_by_criteria(world, 2)
+    world.teacher.post(page, data={"criteria": ""})
+    return Sent(world.teacher, f"{page}/copy", page, {"source": str(world.found.lessons[1])})
+
+
+@sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/points")
+def points_saved(world: World) -> Sent:
+    page = work_by_criteria(world, 1)
+    key = criterion_keys(world, page)[0]
+    return Sent(world.teacher, f"{page}/points", page, {f"points:{world.found.pupils[0]}:{key}": "4"})
+
+
+@sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/marks")
+def proposed_marks_put(world: World) -> Sent:
+    page = work_by_criteria(world, 2)
+    pupil = world.found.pupils[4]
+    cell = f"{world.journal}/cells/{world.found.lessons[2]}/{pupil}"
+    was = world.teacher.get(cell).text.partition('name="was" value="')[2].partition('"')[0]
+    world.teacher.post(cell, data={"value": "", "was": was})
+    given = {f"points:{pupil}:{key}": "3" for key in criterion_keys(world, page)}
+    assert world.teacher.post(f"{page}/points", data=given).status_code == 303
+    return Sent(world.teacher, f"{page}/marks", page, {"step": "accept"})
+
+
+@sends("POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/points")
+def points_saved_in_the_cell(world: World) -> Sent:
+    key = criterion_keys(world, work_by_criteria(world, 1))[1]
+    page = f"{world.journal}/cells/{world.found.lessons[1]}/{world.found.pupils[5]}"
+    return Sent(world.teacher, f"{page}/points", page, {f"points:{key}": "2"})
+
+
 @sends("POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/marks/{mark_id:uuid}")
 def mark_commented(world: World) -> Sent:
     with world.portal.portal.database.reading(fresh=True) as db:
