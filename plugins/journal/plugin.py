@@ -110,6 +110,7 @@ from plugins.journal.remarks.api import remark_api_routes
 from plugins.journal.remarks.pages import remark_page_routes
 from plugins.journal.remarks.writing import REMARK_NEWS
 from plugins.journal.reports.api import report_api_routes
+from plugins.journal.reports.gradebook import JournalGradebook
 from plugins.journal.reports.named import reminders_named
 from plugins.journal.reports.pages import report_page_routes
 from plugins.journal.reports.reminding import CONTROL, REMIND
@@ -135,7 +136,7 @@ def manifest() -> Manifest:
         version="1.0.0",
         core_api=">=1.0,<2",
         description=_("Классный журнал: темы уроков, отметки, посещаемость и домашние задания с историей."),
-        provides=("marks", "attendance", "homework", "remarks", "term_marks", "exemptions"),
+        provides=("marks", "attendance", "homework", "remarks", "term_marks", "exemptions", "gradebook"),
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
@@ -372,6 +373,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="homework", implementation=JournalHomework()),
         CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
         CapabilityProvider(capability="term_marks", implementation=JournalTermMarks()),
+        CapabilityProvider(capability="gradebook", implementation=JournalGradebook()),
         CapabilityProvider(capability="exemptions", implementation=JournalExemptions()),
     ]
 
