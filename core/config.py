@@ -77,6 +77,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     s3_access_key: Annotated[str, Meta(description="Ключ доступа S3.")] = ""
     s3_secret_key: Annotated[str, Meta(description="Секретный ключ S3.")] = ""
     upload_limit_mb: Annotated[int, Meta(ge=1, description="Наибольший размер загружаемого файла, МБ.")] = 50
+    webhook_networks: Annotated[
+        list[str],
+        Meta(
+            description="Сети, куда портал отправляет события, хотя они не из открытого интернета, через запятую: "
+            "10.20.0.0/16, 127.0.0.1/32. Пусто – только открытые адреса."
+        ),
+    ] = []
     session_idle_minutes: Annotated[
         int, Meta(ge=1, description="Через сколько минут бездействия сеанс заканчивается.")
     ] = 720

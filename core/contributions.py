@@ -63,6 +63,7 @@ __all__ = [
     "Subscription",
     "TaskKind",
     "ThemeAssets",
+    "WebhookEvent",
 ]
 
 
@@ -344,6 +345,20 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     event: type[Any]
     handle: Callable[[Session, Any], None]
+
+
+class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that systems outside can hear of by webhooks (`core.webhooks`).
+
+    `name` is `<thing>.<what happened>`, `title` says it in plain words, `event` is the type that is published with
+    `db.publish`. `fields` are what of it is sent, `organization_id` among them: ids, numbers, days, moments and
+    `Literal` words only, for no personal data leave the portal this way.
+    """
+
+    name: str
+    title: str
+    event: type[Any]
+    fields: tuple[str, ...]
 
 
 class TaskKind(msgspec.Struct, frozen=True, kw_only=True):

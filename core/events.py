@@ -19,7 +19,8 @@ class Events:
 
     A subscriber runs inside a savepoint of the publishing transaction: when it fails, its own changes
     are undone, what it gave to `after_commit` is forgotten, the failure is reported, and the publisher
-    goes on. A plugin whose tables are behind hears nothing.
+    goes on. A plugin whose tables are behind hears nothing. What the core itself hears belongs to the
+    transaction as any other part of it.
     """
 
     def __init__(self, plugins: Plugins) -> None:
@@ -27,13 +28,20 @@ class Events:
         self._subscribers: dict[type[Any], list[tuple[str, Callable[[Session, Any], None]]]] = defaultdict(
             list
         )
+        self._core: dict[type[Any], list[Callable[[Session, Any], None]]] = defaultdict(list)
+
+    def hear(self, event: type[Any], handle: Callable[[Session, Any], None]) -> None:
+        """Have `handle` of the core called for each `event`."""
+        self._core[event].append(handle)
 
     def subscribe(self, plugin: str, subscription: Subscription) -> None:
         """Have `subscription` of `plugin` called for its event."""
         self._subscribers[subscription.event].append((plugin, subscription.handle))
 
     def publish(self, db: Session, event: object) -> None:
-        """Call the subscribers of `event`, in the order of their plugins."""
+        """Call the subscribers of `event`: the core's, then the plugins' in their order."""
+        for hear in self._core.get(type(event), ()):
+            hear(db, event)
         for plugin, handle in self._subscribers.get(type(event), ()):
             if self._plugins.loaded[plugin].schema_failed:
                 continue

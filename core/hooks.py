@@ -56,6 +56,7 @@ from core.contributions import (
     Subscription,
     TaskKind,
     ThemeAssets,
+    WebhookEvent,
 )
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ __all__ = [
     "Subscription",
     "TaskKind",
     "ThemeAssets",
+    "WebhookEvent",
     "hookimpl",
     "hookspec",
 ]
@@ -189,6 +191,11 @@ def audited_subjects() -> Sequence[AuditedSubject]:  # pyright: ignore[reportRet
 @hookspec
 def event_subscribers() -> Sequence[Subscription]:  # pyright: ignore[reportReturnType]
     """Functions to be run, in the same transaction, when an event is published."""
+
+
+@hookspec
+def webhook_events() -> Sequence[WebhookEvent]:  # pyright: ignore[reportReturnType]
+    """Events of the plugin that systems outside can hear of by webhooks."""
 
 
 @hookspec

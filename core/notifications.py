@@ -37,6 +37,7 @@ CORE_NOTIFICATION_KINDS = (
     NotificationKind(name="core.person.merge", title=lazy("Объединение ваших карточек"), icon="person"),
     NotificationKind(name="core.person.correct", title=lazy("Исправления ваших данных"), icon="person"),
     NotificationKind(name="core.support.message", title=lazy("Вопросы в поддержку и ответы"), icon="help"),
+    NotificationKind(name="core.webhook.off", title=lazy("Отправка событий выключена"), icon="warning"),
     NotificationKind(name="core.role.step", title=lazy("Новости о ваших ролях"), icon="person"),
 )
 

@@ -275,6 +275,17 @@ CORE_PERMISSIONS = (
         changes=True,
     ),
     Permission(
+        name="core.webhooks.manage",
+        central=True,
+        title=lazy("Отправлять события чужим системам"),
+        grants={
+            "head": Reach.ORGANIZATION,
+            "school_administrator": Reach.ORGANIZATION,
+            **_coordinators,
+        },
+        changes=True,
+    ),
+    Permission(
         name="core.theme.change",
         central=True,
         title=lazy("Выбирать оформление региона"),
@@ -558,6 +569,11 @@ CORE_SCOPES = (
         name="import",
         title=lazy("Загружать данные школы и выгружать их в OneRoster"),
         permissions=("core.import",),
+    ),
+    Scope(
+        name="webhooks",
+        title=lazy("Вести отправку событий: адреса, события, секреты, доставки"),
+        permissions=("core.webhooks.manage",),
     ),
     Scope(
         name="plugins.manage",

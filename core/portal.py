@@ -23,6 +23,7 @@ from core.roles.grants import Grants
 from core.web.assets import Assets
 from core.web.i18n import load_catalogues
 from core.web.templating import Templates
+from core.webhooks.hearing import Hearing
 
 
 class Portal:
@@ -42,6 +43,8 @@ class Portal:
         self.events = Events(self.plugins)
         for plugin, subscription in self.plugins.each("event_subscribers"):
             self.events.subscribe(plugin.name, subscription)
+        self.webhooks = Hearing(self.plugins)
+        self.webhooks.attach(self.events)
         self.switches = Switches(self.plugins)
         self.grants = Grants(self.plugins, self.switches)
         self.files = Files(config)

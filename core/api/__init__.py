@@ -65,6 +65,7 @@ CORE_GROUPS = {
     "tasks": lazy("Фоновые работы"),
     "tokens": lazy("Ключи доступа"),
     "plugins": lazy("Плагины"),
+    "webhooks": lazy("Отправка событий"),
 }
 """The tags of the core's operations, in the order for reading, with their titles."""
 

@@ -44,6 +44,7 @@ from core.api.support_answers import support_answer_api
 from core.api.themes import theme_api
 from core.api.tokens import token_api
 from core.api.transfers import transfer_api
+from core.api.webhooks import webhook_api
 from core.tasks.pages import task_routes
 
 api_routes: list[Any] = [
@@ -85,6 +86,7 @@ api_routes: list[Any] = [
     *support_answer_api,
     *plugin_api,
     *plugin_settings_api,
+    *webhook_api,
     *token_api,
     *task_routes,
     docs,

@@ -46,6 +46,7 @@ from core.roles.actor import Actor
 from core.roles.lifecycle import VIEW as ROLES
 from core.roles.models import StructuralRole
 from core.web.i18n import gettext, sentence
+from core.webhooks.models import MANAGE, Webhook
 
 VIEW = "core.audit.view"
 UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -247,6 +248,10 @@ def _of_organizations(
     }
 
 
+def _webhooks(db: Session, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, Named]:
+    return _of_organizations(db, actor, Webhook, ids, MANAGE, "/webhooks")
+
+
 def _imports(db: Session, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, Named]:
     rows = db.execute(
         select(ImportRun.id, ImportRun.title).where(
@@ -297,5 +302,6 @@ FINDERS: Sequence[Finder] = (
     _roles,
     _imports,
     _consent_texts,
+    _webhooks,
 )
 """The tables whose ids stand in records, the commonest first: looked through until every id is found."""

@@ -18,6 +18,7 @@ from core.roles import models as roles
 from core.support import models as support
 from core.tasks.models import Task
 from core.unsent import UnsentForm
+from core.webhooks import models as webhooks
 
 __all__ = [
     "EndedSession",
@@ -38,4 +39,5 @@ __all__ = [
     "retention",
     "roles",
     "support",
+    "webhooks",
 ]

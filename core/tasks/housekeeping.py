@@ -25,6 +25,7 @@ from core.retention.applying import RETENTION_SCHEDULE, RETENTION_TASKS
 from core.tasks.kinds import schedules_of
 from core.tasks.queue import delete_finished
 from core.tasks.run import TaskRun
+from core.webhooks.delivering import WEBHOOK_SCHEDULE, WEBHOOK_TASKS
 
 KEEP_FINISHED = timedelta(days=30)
 """How long the record of a finished task stays."""
@@ -93,6 +94,7 @@ CORE_TASKS = (
     *PERSONAL_DATA_TASKS,
     *RETENTION_TASKS,
     *DEADLINE_TASKS,
+    *WEBHOOK_TASKS,
 )
 CORE_SCHEDULE = (
     ScheduledTask(kind="core.sessions.delete_ended", every=timedelta(hours=1)),
@@ -104,4 +106,5 @@ CORE_SCHEDULE = (
     ScheduledTask(kind=SEARCH, every=timedelta(days=1)),
     *RETENTION_SCHEDULE,
     *DEADLINE_SCHEDULE,
+    *WEBHOOK_SCHEDULE,
 )

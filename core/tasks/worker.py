@@ -145,6 +145,7 @@ class Worker:
                 return
             with structlog.contextvars.bound_contextvars(task=str(task.id), kind=task.kind):
                 try:
+                    self._learn_decisions()
                     declared.kind.run(run)
                 except Exception as error:
                     self._record_failure(task, declared.plugin, error)
@@ -156,6 +157,11 @@ class Worker:
         finally:
             with self._lock:
                 self._running.pop(run, None)
+
+    def _learn_decisions(self) -> None:
+        """Know of the decisions of organizations what a page would know: nobody visits a worker."""
+        with self._portal.database.reading(fresh=True) as db:
+            self._portal.switches.refresh(db)
 
     def _record_failure(self, task: Claimed, plugin: str | None, error: Exception) -> None:
         # A refusal in words is an answer, not an accident: the same attempt would be refused again.

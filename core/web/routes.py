@@ -57,6 +57,7 @@ from core.web.search_pages import search_routes
 from core.web.session_pages import session_routes
 from core.web.support.support_pages import support_routes
 from core.web.unsent_pages import unsent_routes
+from core.web.webhooks.webhook_pages import webhook_routes
 
 
 @get("/{path:path}", sync_to_thread=True, include_in_schema=False)
@@ -94,6 +95,7 @@ page_routes: list[Any] = [
     *subject_routes,
     *pupil_file_routes,
     *plugin_routes,
+    *webhook_routes,
     *search_routes,
     *audit_routes,
     *organization_routes,

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from core.capabilities import MarkCriterion, PupilAbsence, PupilMark, PupilRemark
 from core.database.session import Session
@@ -17,7 +17,7 @@ from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from plugins.journal.criteria.models import JournalCriterion, JournalPoints
 from plugins.journal.grid.cell_text import DEBT
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import OUTSIDE, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.settings import ControlKind, settings_of
@@ -46,6 +46,7 @@ class JournalMarks:
                 JournalMark.is_retake,
                 JournalMark.position,
                 JournalMark.lesson_id,
+                case((JournalLesson.status == OUTSIDE, JournalLesson.topic), else_="").label("outside"),
             )
             .join(JournalLesson, JournalLesson.id == JournalMark.lesson_id)
             .join(JournalPage, JournalPage.id == JournalMark.page_id)
@@ -187,7 +188,8 @@ def _work(kinds: Mapping[str, ControlKind], mark: Any) -> str:
     kind = kinds[mark.control_kind].shown_title if mark.control_kind in kinds else ""
     if mark.value == DEBT:
         return ", ".join(filter(None, (_("Долг: работа не сдана"), kind)))
-    return ", ".join(filter(None, (kind, _("пересдача") if mark.is_retake else "")))
+    outside = _("вне урока: %s") % mark.outside if mark.outside else ""
+    return ", ".join(filter(None, (outside, kind, _("пересдача") if mark.is_retake else "")))
 
 
 def in_organization(actor: Actor, table: Any) -> tuple[Any, ...]:

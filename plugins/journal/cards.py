@@ -16,7 +16,7 @@ from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from plugins.journal.access import group_title
 from plugins.journal.lessons.journal_pages import list_pages
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalMark, JournalPage
 
 SHOWN = 5
 
@@ -80,7 +80,7 @@ def _lessons_today(db: Session, actor: Actor) -> Sequence[Any]:
             JournalLesson.organization_id == actor.organization_id,
             JournalLesson.teacher_id == actor.person_id,
             JournalLesson.day == school_today(actor),
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
         )
         .order_by(JournalLesson.number)
     ).all()

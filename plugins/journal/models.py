@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database.base import Base, Keyed, now
 
+OUTSIDE = "outside"
+NOT_GIVEN = ("cancelled", OUTSIDE)
+"""Lessons that are none: taken out of the timetable, or a column for marks that were given outside of lessons."""
+
 
 class JournalPage(Keyed, Base):
     """A page of the journal: one subject in one class or pupil group, a whole academic year.
@@ -56,7 +60,8 @@ class JournalLesson(Keyed, Base):
 
     `number` counts the lessons of the day, `starts_at` is the school's local time. `control_kind` is a code
     of the settings, empty for an ordinary lesson. `status`: `planned`, `substituted`, `moved`, `cancelled`
-    as the timetable has it, or `manual` for a lesson added by hand. `homework_minutes` is an estimate,
+    as the timetable has it, `manual` for a lesson added by hand, or `outside` for a column of
+    marks given outside of lessons, whose title is its topic. `homework_minutes` is an estimate,
     `homework_links` has one address to a line.
     """
 

@@ -29,6 +29,7 @@ from plugins.journal.grid.cell_pages import cell_page_routes
 from plugins.journal.grid.gradebook import read_gradebook, rows_html
 from plugins.journal.grid.grid_html import lesson_heads_html, month_heads_html, topics_html
 from plugins.journal.lessons.journal_pages import PageLine, begin_page, by_class, list_pages, missing_pages
+from plugins.journal.lessons.outside_pages import column_page_routes
 from plugins.journal.lessons.pages import lesson_page_routes
 from plugins.journal.settings import known_kind
 from plugins.journal.terms.class_sheets import sheets_of
@@ -203,6 +204,7 @@ page_routes: list[Any] = [
     begin,
     grid,
     *lesson_page_routes,
+    *column_page_routes,
     *cell_page_routes,
     *attendance_page_routes,
 ]

@@ -92,11 +92,14 @@ from plugins.journal.homework.reach import HAND_IN, may_read_material, may_read_
 from plugins.journal.homework.reminding import EVERY, HOMEWORK_DUE, REMINDERS, remind
 from plugins.journal.homework.reviewing import WORK_NEWS
 from plugins.journal.homework.tasks import TASK
+from plugins.journal.lessons.api import column_api_routes
 from plugins.journal.lessons.lessons import LESSON
 from plugins.journal.lessons.planned import take_over
 from plugins.journal.merged_people import MERGED_TABLES, merged, parted
 from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
+from plugins.journal.papers.api import paper_api_routes
+from plugins.journal.papers.pages import paper_page_routes
 from plugins.journal.pupils.api import pupil_api_routes
 from plugins.journal.pupils.pages import pupil_page_routes
 from plugins.journal.remarks.api import remark_api_routes
@@ -250,7 +253,9 @@ def routes() -> Sequence[Any]:
         *homework_copy_routes,
         *control_work_routes,
         *criteria_page_routes,
+        *paper_page_routes,
         *api_routes,
+        *column_api_routes,
         *attendance_api_routes,
         *pupil_api_routes,
         *remark_api_routes,
@@ -261,6 +266,7 @@ def routes() -> Sequence[Any]:
         *homework_api_routes,
         *control_work_api_routes,
         *criteria_api_routes,
+        *paper_api_routes,
     ]
 
 
@@ -487,6 +493,8 @@ def audited_actions() -> Sequence[AuditedAction]:
     return [
         AuditedAction(name="journal.page.begin", title=_("Заведена страница журнала")),
         AuditedAction(name="journal.lesson.add", title=_("Добавлен урок")),
+        AuditedAction(name="journal.column.add", title=_("Добавлен столбец вне урока")),
+        AuditedAction(name="journal.column.remove", title=_("Убран столбец вне урока")),
         AuditedAction(name="journal.lesson.change", title=_("Изменён урок")),
         AuditedAction(name="journal.cell.set", title=_("Запись в клетке журнала")),
         AuditedAction(name="journal.comment.set", title=_("Комментарий к отметке")),

@@ -68,6 +68,7 @@ from core.hooks import (
     Subscription,
     TaskKind,
     ThemeAssets,
+    WebhookEvent,
 )
 from core.identity import tokens
 from core.identity.sessions import actor_of
@@ -348,6 +349,38 @@ def test_event_subscribers_hear_what_another_plugin_publishes(workshop: Workshop
     pupil = workshop.running().sign_in("pupil")
     assert pupil.post("/sneeze").status_code == 200
     assert "Будьте здоровы" in pupil.get("/notifications").text
+
+
+def test_webhook_events_can_be_chosen_by_an_administrator(workshop: Workshop) -> None:
+    class Served(msgspec.Struct, kw_only=True):
+        organization_id: UUID
+        lunch_id: UUID
+        dish: str
+
+    def event(name: str, *fields: str) -> WebhookEvent:
+        return WebhookEvent(name=name, title="Обед выдан", event=Served, fields=fields)
+
+    def serve(db: Session, actor: Actor) -> None:
+        db.publish(Served(organization_id=actor.organization_id, lunch_id=new_id(), dish="Борщ"))
+
+    workshop.plugin(
+        permissions=[HEAD_ONLY],
+        webhook_events=[
+            event("lunch.served", "organization_id", "lunch_id"),
+            event("lunch.named", "organization_id", "dish"),
+        ],
+        routes=[button("/serve", serve, guards=[needs(CHANGE)])],
+    )
+    head = workshop.running().sign_in("head")
+    known = {each["name"]: each for each in head.get("/api/v1/webhook-events").json()}
+    assert known["lunch.served"]["title"] == "Обед выдан"
+    assert "lunch.named" not in known
+    wish = {"name": "Столовая", "url": "https://canteen.example.ru/", "events": ["lunch.served"]}
+    made = head.post("/api/v1/webhooks", json=wish).json()["webhook"]["id"]
+    assert head.post("/serve").status_code == 200
+    (sent,) = head.get(f"/api/v1/webhooks/{made}/deliveries").json()["items"]
+    assert sent["event"] == "lunch.served"
+    assert sent["data"].keys() == {"organization_id", "lunch_id"}
 
 
 def test_tasks_run_after_the_transaction_that_queued_them(workshop: Workshop) -> None:

@@ -99,6 +99,18 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
             "reason": "Чужой перевод",
         }
     },
+    "POST /webhooks/{webhook_id:uuid}": {"data": {"step": "pause"}},
+    "POST /webhooks/{webhook_id:uuid}/edit": {
+        "data": {"name": "Чужая", "url": "https://stranger.example.ru/", "events": ["marks.set"]}
+    },
+    "PUT /api/v1/webhooks/{webhook_id:uuid}": {
+        "json": {"name": "Чужая", "url": "https://stranger.example.ru/", "events": ["marks.set"]}
+    },
+    "POST /api/v1/webhooks/{webhook_id:uuid}/pause": {},
+    "POST /api/v1/webhooks/{webhook_id:uuid}/resume": {},
+    "POST /api/v1/webhooks/{webhook_id:uuid}/secret": {},
+    "POST /api/v1/webhooks/{webhook_id:uuid}/test": {},
+    "POST /api/v1/webhooks/{webhook_id:uuid}/deliveries/{delivery_id:uuid}/repeat": {},
     "POST /groupings/moves/{move_id:uuid}/undo": {"data": {}},
     "POST /api/v1/groupings/moves/{move_id:uuid}/undo": {"json": {}},
     "PUT /api/v1/groupings/{grouping_id:uuid}": {"json": {"places": 3}},
@@ -253,6 +265,10 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "PUT /api/v1/journal/pages/{page_id:uuid}/marks/{mark_id:uuid}/comment": {"json": {"comment": "Чужой"}},
     "PUT /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}": {"json": {"topic": "Чужая"}},
+    "POST /api/v1/journal/pages/{page_id:uuid}/columns": {"json": {"day": "2026-11-20", "title": "Чужой"}},
+    "DELETE /api/v1/journal/pages/{page_id:uuid}/columns/{lesson_id:uuid}": {},
+    "POST /journal/{page_id:uuid}/columns/{lesson_id:uuid}/remove": {"data": {"with_marks": "true"}},
+    "POST /journal/{page_id:uuid}/columns/new": {"data": {"day": "2026-11-20", "title": "Чужой"}},
     "POST /api/v1/journal/pages/{page_id:uuid}/lessons": {"json": {"day": "2026-11-20", "number": 9}},
     "POST /journal/classes/{class_id:uuid}/days/{day:str}": {"data": {"pupil": "{pupil_id}", "code": "н"}},
     "POST /journal/classes/{class_id:uuid}/lessons/{lesson_id:uuid}/roll-call": {"data": {"step": "done"}},

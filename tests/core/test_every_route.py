@@ -61,6 +61,7 @@ from core.testing.portal import Visitor
 from core.unsent import Unsent
 from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
+from core.webhooks.models import Webhook, WebhookDelivery
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.criteria.models import JournalCriterion
 from plugins.journal.exemptions.models import JournalExemption
@@ -505,6 +506,18 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         db.flush()
         topic = LessonTopic(id=new_id(), plan_id=plan.id, position=0, title="Чужая тема")
         db.add(topic)
+        webhook = Webhook(
+            id=new_id(),
+            organization_id=school.id,
+            name="Чужая система",
+            url="https://system.example.ru/",
+            events=["marks.set"],
+            secret=b"",
+        )
+        db.add(webhook)
+        db.flush()
+        delivery = WebhookDelivery(id=new_id(), webhook_id=webhook.id, event="marks.set", content={})
+        db.add(delivery)
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
         task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
         return {
@@ -553,6 +566,8 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "exemption_id": exemption.id,
             "remark_id": remark.id,
             "criterion_id": criterion.id,
+            "webhook_id": webhook.id,
+            "delivery_id": delivery.id,
         }
 
 

@@ -38,7 +38,9 @@ def download(content: bytes, suffix: str, name: str) -> Response[bytes]:
     """An answer that the browser keeps as a file."""
     return Response(
         content,
-        media_type={"xlsx": XLSX, "zip": "application/zip"}.get(suffix, "text/csv; charset=utf-8"),
+        media_type={"xlsx": XLSX, "zip": "application/zip", "pdf": "application/pdf"}.get(
+            suffix, "text/csv; charset=utf-8"
+        ),
         headers={"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}.{suffix}"},
     )
 

@@ -22,7 +22,7 @@ from core.roles.permissions import Reach
 from plugins.journal.access import SHEET
 from plugins.journal.attendance.models import JournalRollCall
 from plugins.journal.attendance.reach import absent_codes, classes_of
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalPage
 from plugins.journal.settings import settings_of
 
 
@@ -183,7 +183,7 @@ def _taught(db: Session, school: UUID, year: UUID, day: date) -> set[UUID]:
                 JournalLesson.organization_id == school,
                 JournalLesson.academic_year_id == year,
                 JournalLesson.day == day,
-                JournalLesson.status != "cancelled",
+                JournalLesson.status.not_in(NOT_GIVEN),
             )
             .distinct()
         )

@@ -23,7 +23,7 @@ from plugins.journal.access import ATTEND, VIEW, allowed, group_title
 from plugins.journal.attendance.models import JournalAbsence, JournalRollCall
 from plugins.journal.attendance.reach import ClassCard, class_card, own_class, pages_of_class, seen_pages
 from plugins.journal.grid.cell_text import cell_text
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalPage
 from plugins.journal.settings import JournalSettings, settings_of
 
 
@@ -171,7 +171,7 @@ def _lessons(
             JournalLesson.organization_id == school_class.organization_id,
             JournalLesson.academic_year_id == school_class.academic_year_id,
             JournalLesson.day == day,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             *where,
         )
         .order_by(JournalLesson.number, PupilGroup.name_key, JournalLesson.id)
@@ -188,7 +188,7 @@ def _around(
         .where(
             JournalLesson.organization_id == school_class.organization_id,
             JournalLesson.academic_year_id == school_class.academic_year_id,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             *where,
         )
     )

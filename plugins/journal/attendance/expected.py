@@ -15,7 +15,7 @@ from core.database.session import Session
 from core.organizations.models import Enrollment, PupilGroupMembership
 from plugins.journal.access import Opened, PageTerm
 from plugins.journal.attendance.models import JournalAbsence
-from plugins.journal.models import JournalAttendance, JournalLesson
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson
 
 CONFIRMED = "confirmed"
 
@@ -83,7 +83,7 @@ def expected_at_lessons(db: Session, page: Opened, term: PageTerm) -> list[Expec
             JournalLesson.organization_id == page.organization_id,
             JournalLesson.academic_year_id == page.academic_year_id,
             JournalLesson.page_id == page.id,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             JournalLesson.day.in_({day for _pupil, day in expected}),
         )
     ).all()

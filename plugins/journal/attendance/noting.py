@@ -30,7 +30,7 @@ from plugins.journal.attendance.reach import (
 from plugins.journal.grid.cell_text import CellContent, cell_text, parse_cell
 from plugins.journal.grid.cells import CellChanged, write_cell
 from plugins.journal.grid.stored_cells import lesson_on, read_cell
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 from plugins.journal.settings import settings_of
 
@@ -140,7 +140,7 @@ def set_day(db: Session, actor: Actor, pupil_id: UUID, day: date, code: str) -> 
             pages_of_pupil(pupil_id, day, day),
             JournalLesson.organization_id == actor.organization_id,
             JournalLesson.day == day,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             *_own_lessons(db, actor, pupil_id, day),
         )
     ).all()

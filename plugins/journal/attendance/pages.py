@@ -28,9 +28,15 @@ from plugins.journal.attendance.noting import call_roll, set_day
 from plugins.journal.attendance.reach import absent_codes, day_classes, own_class
 from plugins.journal.attendance.recoding_pages import recoding_page_routes
 from plugins.journal.attendance.statistics import count_attendance, terms_of, unexplained
-from plugins.journal.attendance.tables import sheet_file, statistics_file
+from plugins.journal.attendance.tables import (
+    absent_sheets,
+    absent_title,
+    statistics_sheets,
+    statistics_title,
+)
 from plugins.journal.attendance.tabs import tabs
 from plugins.journal.lessons.pages import day_of
+from plugins.journal.papers.giving_out import SUFFIXES, list_file
 from plugins.journal.settings import settings_of
 
 FORM = RequestEncodingType.URL_ENCODED
@@ -166,12 +172,15 @@ def absent(
     day: FromQuery[str] = "",
     file: FromQuery[str] = "",
 ) -> Response[Any]:
-    """Who is absent on a day, class by class; with `file=xlsx` as a file."""
+    """Who is absent on a day, class by class; with `file=xlsx` or `file=pdf` as a file."""
     shown = day_of(day) if day else school_today(actor)
+    if file in SUFFIXES:
+        with database.transaction() as db:
+            sheet = absent_sheet(db, actor, shown)
+            sheets, count = absent_sheets(sheet), len(sheet.classes)
+            return list_file(db, actor, file, "journal.absent", absent_title(sheet), sheets, count)
     with database.reading() as db:
         sheet = absent_sheet(db, actor, shown)
-    if file == "xlsx":
-        return sheet_file(sheet)
     return render(
         request,
         "journal/absent.html",
@@ -194,17 +203,18 @@ def statistics(
     school_class: FromQuery[str] = "",
     file: FromQuery[str] = "",
 ) -> Response[Any]:
-    """Attendance counted for a period, the present term at first; with `file=xlsx` as a file."""
+    """Attendance counted for a period, the present term at first; with `file=xlsx` or `file=pdf` as a file."""
     today = school_today(actor)
-    with database.reading() as db:
+    with database.transaction() if file in SUFFIXES else database.reading() as db:
         terms = terms_of(db, actor, today)
         present = next((term for term in terms if term.first <= today <= term.last), None)
         begins = day_of(first) if first else present.first if present else today - MONTH
         ends = day_of(last) if last else min(present.last, today) if present else today
         found = count_attendance(db, actor, begins, ends, _class_id(school_class))
         without = unexplained(db, actor, begins, ends, _class_id(school_class))
-    if file == "xlsx":
-        return statistics_file(found, without)
+        if file in SUFFIXES:
+            sheets, count = statistics_sheets(found, without), len(found.classes)
+            return list_file(db, actor, file, "journal.attendance", statistics_title(found), sheets, count)
     return render(
         request,
         "journal/statistics.html",

@@ -25,7 +25,7 @@ from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.reach import ClassCard, classes_of
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalPage
 from plugins.journal.settings import settings_of
 
 REASONS = ("ill", "excused", "unexcused", "unknown")
@@ -263,7 +263,7 @@ class _Counter:
                 JournalLesson.organization_id == self._school,
                 JournalLesson.academic_year_id == self._year,
                 JournalLesson.day.between(self._first, self._last),
-                JournalLesson.status != "cancelled",
+                JournalLesson.status.not_in(NOT_GIVEN),
             )
             .group_by(place, JournalLesson.day)
         )

@@ -1,34 +1,31 @@
-"""Sheets of attendance as .xlsx files."""
+"""Attendance as tables to be given out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from litestar import Response
-
-from core.exchange.report_table import as_xlsx
 from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from plugins.journal.attendance.absent import Sheet
 from plugins.journal.attendance.statistics import Statistics, Tally, Unexplained
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def as_file(name: str, sheets: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> Response[bytes]:
-    """Sheets as a file to be saved, which no cache keeps."""
-    return Response(
-        as_xlsx(sheets),
-        media_type=XLSX,
-        headers={
-            "content-disposition": f'attachment; filename="{name}.xlsx"',
-            "cache-control": "no-store",
-        },
-    )
+from plugins.journal.papers.sheet_parts import Sheets
 
 
-def sheet_file(sheet: Sheet) -> Response[bytes]:
+def absent_title(sheet: Sheet) -> str:
+    """What the list of a day is called as a file."""
+    return _("Отсутствуют %s") % show_short_day(sheet.day)
+
+
+def statistics_title(found: Statistics) -> str:
+    """What the statistics of a period are called as a file."""
+    return _("Посещаемость %(first)s – %(last)s") % {
+        "first": show_short_day(found.first),
+        "last": show_short_day(found.last),
+    }
+
+
+def absent_sheets(sheet: Sheet) -> Sheets:
     """Today's absentees: a sheet of counts and one of names."""
     counts: list[list[Any]] = [[_("Класс"), _("По списку"), _("Есть"), _("Нет"), _("Отмечено с урока")]]
     names: list[list[Any]] = [[_("Класс"), _("Ученик"), _("Уроков"), _("Причина")]]
@@ -40,12 +37,10 @@ def sheet_file(sheet: Sheet) -> Response[bytes]:
             counts.append([each.name, each.size, each.present, each.absent, each.first_noted])
         names += [[each.name, one.name, one.lessons, one.reason] for one in each.absentees]
     day = show_short_day(sheet.day)
-    return as_file(
-        f"absent-{sheet.day.isoformat()}", [(f"{_('Классы')} {day}", counts), (_("Отсутствуют"), names)]
-    )
+    return [(f"{_('Классы')} {day}", counts), (_("Отсутствуют"), names)]
 
 
-def statistics_file(found: Statistics, without: Sequence[Unexplained]) -> Response[bytes]:
+def statistics_sheets(found: Statistics, without: Sequence[Unexplained]) -> Sheets:
     """Attendance of a period: by class, by pupil, and who has absences without a reason."""
     head = [
         _("Пропущено уроков"),
@@ -75,10 +70,7 @@ def statistics_file(found: Statistics, without: Sequence[Unexplained]) -> Respon
         ]
         for each in without
     ]
-    return as_file(
-        f"attendance-{found.first.isoformat()}-{found.last.isoformat()}",
-        [(_("По классам"), classes), (_("По ученикам"), pupils), (_("Без причины"), lines)],
-    )
+    return [(_("По классам"), classes), (_("По ученикам"), pupils), (_("Без причины"), lines)]
 
 
 def _cells(missed: Tally) -> list[int]:

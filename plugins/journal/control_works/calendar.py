@@ -26,7 +26,7 @@ from core.web.i18n import counted, sentence
 from plugins.journal.access import VIEW, Opened, group_title, visible
 from plugins.journal.attendance.reach import pages_of_class
 from plugins.journal.grid.stored_cells import lesson_on
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.settings import JournalSettings, settings_of
 
 
@@ -147,7 +147,8 @@ def _works(settings: JournalSettings) -> Select[Any]:
             (SchoolClass.id == JournalPage.school_class_id) | (SchoolClass.id == PupilGroup.school_class_id),
         )
         .where(
-            JournalLesson.control_kind.in_(settings.control_work_codes), JournalLesson.status != "cancelled"
+            JournalLesson.control_kind.in_(settings.control_work_codes),
+            JournalLesson.status.not_in(NOT_GIVEN),
         )
         .order_by(SchoolClass.name_key, JournalLesson.day, JournalLesson.number, JournalLesson.id)
     )
@@ -174,7 +175,7 @@ def _over_share(
         .outerjoin(SchoolClass, SchoolClass.id == JournalPage.school_class_id)
         .where(
             here,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             AcademicYear.starts_on <= last,
             AcademicYear.ends_on >= first,
         )
@@ -228,7 +229,7 @@ def warnings_about(db: Session, page: Opened, lesson_id: UUID, kind: str) -> lis
     row = db.execute(
         select(works.label("works"), lessons.label("lessons")).where(
             JournalLesson.page_id == page.id,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             JournalLesson.id != lesson_id,
         )
     ).one()

@@ -11,9 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from core.database.engine import Database
-from core.exchange.report_table import as_xlsx
 from core.roles.actor import Actor
-from core.web.exchange.export_pages import download
 from core.web.guards import needs
 from core.web.i18n import current_locale, show_short_day
 from core.web.i18n import gettext as _
@@ -26,6 +24,7 @@ from plugins.journal.control_works.calendar import (
     read_month,
     warnings_about,
 )
+from plugins.journal.papers.giving_out import asked_for, given_out_at, list_file
 
 
 @get("/journal/control-works", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
@@ -58,13 +57,24 @@ def _by_class(month: Month) -> list[tuple[str, list[ControlWork]]]:
     return list(classes.items())
 
 
-@get("/journal/control-works/xlsx", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
+@given_out_at("/journal/control-works", VIEW)
 def control_works_file(
-    actor: NamedDependency[Actor], database: NamedDependency[Database], month: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    month: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """The same as an .xlsx file."""
-    with database.reading() as db:
+    """The same as a spreadsheet or a paper."""
+    title = _("Контрольные работы")
+    with database.transaction() as db:
         found = read_month(db, actor, month)
+        sheets = [(title, _rows(found))]
+        return list_file(
+            db, actor, asked_for(request), "journal.control_works", title, sheets, len(found.works)
+        )
+
+
+def _rows(found: Month) -> list[list[Any]]:
     rows: list[list[Any]] = [
         [_("Класс"), _("День"), _("Урок"), _("Предмет"), _("Подгруппа"), _("Вид работы"), _("Замечание")]
     ]
@@ -80,8 +90,7 @@ def control_works_file(
         ]
         for each in found.works
     ]
-    title = _("Контрольные работы")
-    return download(as_xlsx([(title, rows)]), "xlsx", title)
+    return rows
 
 
 @get(
@@ -105,4 +114,4 @@ def control_warnings(
     return fragment(request, "journal/control_warnings.html", warnings=found)
 
 
-control_work_routes: list[Any] = [control_works, control_works_file, control_warnings]
+control_work_routes: list[Any] = [control_works, *control_works_file, control_warnings]

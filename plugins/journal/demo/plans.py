@@ -17,7 +17,7 @@ from core.database.base import new_id
 from core.database.session import Session
 from core.demo.school import DemoSchool
 from plugins.journal.demo.topics import Course, course_for, year_topics
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.topics.layout import Held, Step, recognized, scheduled
 from plugins.journal.topics.models import GivenTopic, LessonPlan, LessonTopic, PlanUse
 
@@ -132,7 +132,7 @@ def _lessons(db: Session, pages: Sequence[UUID]) -> dict[UUID, list[Held]]:
             JournalLesson.number,
             JournalLesson.topic,
         )
-        .where(JournalLesson.page_id.in_(pages), JournalLesson.status != "cancelled")
+        .where(JournalLesson.page_id.in_(pages), JournalLesson.status.not_in(NOT_GIVEN))
         .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
     ):
         found[row.page_id].append(Held(id=row.id, day=row.day, number=row.number, topic=row.topic))

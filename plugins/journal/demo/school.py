@@ -36,7 +36,14 @@ from plugins.journal.demo.week import beginning, simple_week
 from plugins.journal.grid.cell_text import cell_text, score_of
 from plugins.journal.grid.stored_cells import CELL, subject_id_of
 from plugins.journal.lessons.planned import take_over
-from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import (
+    NOT_GIVEN,
+    JournalAttendance,
+    JournalCell,
+    JournalLesson,
+    JournalMark,
+    JournalPage,
+)
 from plugins.journal.scales import FAILED, PASSED
 from plugins.journal.terms.models import JournalTermMark
 
@@ -164,7 +171,7 @@ class _Writer:
                 JournalLesson.organization_id == self._school.organization.id,
                 JournalLesson.academic_year_id == self._school.year.id,
                 JournalLesson.day <= self._school.today,
-                JournalLesson.status != "cancelled",
+                JournalLesson.status.not_in(NOT_GIVEN),
             )
             .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
         ).all()

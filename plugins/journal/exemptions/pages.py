@@ -39,7 +39,7 @@ from plugins.journal.exemptions.exempting import (
 from plugins.journal.exemptions.listed import ExemptionLine, list_exemptions
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.lessons.pages import day_of
-from plugins.journal.reports.tables import report_file
+from plugins.journal.papers.giving_out import SUFFIXES, list_file
 
 HERE = "/journal/exemptions"
 FORM = RequestEncodingType.URL_ENCODED
@@ -68,14 +68,13 @@ def exemptions(
     past: FromQuery[bool] = False,
     file: FromQuery[str] = "",
 ) -> Any:
-    """Who is exempt, as a page or as a table to take out."""
-    if file == "xlsx":
+    """Who is exempt, as a page or as a file to take out."""
+    if file in SUFFIXES:
         with database.transaction() as db:
             lines = list_exemptions(db, actor, school_today(actor), past=past)
             title = _("Освобождённые ученики")
-            return report_file(
-                db, actor, "journal.exemptions", title, [(title[:31], _rows(lines))], len(lines)
-            )
+            sheets = [(title, _rows(lines))]
+            return list_file(db, actor, file, "journal.exemptions", title, sheets, len(lines))
     with database.reading(fresh=True) as db:
         return _page(db, request, actor, dict(request.query_params), None, past=past)
 

@@ -37,7 +37,7 @@ from plugins.journal.grid.stored_cells import (
     tell,
     term_averages,
 )
-from plugins.journal.models import JournalAttendance, JournalCell, JournalMark
+from plugins.journal.models import OUTSIDE, JournalAttendance, JournalCell, JournalMark
 
 
 def _changing(table: Any, *names: str) -> Any:
@@ -227,6 +227,11 @@ def check_day(
 ) -> None:
     """Whether the cell may be written at all: the term is open, the pupil was there, marks are in place."""
     require_open_term(page, lesson.day)
+    if content.code and lesson.status == OUTSIDE:
+        raise Invalid(
+            "Это отметки вне урока: посещаемость здесь не отмечают.",
+            advice="Поставьте отметку или сотрите запись.",
+        )
     if not belongs_on(db, page, pupil_id, lesson.day):
         raise Conflict(
             sentence("%(day)s этого ученика не было в списке класса или группы.", day=lesson.day),

@@ -13,6 +13,7 @@ from babel.dates import format_date, get_day_names, get_month_names
 
 from core.web.i18n import gettext as _
 from plugins.journal.grid.gradebook import Gradebook, GridLesson
+from plugins.journal.models import OUTSIDE
 
 
 def month_heads_html(lessons: Sequence[GridLesson], locale: str) -> str:
@@ -32,6 +33,7 @@ def lesson_heads_html(book: Gradebook, today: date, locale: str, own: Collection
     """
     weekdays = get_day_names("abbreviated", locale=locale)
     kinds = book.page.settings.kinds
+    outside = escape(_("вне"))
     parts: list[str] = []
     month = 0
     for lesson in book.lessons:
@@ -44,7 +46,7 @@ def lesson_heads_html(book: Gradebook, today: date, locale: str, own: Collection
         parts.append(
             f"<th scope=col data-l={lesson.id.hex}{f' class={_quoted(names)}' if names else ''}"
             f"{f' data-w={kind.weight}' if kind and kind.weight != 1 else ''}{' data-own' if lesson.id in own else ''}>"
-            f"{lesson.day.day}<i>{weekdays[lesson.day.weekday()]}</i>{letter}"
+            f"{lesson.day.day}<i>{outside if lesson.status == OUTSIDE else weekdays[lesson.day.weekday()]}</i>{letter}"
         )
     return "".join(parts)
 
@@ -73,9 +75,10 @@ def _topic_html(book: Gradebook, lesson: GridLesson, locale: str) -> str:
     kind = book.page.settings.kinds.get(lesson.control_kind)
     work = f" <span class=muted>{escape(kind.shown_title)}</span>" if kind else ""
     day = _day_text(lesson.day, locale)
+    number = escape(_("вне урока")) if lesson.status == OUTSIDE else lesson.number
     return (
         f"<tr id=l{lesson.id.hex}><th scope=row><a href=/journal/{book.page.id}/lessons/{lesson.id.hex}>{day}</a>"
-        f"<td>{lesson.number}<td>{escape(lesson.topic)}{work}<td>{escape(lesson.homework)}"
+        f"<td>{number}<td>{escape(lesson.topic)}{work}<td>{escape(lesson.homework)}"
     )
 
 

@@ -95,7 +95,7 @@ def cell_card(db: Session, actor: Actor, page: Opened, lesson_id: UUID, pupil_id
         attendance=code.shown_title if code else "",
         marks=[_mark(page, mark) for mark in stored.marks],
         history=[
-            _cell_line(row)
+            cell_line(row)
             for row in history(
                 db,
                 CELL,
@@ -119,7 +119,8 @@ def _mark(page: Opened, mark: Any) -> CellMark:
     )
 
 
-def _cell_line(row: AuditRecord) -> HistoryLine:
+def cell_line(row: AuditRecord) -> HistoryLine:
+    """A recorded change of a cell in words."""
     before, after = row.before or {}, row.after or {}
     if row.action == "journal.comment.set":
         what = _("комментарий: «%s»") % after["comment"] if after.get("comment") else _("комментарий убран")
@@ -161,14 +162,15 @@ def lesson_history(db: Session, lesson_id: UUID) -> list[HistoryLine]:
         HistoryLine(
             at=row.at,
             who=row.person_name,
-            what=_lesson_words(row),
+            what=lesson_words(row),
             record=row.id if row.action == "journal.lesson.change" else None,
         )
         for row in history(db, LESSON, [str(lesson_id)])
     ]
 
 
-def _lesson_words(row: AuditRecord) -> str:
+def lesson_words(row: AuditRecord) -> str:
+    """A recorded change of a lesson in words."""
     if row.action == "journal.lesson.add":
         return _("урок добавлен")
     titles = {

@@ -21,7 +21,7 @@ from core.web.i18n import sentence
 from plugins.journal.access import EDIT, Opened, allowed, group_title, open_page
 from plugins.journal.homework.materials import HOMEWORK_FILES, files_about
 from plugins.journal.lessons.lessons import LessonChange, read_lesson
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.topics.writing import write_lesson
 
 AROUND = timedelta(days=14)
@@ -85,7 +85,7 @@ def copy_targets(db: Session, actor: Actor, page: Opened, lesson_id: UUID) -> li
             SchoolClass.grade_level == page.grade_level,
             allowed(actor, EDIT),
             JournalLesson.day.between(day - AROUND, day + AROUND),
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
         )
         .order_by(
             SchoolClass.name_key, PupilGroup.name, JournalPage.id, JournalLesson.day, JournalLesson.number

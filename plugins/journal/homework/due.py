@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from core.database.session import Session
-from plugins.journal.models import JournalLesson
+from plugins.journal.models import NOT_GIVEN, JournalLesson
 
 REACHES = timedelta(days=60)
 """The next lesson is looked for no further than this."""
@@ -31,7 +31,7 @@ def later_lessons(db: Session, page_id: UUID, day: date, number: int, most: int 
         select(JournalLesson.id, JournalLesson.day, JournalLesson.number)
         .where(
             JournalLesson.page_id == page_id,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             JournalLesson.day <= day + REACHES,
             or_(
                 JournalLesson.day > day,

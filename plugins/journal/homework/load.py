@@ -20,7 +20,7 @@ from plugins.journal.attendance.reach import pages_of_class
 from plugins.journal.grid.stored_cells import lesson_on
 from plugins.journal.homework.due import REACHES, later_lessons
 from plugins.journal.homework.norms import norm_for, norms_of
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 
 
 class SubjectLoad(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ def _others(db: Session, class_id: UUID, lesson_id: UUID, page: Opened, due: dat
             JournalPage.academic_year_id == page.academic_year_id,
             pages_of_class(class_id, due, due),
             JournalLesson.day.between(due - REACHES, due),
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
         )
         .subquery()
     )

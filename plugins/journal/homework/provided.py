@@ -20,7 +20,7 @@ from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, files_about
 from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
 from plugins.journal.homework.states import state_title, tone_of
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 
 
@@ -119,7 +119,7 @@ def _lessons(db: Session, actor: Actor, pupil_id: UUID, first: date, last: date)
             scope,
             pages_of_pupil(pupil_id, first, last),
             JournalLesson.day.between(first - REACHES, last),
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             *in_organization(actor, JournalLesson),
         )
         .subquery()
@@ -147,7 +147,7 @@ def _tasks(db: Session, actor: Actor, pupil_id: UUID, first: date, last: date) -
         )
         .join(HomeworkTaskPupil, HomeworkTaskPupil.task_id == HomeworkTask.id)
         .join(JournalLesson, JournalLesson.id == HomeworkTask.lesson_id)
-        .outerjoin(due, (due.id == HomeworkTask.due_lesson_id) & (due.status != "cancelled"))
+        .outerjoin(due, (due.id == HomeworkTask.due_lesson_id) & (due.status.not_in(NOT_GIVEN)))
         .outerjoin(
             Submission,
             (Submission.lesson_id == HomeworkTask.lesson_id) & (Submission.pupil_id == pupil_id),

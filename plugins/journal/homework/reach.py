@@ -21,7 +21,7 @@ from plugins.journal.access import VIEW, VIEW_OWN
 from plugins.journal.attendance.reach import seen_pages
 from plugins.journal.homework.due import REACHES
 from plugins.journal.homework.models import Submission
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.pupil_access import is_guardian, pages_of_pupil
 
 HAND_IN = "journal.homework.hand_in"
@@ -47,7 +47,7 @@ def lesson_of_family(db: Session, actor: Actor, lesson_id: UUID, pupil_id: UUID)
 
 def _lesson(db: Session, lesson_id: UUID, pupil_id: UUID) -> Any:
     day = db.scalar(
-        select(JournalLesson.day).where(JournalLesson.id == lesson_id, JournalLesson.status != "cancelled")
+        select(JournalLesson.day).where(JournalLesson.id == lesson_id, JournalLesson.status.not_in(NOT_GIVEN))
     )
     if day is None:
         return None

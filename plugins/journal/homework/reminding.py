@@ -19,7 +19,7 @@ from core.tasks import TaskRun
 from core.web.i18n import counted
 from plugins.journal.access import group_title
 from plugins.journal.homework.norms import norms_of
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.settings import JournalSettings, journal_settings
 
 HOMEWORK_DUE = "journal.homework.due"
@@ -109,7 +109,7 @@ def _without_homework(db: Session, school_id: UUID, day: date, settings: Journal
         .where(
             JournalLesson.organization_id == school_id,
             JournalLesson.day == day,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             JournalLesson.teacher_id.is_not(None),
             JournalLesson.homework == "",
             JournalLesson.homework_links == "",

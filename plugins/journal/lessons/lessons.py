@@ -23,7 +23,7 @@ from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.grid.cells import require_open_term
 from plugins.journal.grid.stored_cells import lesson_on, raise_version, tell
 from plugins.journal.homework.links import checked_links
-from plugins.journal.models import JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import NOT_GIVEN, OUTSIDE, JournalLesson, JournalMark, JournalPage
 from plugins.journal.settings import known_kind
 
 LESSON = "journal.lesson"
@@ -31,12 +31,14 @@ LONGEST_TOPIC = 500
 LONGEST_HOMEWORK = 4000
 MOST_MINUTES = 600
 LAST_NUMBER = 15
+OF_LESSONS = ("homework", "homework_minutes", "homework_links")
+"""What only a lesson has: a column of marks outside of lessons has none of it."""
 Number = Annotated[int, Meta(description="Который урок в этот день: от 0 до 15.")]
 Status = Annotated[
     str,
     Meta(
         description="`planned` – по расписанию, `substituted` – замена, `moved` – перенесён, `cancelled` – "
-        "отменён, `manual` – добавлен учителем."
+        "отменён, `manual` – добавлен учителем, `outside` – не урок, а столбец отметок вне урока (`topic` – за что)."
     ),
 ]
 
@@ -125,6 +127,13 @@ def change_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, cha
     require_right(actor, EDIT, page.may_edit, before.teacher_id)
     require_open_term(page, before.day)
     wanted = _checked(page, change)
+    if before.status == OUTSIDE and any(wanted.get(name) for name in OF_LESSONS):
+        raise Invalid(
+            "Это отметки вне урока: домашнего задания здесь нет.", advice="Запишите задание в уроке."
+        )
+    if before.status == OUTSIDE and wanted.get("topic") == "":
+        words = sentence("Напишите, за что отметки.")
+        raise Invalid("Столбец не сохранён.", advice=words, fields={"topic": words})
     changed = {name: value for name, value in wanted.items() if getattr(before, name) != value}
     if not changed:
         return before
@@ -231,7 +240,7 @@ def add_lesson(
             JournalLesson.page_id == page.id,
             JournalLesson.day == day,
             JournalLesson.number == number,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
         )
     ):
         raise Conflict(

@@ -27,10 +27,11 @@ from core.organizations.models import (
     Term,
 )
 from core.roles.actor import Actor
+from core.web.i18n import gettext as _
 from plugins.journal.access import VIEW, PageTerm, chosen_term, group_title, visible
 from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.lessons.journal_pages import current_years
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import OUTSIDE, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil
 from plugins.journal.settings import JournalSettings, settings_of
 
@@ -41,7 +42,7 @@ class SheetEntry(msgspec.Struct, frozen=True, kw_only=True):
     lesson_id: UUID
     day: date
     text: Annotated[str, Meta(description="Что в клетке: «н 4/5».")]
-    work: Annotated[str, Meta(description="Вид работы; пусто у обычного урока.")]
+    work: Annotated[str, Meta(description="Вид работы, «вне урока»; пусто у обычного урока.")]
     topic: str
     comment: Annotated[str, Meta(description="Комментарии учителя к отметкам; пусто, если их нет.")]
 
@@ -195,6 +196,7 @@ class _Cell(msgspec.Struct):
     code: str = ""
     minutes: int | None = None
     absent: bool = False
+    outside: bool = False
     marks: list[Any] = []
 
 
@@ -232,6 +234,7 @@ def _entries(
                 JournalLesson.number,
                 JournalLesson.control_kind,
                 JournalLesson.topic,
+                JournalLesson.status,
                 *columns,
             )
             .join(JournalLesson, JournalLesson.id == table.lesson_id)
@@ -248,6 +251,7 @@ def _entries(
             cell = cells.get(row.lesson_id)
             if cell is None:
                 cell = _Cell(row.lesson_id, row.day, row.number, row.control_kind, row.topic)
+                cell.outside = row.status == OUTSIDE
                 cells[row.lesson_id] = cell
                 by_page.setdefault(row.page_id, []).append(cell)
             if table is JournalMark:
@@ -259,7 +263,8 @@ def _entries(
     for found in by_page.values():
         found.sort(key=lambda cell: (cell.day, cell.number))
         for cell in found:
-            cell.kind = kinds[cell.kind].shown_title if cell.kind in kinds else ""
+            kind = kinds[cell.kind].shown_title if cell.kind in kinds else ""
+            cell.kind = ", ".join(filter(None, (_("вне урока") if cell.outside else "", kind)))
     return by_page
 
 

@@ -23,10 +23,11 @@ from core.web.pages import Page, redirect, render
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.statistics import TermDays, terms_of
 from plugins.journal.lessons.pages import day_of
+from plugins.journal.papers.giving_out import asked_for, given_out_at, list_file
 from plugins.journal.reports.finding import days_asked, find_remarks
 from plugins.journal.reports.remarks import KINDS, Asked, count_remarks, counts_of
 from plugins.journal.reports.reminding import REMIND, remind_teacher, reminded_today
-from plugins.journal.reports.tables import control_sheets, report_file
+from plugins.journal.reports.tables import control_sheets
 from plugins.journal.reports.tabs import tabs
 from plugins.journal.settings import settings_of
 from plugins.journal.topics.forms import id_of
@@ -138,8 +139,9 @@ def _asked(days: tuple[date, date], teacher: str, school_class: str, kind: str, 
     )
 
 
-@get("/journal/reports/control/xlsx", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
+@given_out_at("/journal/reports/control", VIEW)
 def control_file(
+    request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     first: FromQuery[str] = "",
@@ -149,7 +151,7 @@ def control_file(
     kind: FromQuery[str] = "",
     page: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """Every remark as a spreadsheet."""
+    """Every remark as a spreadsheet or a paper."""
     with database.transaction() as db:
         days = _days(actor, terms_of(db, actor, school_today(actor)), first, last)
         remarks = find_remarks(db, actor, _asked(days, teacher, school_class, kind, page))
@@ -157,7 +159,8 @@ def control_file(
             "first": show_short_day(days[0]),
             "last": show_short_day(days[1]),
         }
-        return report_file(db, actor, "journal.control", title, control_sheets(remarks), len(remarks))
+        sheets = control_sheets(remarks)
+        return list_file(db, actor, asked_for(request), "journal.control", title, sheets, len(remarks))
 
 
 @post(
@@ -178,4 +181,4 @@ def remind(
     return redirect(f"/journal/reports/control?{data.back}")
 
 
-control_page_routes: list[Any] = [control, control_file, remind]
+control_page_routes: list[Any] = [control, *control_file, remind]

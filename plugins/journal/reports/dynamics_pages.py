@@ -14,9 +14,10 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, render
 from plugins.journal.access import VIEW
+from plugins.journal.papers.giving_out import asked_for, given_out_at, list_file
 from plugins.journal.reports.charts import MOST_LINES, draw_chart, draw_small
 from plugins.journal.reports.dynamics import COMPARES, MEASURES, STEPS, Wanted, read_dynamics
-from plugins.journal.reports.tables import dynamics_sheets, dynamics_title, report_file
+from plugins.journal.reports.tables import dynamics_sheets, dynamics_title
 from plugins.journal.reports.tabs import tabs
 from plugins.journal.topics.forms import id_of
 
@@ -77,8 +78,9 @@ def dynamics(
     )
 
 
-@get("/journal/reports/dynamics/xlsx", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
+@given_out_at("/journal/reports/dynamics", VIEW)
 def dynamics_file(
+    request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     school_class: FromQuery[str] = "",
@@ -88,14 +90,13 @@ def dynamics_file(
     measure: FromQuery[str] = "",
     compare: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """The table as a spreadsheet."""
+    """The table as a spreadsheet or a paper."""
     wanted = _wanted(school_class, subject, pupil, step, measure, compare)
     with database.transaction() as db:
         found, choices = read_dynamics(db, actor, wanted)
         title = dynamics_title(found, wanted, choices)
-        return report_file(
-            db, actor, "journal.dynamics", title, dynamics_sheets(found, title), len(found.series)
-        )
+        sheets = dynamics_sheets(found, title)
+        return list_file(db, actor, asked_for(request), "journal.dynamics", title, sheets, len(found.series))
 
 
-dynamics_page_routes: list[Any] = [dynamics, dynamics_file]
+dynamics_page_routes: list[Any] = [dynamics, *dynamics_file]

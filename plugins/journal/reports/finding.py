@@ -25,7 +25,7 @@ from plugins.journal.attendance.models import JournalRollCall
 from plugins.journal.attendance.statistics import TermDays
 from plugins.journal.exemptions.models import APART, EXEMPT_KIND, JournalExemption
 from plugins.journal.lessons.journal_pages import PageLine, list_pages
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.reports.remarks import KINDS, Asked, Kind, Remark
 from plugins.journal.settings import JournalSettings, settings_of
 from plugins.journal.topics.progress import teachers_of_pages
@@ -227,7 +227,7 @@ class _Finder:
                 JournalLesson.academic_year_id == self._year,
                 self._on(JournalLesson.page_id),
                 JournalLesson.day.between(self._first, self._last),
-                JournalLesson.status != "cancelled",
+                JournalLesson.status.not_in(NOT_GIVEN),
             )
             .order_by(JournalLesson.page_id, JournalLesson.day, JournalLesson.number)
         ).all()

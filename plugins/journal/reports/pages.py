@@ -17,6 +17,7 @@ from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.reach import classes_of, own_class
+from plugins.journal.papers.giving_out import asked_for, given_out_at, list_file
 from plugins.journal.reports.class_report import report_class
 from plugins.journal.reports.control_pages import control_page_routes
 from plugins.journal.reports.dynamics_pages import dynamics_page_routes
@@ -25,7 +26,6 @@ from plugins.journal.reports.subject_report import report_subjects
 from plugins.journal.reports.tables import (
     class_sheets,
     class_title,
-    report_file,
     subject_sheets,
     values_of,
 )
@@ -77,24 +77,21 @@ def class_report(
     )
 
 
-@get(
-    "/journal/reports/classes/{class_id:uuid}/xlsx",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
+@given_out_at("/journal/reports/classes/{class_id:uuid}", VIEW)
 def class_report_file(
+    request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     class_id: FromPath[UUID],
     column: FromQuery[str] = "",
     preliminary: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """The same as a spreadsheet."""
+    """The same as a spreadsheet or a paper."""
     with database.transaction() as db:
         report = report_class(db, actor, class_id, column, preliminary=bool(preliminary))
         sheets = class_sheets(report)
-        return report_file(db, actor, "journal.class_report", class_title(report), sheets, report.pupils)
+        title = class_title(report)
+        return list_file(db, actor, asked_for(request), "journal.class_report", title, sheets, report.pupils)
 
 
 @get("/journal/reports/subjects", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
@@ -119,29 +116,32 @@ def subject_report(
     )
 
 
-@get("/journal/reports/subjects/xlsx", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
+@given_out_at("/journal/reports/subjects", VIEW)
 def subject_report_file(
+    request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     period: FromQuery[str] = "",
     teacher: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """The same as a spreadsheet."""
+    """The same as a spreadsheet or a paper."""
     with database.transaction() as db:
         report = report_subjects(db, actor, period, id_of(teacher, "teacher"))
         title = _("Отчёт по предметам")
         if report.period:
             title = f"{title}, {report.period.title}"
         sheets = subject_sheets(report)
-        return report_file(db, actor, "journal.subject_report", title, sheets, len(report.lines))
+        return list_file(
+            db, actor, asked_for(request), "journal.subject_report", title, sheets, len(report.lines)
+        )
 
 
 report_page_routes: list[Any] = [
     reports,
     class_report,
-    class_report_file,
+    *class_report_file,
     subject_report,
-    subject_report_file,
+    *subject_report_file,
     *dynamics_page_routes,
     *control_page_routes,
     *school_page_routes,

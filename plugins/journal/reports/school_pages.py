@@ -13,9 +13,10 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, render
+from plugins.journal.papers.giving_out import asked_for, given_out_at, list_file
 from plugins.journal.reports.school_figures import LEAST_PUPILS, SUMMARY
 from plugins.journal.reports.schools import read_schools
-from plugins.journal.reports.tables import report_file, school_sheets
+from plugins.journal.reports.tables import school_sheets
 
 
 @get("/journal/schools", guards=[needs(SUMMARY)], sync_to_thread=True, include_in_schema=False)
@@ -39,20 +40,22 @@ def schools(
     )
 
 
-@get("/journal/schools/xlsx", guards=[needs(SUMMARY)], sync_to_thread=True, include_in_schema=False)
+@given_out_at("/journal/schools", SUMMARY)
 def schools_file(
+    request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     period: FromQuery[str] = "",
     authority: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """The same as a spreadsheet."""
+    """The same as a spreadsheet or a paper."""
     with database.transaction() as db:
         found = read_schools(db, actor, period, authority)
         title = _("Показатели школ")
         if found.period:
             title = f"{title}, {found.period.title}"
-        return report_file(db, actor, "journal.schools", title, school_sheets(found), len(found.lines))
+        sheets = school_sheets(found)
+        return list_file(db, actor, asked_for(request), "journal.schools", title, sheets, len(found.lines))
 
 
-school_page_routes: list[Any] = [schools, schools_file]
+school_page_routes: list[Any] = [schools, *schools_file]

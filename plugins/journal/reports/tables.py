@@ -1,19 +1,13 @@
-"""Reports as .xlsx files; who took one out is recorded."""
+"""Reports as tables to be given out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from litestar import Response
-
-from core.audit.record import Change, record
-from core.database.session import Session
-from core.exchange.report_table import as_xlsx
-from core.roles.actor import Actor
-from core.web.exchange.export_pages import download
 from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
+from plugins.journal.papers.sheet_parts import Sheets
 from plugins.journal.reports.class_report import ClassReport, ListedPupil
 from plugins.journal.reports.dynamics import MEASURES, STEPS, Choices, Dynamics, Wanted
 from plugins.journal.reports.rates import Rates
@@ -25,26 +19,6 @@ from plugins.journal.terms.proposals import EXEMPT, NOT_ATTESTED
 
 VALUES = ("5", "4", "3", "2", "1", PASSED, FAILED, NOT_ATTESTED, EXEMPT)
 """Marks of the five-point scale, and levels of others, in the order of a report's columns."""
-
-Sheets = Sequence[tuple[str, Sequence[Sequence[Any]]]]
-
-
-def report_file(
-    db: Session, actor: Actor, list_name: str, title: str, sheets: Sheets, count: int
-) -> Response[bytes]:
-    """The sheets to be saved under `title`; the audit record has `list_name` and how many lines there were."""
-    record(
-        db,
-        actor,
-        actor.organization_id,
-        Change(
-            action="core.list.export",
-            subject_type="list",
-            subject_id=list_name,
-            after={"count": count, "name": title},
-        ),
-    )
-    return download(as_xlsx(sheets), "xlsx", title)
 
 
 def class_title(report: ClassReport) -> str:

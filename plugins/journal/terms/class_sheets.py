@@ -161,7 +161,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         school_class_id=class_id,
         class_name=school_class.name,
         column=column,
-        columns=_columns(school_class.grade_level, terms, settings),
+        columns=columns_of_class(school_class.grade_level, terms, settings),
         subjects=[
             SheetSubject(
                 id=subject_id,
@@ -190,7 +190,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
 
 
 def class_with_terms(db: Session, actor: Actor, class_id: UUID) -> tuple[Any, list[PageTerm]]:
-    """A class whose sheets are for the actor to see, with its terms. Raises `NotFound`."""
+    """A class whose sheet is for the actor to see, and its terms. Raises `Forbidden`, `NotFound`."""
     reach = actor.require(VIEW)
     own = actor.role.school_class_id if actor.role else None
     rows: Sequence[Any] = (
@@ -232,7 +232,8 @@ def class_with_terms(db: Session, actor: Actor, class_id: UUID) -> tuple[Any, li
     ]
 
 
-def _columns(grade: int, terms: Sequence[PageTerm], settings: JournalSettings) -> list[SheetColumn]:
+def columns_of_class(grade: int, terms: Sequence[PageTerm], settings: JournalSettings) -> list[SheetColumn]:
+    """What a sheet of the class may be about."""
     kinds = (YEAR, EXAM, FINAL) if settings.with_exams(grade) else (YEAR,)
     return [
         *(SheetColumn(name=str(each.number), title=each.name, is_closed=each.is_closed) for each in terms),
@@ -245,7 +246,7 @@ def _chosen(
 ) -> tuple[SheetColumn, PageTerm | None]:
     begun = [term for term in terms if term.starts_on <= today]
     wanted = name or (str((begun[-1] if begun else terms[0]).number) if terms else YEAR)
-    column = next((each for each in _columns(grade, terms, settings) if each.name == wanted), None)
+    column = next((each for each in columns_of_class(grade, terms, settings) if each.name == wanted), None)
     if column is None:
         raise NotFound("Такого столбца итоговых отметок нет.", advice="Выберите период или год из списка.")
     return column, next((term for term in terms if str(term.number) == wanted), None)

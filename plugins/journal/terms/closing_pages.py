@@ -7,15 +7,13 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, FromQuery
 
-from core.audit.record import Change, record
 from core.database.engine import Database
 from core.errors import Invalid, PortalError
-from core.exchange.report_table import as_xlsx
 from core.organizations.term_closing import CLOSE
 from core.roles.actor import Actor
 from core.web.guards import needs
@@ -24,10 +22,9 @@ from core.web.i18n import lazy
 from core.web.pages import Page, redirect, render
 from plugins.journal.access import VIEW
 from plugins.journal.terms import readiness
-from plugins.journal.terms.class_sheets import read_class_sheet, sheet_rows
+from plugins.journal.terms.class_sheets import read_class_sheet
 
 FORM = RequestEncodingType.URL_ENCODED
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DONE = {
     "closed": lazy("Период закрыт. Учителя, у которых не хватает отметок, получили уведомления."),
     "reopened": lazy("Период снова открыт."),
@@ -60,43 +57,6 @@ def class_sheet(
     with database.reading(fresh=True) as db:
         sheet = read_class_sheet(db, actor, class_id, column)
     return render(request, "journal/class_sheet.html", sheet=sheet)
-
-
-@get(
-    "/journal/classes/{class_id:uuid}/term-marks/xlsx",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
-def class_sheet_file(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    class_id: FromPath[UUID],
-    column: FromQuery[str] = "",
-) -> Response[bytes]:
-    """The sheet as a spreadsheet; who took it out is recorded."""
-    with database.transaction() as db:
-        sheet = read_class_sheet(db, actor, class_id, column)
-        record(
-            db,
-            actor,
-            actor.organization_id,
-            Change(
-                action="core.list.export",
-                subject_type="list",
-                subject_id="journal.class_sheet",
-                after={"count": len(sheet.lines), "name": f"{sheet.class_name}, {sheet.column.title}"},
-            ),
-        )
-    content = as_xlsx([(f"{sheet.class_name}, {sheet.column.title}"[:31], sheet_rows(sheet))])
-    return Response(
-        content,
-        media_type=XLSX,
-        headers={
-            "content-disposition": 'attachment; filename="term-marks.xlsx"',
-            "cache-control": "no-store",
-        },
-    )
 
 
 @get("/journal/terms", guards=[needs(CLOSE)], sync_to_thread=True, include_in_schema=False)
@@ -197,7 +157,6 @@ def term_remind(
 
 closing_page_routes: list[Any] = [
     class_sheet,
-    class_sheet_file,
     terms,
     term,
     term_close,

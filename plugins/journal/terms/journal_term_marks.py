@@ -293,7 +293,7 @@ def term_mark_card(db: Session, actor: Actor, page: Opened, pupil_id: UUID, name
         pupil_id=pupil_id,
         pupil=line.name,
         cell=cell,
-        history=[HistoryLine(at=row.at, who=row.person_name, what=_told(row)) for row in records],
+        history=[HistoryLine(at=row.at, who=row.person_name, what=told(row)) for row in records],
         may_mark=page.may_mark and actor.can(MARK) and not column.is_closed,
     )
 
@@ -308,7 +308,8 @@ def line_of(db: Session, actor: Actor, page: Opened, pupil_id: UUID) -> LineShow
     return found
 
 
-def _told(row: AuditRecord) -> str:
+def told(row: AuditRecord) -> str:
+    """A recorded change of a term mark in words."""
     before, after = row.before or {}, row.after or {}
     if not before.get("value"):
         what = _("выставлено «%s»") % after.get("value", "")

@@ -35,7 +35,7 @@ from core.organizations.models import Enrollment, PupilGroupMembership, Term
 from plugins.journal.access import Opened, PageTerm
 from plugins.journal.exemptions.models import APART, JournalExemption
 from plugins.journal.grid.cell_text import DEBT
-from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.scales import FAILED, PASSED, MarkScale
 from plugins.journal.settings import JournalSettings
 from plugins.journal.terms.averages import Sums
@@ -223,7 +223,7 @@ def _held(
                 or_(table.ends_on.is_(None), table.ends_on >= _LESSON.day),
             ),
         )
-        .where(*place, _TERM.id.in_(terms), _LESSON.status != "cancelled", _LESSON.day <= until)
+        .where(*place, _TERM.id.in_(terms), _LESSON.status.not_in(NOT_GIVEN), _LESSON.day <= until)
         .group_by(_LESSON.page_id, table.person_id, _TERM.id)
     )
 

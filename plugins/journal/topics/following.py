@@ -21,7 +21,7 @@ from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.journal.access import EDIT, Opened, allowed, open_page
 from plugins.journal.lessons.journal_pages import PageLine, list_pages
-from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.topics.layout import (
     STRETCHED,
     Held,
@@ -175,7 +175,7 @@ def lessons_of(db: Session, from_days: Mapping[UUID, date]) -> dict[UUID, list[H
         .where(
             JournalLesson.page_id.in_(list(from_days)),
             JournalLesson.day >= min(from_days.values()),
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
         )
         .order_by(JournalLesson.day, JournalLesson.number, JournalLesson.id)
     ):

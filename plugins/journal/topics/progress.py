@@ -21,7 +21,7 @@ from core.organizations.models import TeachingAssignment
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from plugins.journal.lessons.journal_pages import PageLine, list_pages
-from plugins.journal.models import JournalLesson
+from plugins.journal.models import NOT_GIVEN, JournalLesson
 from plugins.journal.topics.following import steps_of, uses_of
 from plugins.journal.topics.layout import all_hours, covered_hours, wanted_hours
 from plugins.journal.topics.models import GivenTopic
@@ -67,7 +67,7 @@ def progress(db: Session, actor: Actor) -> list[ProgressLine]:
         .where(
             JournalLesson.page_id.in_(list(uses)),
             JournalLesson.day <= today,
-            JournalLesson.status != "cancelled",
+            JournalLesson.status.not_in(NOT_GIVEN),
             JournalLesson.topic != "",
         )
         .group_by(JournalLesson.page_id, GivenTopic.topic_id)

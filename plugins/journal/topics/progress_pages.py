@@ -9,13 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from core.database.engine import Database
-from core.exchange.report_table import as_xlsx
 from core.roles.actor import Actor
-from core.web.exchange.export_pages import download
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, render
 from plugins.journal.access import VIEW
+from plugins.journal.papers.giving_out import asked_for, given_out_at, list_file
 from plugins.journal.topics.forms import id_of
 from plugins.journal.topics.progress import (
     LAGGING,
@@ -80,8 +79,9 @@ def _teachers(lines: list[ProgressLine]) -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda each: each[1])
 
 
-@get("/journal/plans/progress/xlsx", guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
+@given_out_at("/journal/plans/progress", VIEW)
 def progress_file(
+    request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     teacher: FromQuery[str] = "",
@@ -89,11 +89,12 @@ def progress_file(
     school_class: FromQuery[str] = "",
     show: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """The same as an .xlsx file."""
-    with database.reading() as db:
-        lines = chosen(progress(db, actor), _asked(teacher, subject, school_class, show))
+    """The same as a spreadsheet or a paper."""
     title = _("Выполнение планов")
-    return download(as_xlsx([(title, list(progress_rows(lines)))]), "xlsx", title)
+    with database.transaction() as db:
+        lines = chosen(progress(db, actor), _asked(teacher, subject, school_class, show))
+        sheets = [(title, list(progress_rows(lines)))]
+        return list_file(db, actor, asked_for(request), "journal.plan_progress", title, sheets, len(lines))
 
 
-progress_routes: list[Any] = [progress_page, progress_file]
+progress_routes: list[Any] = [progress_page, *progress_file]

@@ -14,6 +14,8 @@ PAGE = "/journal/{page_id:uuid}"
 LESSON = PAGE + "/lessons/{lesson_id:uuid}"
 NEW_LESSON = PAGE + "/lessons/new"
 CRITERIA = LESSON + "/criteria"
+NEW_COLUMN = PAGE + "/columns/new"
+REMOVED_COLUMN = PAGE + "/columns/{lesson_id:uuid}/remove"
 CELL = PAGE + "/cells/{lesson_id:uuid}/{pupil_id:uuid}"
 PUPIL = "/journal/pupils/{pupil_id:uuid}"
 CLASS_DAY = "/journal/classes/{class_id:uuid}/days/{day:str}"
@@ -80,6 +82,27 @@ def exempting(page: Page) -> str:
     page.goto(as_class_teacher(EXEMPTIONS)(page))
     pupil = page.locator("#pupil option").first.get_attribute("value")
     return f"{EXEMPTIONS}?pupil={pupil}"
+
+
+def new_column_page(page: Page) -> str:
+    """The form of a column outside of lessons."""
+    return language(page).split("?")[0] + "/columns/new"
+
+
+def column_refused(page: Page) -> None:
+    """A column with an error."""
+    send_unchecked("main form")(page)
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def column_to_remove(page: Page) -> str:
+    """A column outside of lessons about to go."""
+    page.goto(new_column_page(page))
+    page.get_by_label("За что отметки").fill("Олимпиада")
+    page.get_by_role("button", name="Добавить столбец").click()
+    page.wait_for_selector("journal-grid")
+    lesson = page.locator("tr[id^=l]", has_text="Олимпиада").first.get_attribute("id")
+    return page.url.split("?")[0] + f"/columns/{str(lesson)[1:]}/remove"
 
 
 def absence_refused(page: Page) -> None:
@@ -405,6 +428,9 @@ OF_PAGES = [
     Sight("lesson to read", LESSON, "head", lesson_page),
     Sight("new lesson", NEW_LESSON, "class_teacher", new_lesson_page),
     Sight("new lesson refused", NEW_LESSON, "class_teacher", new_lesson_page, act=new_lesson_refused),
+    Sight("new column", NEW_COLUMN, "class_teacher", new_column_page),
+    Sight("new column refused", NEW_COLUMN, "class_teacher", new_column_page, act=column_refused),
+    Sight("column to remove", REMOVED_COLUMN, "class_teacher", column_to_remove),
     Sight("cell", CELL, "class_teacher", cell_page),
     Sight("diary of a pupil", "/diary", "pupil"),
     Sight("diary for a parent", "/diary", "parent", pressed=chosen_day),

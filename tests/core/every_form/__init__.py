@@ -20,6 +20,7 @@ from . import (
     request_forms,
     setup_forms,
     support_forms,
+    webhook_forms,
     year_forms,
 )
 
@@ -43,5 +44,6 @@ __all__ = (
     "request_forms",
     "setup_forms",
     "support_forms",
+    "webhook_forms",
     "year_forms",
 )

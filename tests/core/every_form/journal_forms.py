@@ -50,6 +50,23 @@ def lesson_created(world: World) -> Sent:
     return Sent(world.teacher, page, page, {"day": day.isoformat(), "number": "15"})
 
 
+@sends("POST /journal/{page_id:uuid}/columns/new")
+def column_added(world: World) -> Sent:
+    day = today_in("Europe/Moscow") - timedelta(days=1)
+    page = f"{world.journal}/columns/new"
+    return Sent(world.teacher, page, page, {"day": day.isoformat(), "title": "Олимпиада"})
+
+
+@sends("POST /journal/{page_id:uuid}/columns/{lesson_id:uuid}/remove")
+def column_removed(world: World) -> Sent:
+    day = today_in("Europe/Moscow") - timedelta(days=2)
+    body = {"day": day.isoformat(), "title": "Норматив"}
+    made = world.teacher.post(f"/api/v1/journal/pages/{world.found.page_id}/columns", json=body)
+    assert made.status_code == 201, made.text
+    page = f"{world.journal}/columns/{made.json()['id']}/remove"
+    return Sent(world.teacher, page, page, {})
+
+
 @sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}")
 def homework_saved(world: World) -> Sent:
     page = f"{world.journal}/lessons/{world.found.lessons[0]}"

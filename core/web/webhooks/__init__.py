@@ -1,0 +1,1 @@
+"""Pages of webhooks: who hears of events, and what was sent."""
