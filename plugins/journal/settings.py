@@ -146,7 +146,7 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
         BehaviourKind,
         Meta(
             title="Поведение",
-            description="Ставит классный руководитель за учебный период и за год; это не предмет и в средние не входит.",
+            description="Ставит классный руководитель за период и за год. Это не предмет, в средние не входит.",
             extra_json_schema={
                 "titles": {
                     "off": "Не ставится",

@@ -31,7 +31,9 @@ class BehaviourIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ]
     was: Annotated[
         str | None,
-        Meta(description="Что стояло, когда отметку прочитали. Если там уже другое, ответ – 409; null – записать."),
+        Meta(
+            description="Что стояло, когда отметку прочитали. Если там уже другое, ответ – 409; null – записать."
+        ),
     ] = None
 
 

@@ -31,7 +31,12 @@ _LEVELS = (
     BehaviourMark(
         value="обр", title=lazy("образцовое"), weight=3, spellings=("о", "обр.", "образцовое", "образц")
     ),
-    BehaviourMark(value="уд", title=lazy("удовлетворительное"), weight=2, spellings=("у", "уд.", "удовлетворительное", "удовл")),
+    BehaviourMark(
+        value="уд",
+        title=lazy("удовлетворительное"),
+        weight=2,
+        spellings=("у", "уд.", "удовлетворительное", "удовл"),
+    ),
     BehaviourMark(
         value="неуд",
         title=lazy("неудовлетворительное"),
@@ -43,13 +48,22 @@ _LEVELS = (
 _WORDS = (
     BehaviourMark(value=PASSED, title=lazy("зачёт"), weight=2, spellings=("з", "+", "зачёт", "зачет")),
     BehaviourMark(
-        value=FAILED, title=lazy("незачёт"), weight=1, failing=True, spellings=("н", "-", "незачёт", "незачет")
+        value=FAILED,
+        title=lazy("незачёт"),
+        weight=1,
+        failing=True,
+        spellings=("н", "-", "незачёт", "незачет"),
     ),
 )
 _FIVE = tuple(
     BehaviourMark(value=str(mark), title=str(mark), weight=mark, failing=mark < 3) for mark in (5, 4, 3, 2)
 )
-SCALES: Mapping[str, Sequence[BehaviourMark]] = {"off": (), "pass_fail": _WORDS, "levels": _LEVELS, "five": _FIVE}
+SCALES: Mapping[str, Sequence[BehaviourMark]] = {
+    "off": (),
+    "pass_fail": _WORDS,
+    "levels": _LEVELS,
+    "five": _FIVE,
+}
 
 
 def parse_behaviour(text: str, kind: BehaviourKind) -> str:

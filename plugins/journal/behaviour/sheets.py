@@ -142,9 +142,7 @@ def _line(
 
     def cell(term_id: UUID | None, *, present: bool, proposed: str = "") -> BehaviourCell:
         value = stored.get((pupil.id, term_id), "")
-        return BehaviourCell(
-            value=value, proposed=proposed, present=present, failing=is_failing(value, kind)
-        )
+        return BehaviourCell(value=value, proposed=proposed, present=present, failing=is_failing(value, kind))
 
     return BehaviourLine(
         id=pupil.id,
@@ -237,7 +235,9 @@ def _cell(sheet: BehaviourSheet, pupil_id: UUID, column: BehaviourColumn) -> Beh
     at = list(sheet.columns).index(column)
     found = next((line.cells[at] for line in sheet.lines if line.id == pupil_id), None)
     if found is None:
-        raise NotFound("Такого ученика в классе нет.", advice="Обновите страницу: состав класса мог измениться.")
+        raise NotFound(
+            "Такого ученика в классе нет.", advice="Обновите страницу: состав класса мог измениться."
+        )
     return found
 
 
@@ -255,7 +255,9 @@ def _write(
         place = (
             JournalBehaviour.school_class_id == sheet.school_class_id,
             JournalBehaviour.pupil_id == pupil_id,
-            JournalBehaviour.term_id == column.term_id if column.term_id else JournalBehaviour.term_id.is_(None),
+            JournalBehaviour.term_id == column.term_id
+            if column.term_id
+            else JournalBehaviour.term_id.is_(None),
         )
         signed: dict[str, Any] = {"value": mark, "author_id": actor.person_id, "changed_at": now()}
         if not mark:
@@ -315,4 +317,7 @@ def behaviour_history(db: Session, sheet: BehaviourSheet) -> list[HistoryLine]:
 
 def choices(kind: BehaviourKind) -> list[tuple[str, str]]:
     """The marks of a scale to choose from: as they are written, and in words."""
-    return [(each.value, f"{each.value} – {each.title}" if each.title != each.value else each.value) for each in SCALES[kind]]
+    return [
+        (each.value, f"{each.value} – {each.title}" if each.title != each.value else each.value)
+        for each in SCALES[kind]
+    ]
