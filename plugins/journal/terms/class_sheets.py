@@ -152,10 +152,10 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
     for row in pages:
         by_subject[row.subject_id].append(row)
     slot: Slot = term.id if term else column.name
-    behaved = (
+    behaved: Mapping[UUID, str] = (
         behaviour_of_class(db, school_class, class_id, term.id if term else None)
         if settings.behaviour != "off" and slot not in (EXAM, FINAL)
-        else {}
+        else dict[UUID, str]()
     )
     return ClassSheet(
         school_class_id=class_id,
