@@ -17,6 +17,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from core.gradebooks import Gradebook
+
 if TYPE_CHECKING:
     from core.database.session import Session
     from core.roles.actor import Actor
@@ -320,6 +322,11 @@ def ask(db: Session, actor: Actor, capability: str) -> Any | None:
     return db.portal.switches.implementation(capability, path)
 
 
+def ask_for(db: Session, organization_path: str, capability: str) -> Any | None:
+    """Whoever provides `capability` for the organization with this path, or None."""
+    return db.portal.switches.implementation(capability, organization_path)
+
+
 KNOWN: Mapping[str, type[Any]] = {
     "lessons": Lessons,
     "marks": Marks,
@@ -329,4 +336,5 @@ KNOWN: Mapping[str, type[Any]] = {
     "behaviour": Behaviour,
     "exemptions": Exemptions,
     "homework": Homework,
+    "gradebook": Gradebook,
 }

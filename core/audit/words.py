@@ -156,6 +156,7 @@ FIELDS: Mapping[str, str] = {
     "issuer": lazy("кем выдана"),
     "scopes": lazy("области доступа"),
     "url": lazy("адрес"),
+    "results": lazy("отметок"),
     "events": lazy("события"),
     "status": lazy("состояние"),
     "kind": lazy("вид"),

@@ -9,16 +9,18 @@ import csv
 import io
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import or_, select
 
 from core.audit.record import Change, record
+from core.capabilities import ask_for
 from core.database.session import Session
 from core.errors import NotFound
-from core.exchange.oneroster_files import FILES, UNUSED
+from core.exchange.oneroster_files import FILES, GRADEBOOK, UNUSED
+from core.exchange.oneroster_gradebook import Places, gradebook_rows
 from core.exchange.run import PERMISSION
 from core.exchange.school_state import year_of
 from core.identity.identifiers import show_snils
@@ -61,7 +63,21 @@ def export_oneroster(db: Session, actor: Actor, organization_id: UUID, starts_in
         raise NotFound(
             "Такого учебного года в школе нет.", advice="Загрузите классы или выберите другой год."
         )
-    tables = _Export(db, organization, year, day).tables()
+    export = _Export(db, organization, year, day)
+    tables = export.tables()
+    known = ask_for(db, organization.path, "gradebook")
+    results = known.of_year(db, actor, organization_id, year.id) if known is not None else None
+    counts = {"people": len(tables["users"])}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        given = [*tables, *(GRADEBOOK if results is not None else ())]
+        archive.writestr("manifest.csv", _manifest(given))
+        for name, rows in tables.items():
+            _put(archive, name, FILES[name], rows)
+        if results is not None:
+            rows_of = gradebook_rows(results, export.places())
+            for name, columns in GRADEBOOK.items():
+                counts[name] = _put(archive, name, columns, rows_of[name])
     record(
         db,
         actor,
@@ -70,21 +86,31 @@ def export_oneroster(db: Session, actor: Actor, organization_id: UUID, starts_in
             action="core.export.oneroster",
             subject_type="organization",
             subject_id=str(organization_id),
-            after={"year": year.name, "people": len(tables["users"])},
+            after={
+                "year": year.name,
+                "people": counts["people"],
+                **({"results": counts["results"]} if results is not None else {}),
+            },
         ),
     )
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("manifest.csv", _manifest(tables))
-        for name, rows in tables.items():
-            archive.writestr(
-                f"{name}.csv", _text(FILES[name], ([row.get(c, "") for c in FILES[name]] for row in rows))
-            )
     return out.getvalue()
 
 
-def _manifest(tables: Mapping[str, Sequence[Row]]) -> str:
-    files = [(f"file.{name}", "bulk") for name in tables] + [(f"file.{name}", "absent") for name in UNUSED]
+def _put(archive: zipfile.ZipFile, name: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Write a file of the set, row by row: a year of marks is not held in memory twice. Returns how many rows."""
+    count = 0
+    with archive.open(f"{name}.csv", "w") as file, io.TextIOWrapper(file, "utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([row.get(column, "") for column in columns])
+            count += 1
+    return count
+
+
+def _manifest(given: Collection[str]) -> str:
+    files = [(f"file.{name}", "bulk") for name in given]
+    files += [(f"file.{name}", "absent") for name in UNUSED if name not in given]
     pairs = [
         ("manifest.version", "1.0"),
         ("oneroster.version", "1.1"),
@@ -237,6 +263,18 @@ class _Export:
                 "title": group.name if group else f"{home.name if home else ''} {subject.name}".strip(),
                 "grades": str(home.grade_level) if home else "", **shared,
             }  # fmt: skip
+
+    def places(self) -> Places:
+        """How the set calls what results belong to."""
+        scheduled = {self._scheduled(each) for each in self.assignments if each.subject_id in self.subjects}
+        return Places(
+            year=self.year_id,
+            scheduled=scheduled,
+            classes={key: _id(each) for key, each in self.classes.items()},
+            groups={key: _id(each) for key, each in self.groups.items()},
+            homes={key: each.school_class_id for key, each in self.groups.items()},
+            people={key: _id(each) for key, each in self.people.items()},
+        )
 
     def _users(self) -> Iterable[Row]:
         guardians: dict[UUID, list[str]] = defaultdict(list)

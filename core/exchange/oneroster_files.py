@@ -55,6 +55,19 @@ REQUIRED: Mapping[str, Sequence[str]] = {
     "enrollments": ("sourcedId", "classSourcedId", "userSourcedId", "role"),
     "demographics": ("sourcedId",),
 }
+GRADEBOOK: Mapping[str, Sequence[str]] = {
+    "categories": ("sourcedId", "status", "dateLastModified", "title"),
+    "lineItems": (
+        "sourcedId", "status", "dateLastModified", "title", "description", "assignDate", "dueDate", "classSourcedId",
+        "categorySourcedId", "gradingPeriodSourcedId", "resultValueMin", "resultValueMax",
+    ),
+    "results": (
+        "sourcedId", "status", "dateLastModified", "lineItemSourcedId", "studentSourcedId", "scoreStatus", "score",
+        "scoreDate", "comment",
+    ),
+}  # fmt: skip
+"""The files of works and results, with their columns: they are given out and not read."""
+
 MANIFEST = "manifest"
 UNUSED = ("categories", "classResources", "courseResources", "lineItems", "resources", "results")
 

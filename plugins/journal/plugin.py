@@ -111,6 +111,7 @@ from plugins.journal.remarks.api import remark_api_routes
 from plugins.journal.remarks.pages import remark_page_routes
 from plugins.journal.remarks.writing import REMARK_NEWS
 from plugins.journal.reports.api import report_api_routes
+from plugins.journal.reports.gradebook import JournalGradebook
 from plugins.journal.reports.named import reminders_named
 from plugins.journal.reports.pages import report_page_routes
 from plugins.journal.reports.reminding import CONTROL, REMIND
@@ -137,6 +138,7 @@ def manifest() -> Manifest:
         core_api=">=1.0,<2",
         description=_("Классный журнал: темы уроков, отметки, посещаемость и домашние задания с историей."),
         provides=("marks", "attendance", "homework", "remarks", "term_marks", "behaviour", "exemptions"),
+        provides=("marks", "attendance", "homework", "remarks", "term_marks", "exemptions", "gradebook"),
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
@@ -375,6 +377,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
         CapabilityProvider(capability="term_marks", implementation=JournalTermMarks()),
         CapabilityProvider(capability="behaviour", implementation=JournalBehaviours()),
+        CapabilityProvider(capability="gradebook", implementation=JournalGradebook()),
         CapabilityProvider(capability="exemptions", implementation=JournalExemptions()),
     ]
 
