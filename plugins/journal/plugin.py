@@ -137,8 +137,16 @@ def manifest() -> Manifest:
         version="1.0.0",
         core_api=">=1.0,<2",
         description=_("Классный журнал: темы уроков, отметки, посещаемость и домашние задания с историей."),
-        provides=("marks", "attendance", "homework", "remarks", "term_marks", "behaviour", "exemptions"),
-        provides=("marks", "attendance", "homework", "remarks", "term_marks", "exemptions", "gradebook"),
+        provides=(
+            "marks",
+            "attendance",
+            "homework",
+            "remarks",
+            "term_marks",
+            "behaviour",
+            "exemptions",
+            "gradebook",
+        ),
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
