@@ -115,7 +115,7 @@ CORE_MENU = (
     (lazy("Учебный год"), "/school-year", "calendar", "core.years.edit", 815, "cabinet"),
     (lazy("Загрузка данных"), "/import", "upload", "core.import", 820, "cabinet"),
     (lazy("Плагины"), "/plugins", "puzzle", "core.plugins.view", 830, "cabinet"),
-    (lazy("Отправка событий"), "/webhooks", "link", "core.webhooks.manage", 831, "cabinet"),
+    (lazy("Отправка событий"), "/webhooks", "webhook", "core.webhooks.manage", 831, "cabinet"),
     (lazy("Вопросы в поддержку"), "/support/messages", "help", "core.support.answer", 832, "cabinet"),
     (lazy("Сроки хранения"), "/retention", "clock", "core.retention.view", 835, "cabinet"),
     (lazy("История изменений"), "/audit", "history", "core.audit.view", 840, "cabinet"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.events import Events
     from core.plugins import Plugins
 
+LINES = "lines of organizations"
 Listeners = Mapping[str, Sequence[tuple[str, UUID]]]
 
 
@@ -52,8 +53,7 @@ class Hearing:
         listeners = self._listeners(db).get(kind.name)
         if not listeners:
             return
-        path = db.scalar(select(Organization.path).where(Organization.id == getattr(event, SCHOOL))) or ""
-        line = path.rstrip("/").split("/")
+        line = _line(db, getattr(event, SCHOOL))
         wanting = [webhook for keeper, webhook in listeners if keeper in line]
         if wanting:
             put(db, wanting, kind.name, content_of(kind, event))
@@ -67,6 +67,15 @@ class Hearing:
         if known is None or known[0] != version:
             known = self._known = (version, _read(db))
         return known[1]
+
+
+def _line(db: Session, organization_id: UUID) -> Collection[str]:
+    """An organization and all above it, asked once in a transaction: a column of marks is many events."""
+    known: dict[UUID, Collection[str]] = db.info.setdefault(LINES, {})
+    if organization_id not in known:
+        path = db.scalar(select(Organization.path).where(Organization.id == organization_id)) or ""
+        known[organization_id] = path.rstrip("/").split("/")
+    return known[organization_id]
 
 
 def _read(db: Session) -> Listeners:
