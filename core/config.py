@@ -139,6 +139,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     keep_exports_days: Annotated[
         int, Meta(ge=1, description="Сколько дней хранить архивы, выгруженные по просьбе человека: 1–30.")
     ] = 7
+    keep_papers_days: Annotated[
+        int,
+        Meta(ge=1, description="Сколько дней хранить бумаги и выгрузки, заказанные в фоне: 1–30."),
+    ] = 14
     keep_imports_days: Annotated[
         int, Meta(ge=1, description="Сколько дней хранить загруженные таблицы и отчёты о загрузке: 1–365.")
     ] = 30

@@ -195,6 +195,10 @@ class Files:
         db.delete(file)
         db.after_commit(lambda: self._discard(key))
 
+    def forget(self, received: Received) -> None:
+        """Throw away a received file that nobody is going to keep."""
+        self._discard(received.storage_key)
+
     def ping(self) -> None:
         """Raise `Unavailable` if the storage cannot be written to."""
         key = f"{self._prefix}ping/{new_id().hex}"

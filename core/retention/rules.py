@@ -31,6 +31,9 @@ from core.web.i18n import lazy
 ARCHIVE_SUBJECT = "personal-data"
 """Of stored files: an archive of everything about somebody; the person's id follows."""
 
+PAPER_SUBJECT = "paper"
+"""Of stored files: a paper made in the background; the task's id follows."""
+
 Delete = Callable[[Session, datetime, int], int]
 """Deletes at most so many rows older than the moment; returns how many."""
 
@@ -92,6 +95,15 @@ def _delete_exports(db: Session, before: datetime, limit: int) -> int:
         db,
         select(StoredFile)
         .where(StoredFile.subject.startswith(f"{ARCHIVE_SUBJECT}:"), StoredFile.created_at < before)
+        .limit(limit),
+    )
+
+
+def _delete_papers(db: Session, before: datetime, limit: int) -> int:
+    return _delete_files(
+        db,
+        select(StoredFile)
+        .where(StoredFile.subject.startswith(f"{PAPER_SUBJECT}:"), StoredFile.created_at < before)
         .limit(limit),
     )
 
@@ -180,6 +192,13 @@ RULES: Sequence[Rule] = (
         setting="keep_exports_days",
         editions=(Edition(since=START, act=PURPOSE_REACHED, least=1, most=30),),
         delete=_delete_exports,
+    ),
+    Rule(
+        name="papers",
+        title=lazy("Бумаги и выгрузки, заказанные в фоне"),
+        setting="keep_papers_days",
+        editions=(Edition(since=START, act=PURPOSE_REACHED, least=1, most=30),),
+        delete=_delete_papers,
     ),
     Rule(
         name="imports",

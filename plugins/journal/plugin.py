@@ -99,6 +99,10 @@ from plugins.journal.merged_people import MERGED_TABLES, merged, parted
 from plugins.journal.models import JournalPage
 from plugins.journal.pages import page_routes
 from plugins.journal.papers.api import paper_api_routes
+from plugins.journal.papers.making import make
+from plugins.journal.papers.order_api import order_api_routes
+from plugins.journal.papers.order_pages import order_page_routes
+from plugins.journal.papers.orders import ORDER, PAPER_FILES, PAPER_TASK, READY, may_read_ordered
 from plugins.journal.papers.pages import paper_page_routes
 from plugins.journal.pupils.api import pupil_api_routes
 from plugins.journal.pupils.pages import pupil_page_routes
@@ -235,6 +239,12 @@ def permissions() -> Sequence[Permission]:
             grants={"deputy_head": whole},
             changes=True,
         ),
+        Permission(
+            name=ORDER,
+            title=_("Заказывать журнал класса и архив журналов школы"),
+            grants={"class_teacher": Reach.OWN, "deputy_head": whole, "head": whole},
+            changes=True,
+        ),
     ]
 
 
@@ -255,6 +265,7 @@ def routes() -> Sequence[Any]:
         *control_work_routes,
         *criteria_page_routes,
         *paper_page_routes,
+        *order_page_routes,
         *api_routes,
         *column_api_routes,
         *attendance_api_routes,
@@ -268,6 +279,7 @@ def routes() -> Sequence[Any]:
         *control_work_api_routes,
         *criteria_api_routes,
         *paper_api_routes,
+        *order_api_routes,
     ]
 
 
@@ -384,14 +396,15 @@ def notification_kinds() -> Sequence[NotificationKind]:
         NotificationKind(name=HOMEWORK_DUE, title=_("Незаписанные домашние задания"), icon="journal"),
         NotificationKind(name=WORK_NEWS, title=_("Проверенные домашние работы"), icon="journal"),
         NotificationKind(name=ABSENCE_NEWS, title=_("Сообщения о пропусках и ответы"), icon="attendance"),
+        NotificationKind(name=READY, title=_("Готовые бумаги и выгрузки"), icon="document"),
         NotificationKind(name=CONTROL, title=_("Что не заполнено в журнале"), icon="journal"),
     ]
 
 
 @hookimpl
 def tasks() -> Sequence[TaskKind]:
-    """Reminding of homework that is not written."""
-    return [TaskKind(name=REMINDERS, run=remind)]
+    """Reminding of homework that is not written; papers that take long."""
+    return [TaskKind(name=REMINDERS, run=remind), TaskKind(name=PAPER_TASK, run=make, attempts=2)]
 
 
 @hookimpl
@@ -407,6 +420,7 @@ def file_purposes() -> Sequence[FilePurpose]:
         FilePurpose(name=ABSENCE_FILES, may_read=may_read_paper, media_types=PAPERS),
         FilePurpose(name=HOMEWORK_FILES, may_read=may_read_material, media_types=TYPES),
         FilePurpose(name=SUBMISSION_FILES, may_read=may_read_work, media_types=TYPES),
+        FilePurpose(name=PAPER_FILES, may_read=may_read_ordered),
         FilePurpose(name=RECODING_FILES, may_read=may_read_basis, media_types=TYPES),
     ]
 
@@ -458,7 +472,9 @@ def merged_tables() -> Sequence[MergedTable]:
 def api_scopes() -> Sequence[Scope]:
     """Reading and writing the journal with a token."""
     return [
-        Scope(name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET, SUMMARY)),
+        Scope(
+            name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET, SUMMARY, ORDER)
+        ),
         Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT, REMIND)),
         Scope(
             name="journal.homework",
@@ -523,6 +539,7 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.homework.attach", title=_("Приложены файлы к домашнему заданию")),
         AuditedAction(name="journal.homework.detach", title=_("Убран файл из домашнего задания")),
         AuditedAction(name="journal.homework.task_add", title=_("Дано задание отдельным ученикам")),
+        AuditedAction(name="journal.homework.task_change", title=_("Изменено задание отдельным ученикам")),
         AuditedAction(name="journal.homework.task_remove", title=_("Убрано задание отдельным ученикам")),
         AuditedAction(name="journal.submission.hand_in", title=_("Сдана домашняя работа")),
         AuditedAction(name="journal.submission.detach", title=_("Убран файл из домашней работы")),

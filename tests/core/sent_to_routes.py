@@ -278,6 +278,10 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "PUT /api/v1/journal/classes/{class_id:uuid}/lessons/{lesson_id:uuid}/roll-call": {},
     "DELETE /api/v1/journal/classes/{class_id:uuid}/lessons/{lesson_id:uuid}/roll-call": {},
     "POST /api/v1/journal/recodings/{recoding_id:uuid}/undo": {},
+    "POST /journal/papers/{order_id:uuid}/cancel": {},
+    "POST /journal/papers/{order_id:uuid}/repeat": {},
+    "POST /journal/papers/{order_id:uuid}/delete": {},
+    "DELETE /api/v1/journal/papers/{order_id:uuid}": {},
     "POST /journal/exemptions/{exemption_id:uuid}/end": {"data": {"last_day": "2026-11-20"}},
     "POST /journal/exemptions/{exemption_id:uuid}/withdraw": {"data": {"step": "withdraw"}},
     "POST /api/v1/journal/exemptions/{exemption_id:uuid}/end": {"json": {"last_day": "2026-11-20"}},
@@ -290,6 +294,15 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/files/{file_id:uuid}/remove": {
         "data": {"step": "remove"}
+    },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}": {
+        "data": {"text": "Чужое", "pupil": "{pupil_id}"}
+    },
+    "PUT /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}": {
+        "json": {"text": "Чужое", "pupils": ["{pupil_id}"]}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/files": {
+        "json": {"files": [{"name": "чужой.txt", "content": "0JrQu9Cw0YHRgTvQpNCY0J4K"}]}
     },
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}/remove": {
         "data": {"step": "remove"}
@@ -460,6 +473,14 @@ BY_WHAT_IS_SENT: tuple[tuple[str, dict[str, Any]], ...] = (
                 "basis": "Чужая справка",
             }
         },
+    ),
+    (
+        "POST /api/v1/journal/papers",
+        {"json": {"kind": "journal", "school_class": "{school_class_id}"}},
+    ),
+    (
+        "POST /journal/papers",
+        {"data": {"kind": "journal", "class_id": "{school_class_id}"}},
     ),
     (
         "POST /api/v1/journal/exemptions",

@@ -66,6 +66,7 @@ from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.criteria.models import JournalCriterion
 from plugins.journal.exemptions.models import JournalExemption
 from plugins.journal.models import JournalMark, JournalPage
+from plugins.journal.papers.orders import PAPER_TASK
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.topics.models import LessonPlan, LessonTopic
 from tests.core.sent_to_routes import (
@@ -520,6 +521,8 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         db.add(delivery)
         token, _text = tokens.create(db, actor, "Чужой ключ", ["organization.read"])
         task_id = enqueue(db, KIND, {"files": [], "names": []}, actor=actor)
+        paper = {"kind": "journal", "class_id": str(lesson.school_class_id)}
+        order_id = enqueue(db, PAPER_TASK, paper, actor=actor)
         return {
             "organization_id": school.id,
             "class_id": lesson.school_class_id,
@@ -556,6 +559,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             ).one(),
             "task_id": task_id,
             "import_id": task_id,
+            "order_id": order_id,
             "run_id": loaded.id,
             "form_id": unsent.keep(db, account_id, form),
             "change_id": change_id,
@@ -775,7 +779,7 @@ def test_the_ids_are_real_for_those_they_belong_to(portal: PortalUnderTest, thin
     people.append(portal.sign_in("head", organization=school.short_name))
     people.append(holder(portal, "regional_coordinator"))
     people.append(portal.sign_in("pupil", person_id=things["pupil_id"]))
-    own = {"file_id", "form_id", "notification_id", "token_id", "task_id", "import_id"}
+    own = {"file_id", "form_id", "notification_id", "token_id", "task_id", "import_id", "order_id"}
     missing = [
         str(address)
         for address in addresses(portal)

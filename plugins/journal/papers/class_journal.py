@@ -183,6 +183,12 @@ def legend(settings: JournalSettings) -> Iterator[Part]:
         yield Words(text=_("Виды работ: %s.") % "; ".join(letters), size=9)
 
 
+def pages_of(db: Session, actor: Actor, class_id: UUID) -> Mapping[UUID, str]:
+    """The titles of a class's pages by their ids. Raises as `class_journal`."""
+    school_class, terms = class_with_terms(db, actor, class_id)
+    return _pages(db, actor, class_id, school_class, terms)
+
+
 def _pages(
     db: Session, actor: Actor, class_id: UUID, school_class: Any, terms: Sequence[PageTerm]
 ) -> Mapping[UUID, str]:

@@ -7,6 +7,7 @@ from core.roles.permissions import Reach
 from core.web.i18n import gettext as _
 from plugins.journal.access import VIEW
 from plugins.journal.attendance.reach import own_class
+from plugins.journal.papers.orders import ORDER
 
 
 def sees_classes(actor: Actor) -> bool:
@@ -23,4 +24,6 @@ def tabs(actor: Actor, here: str) -> list[tuple[str, str, bool]]:
     ]
     if sees_classes(actor):
         ways.insert(0, (_("По классам"), "/journal/reports"))
+    if actor.can(ORDER):
+        ways.append((_("Бумаги и выгрузки"), "/journal/papers"))
     return [(title, url, url == here) for title, url in ways]

@@ -46,6 +46,15 @@ def last_term(page: Page) -> str:
     return f"{SUBJECTS}?period={value}"
 
 
+def paper_ordered(page: Page) -> None:
+    """The journal of a class waits to be made, now or from the look before."""
+    if not page.get_by_role("button", name="Остановить").count():
+        page.locator("#class_id").select_option(label="9А")
+        page.get_by_role("button", name="Заказать", exact=True).click()
+    page.get_by_role("button", name="Остановить").first.wait_for()
+
+
+PAPERS = "/journal/papers"
 SCHOOLS, DYNAMICS = "/journal/schools", REPORTS + "/dynamics"
 
 SIGHTS = [
@@ -61,6 +70,8 @@ SIGHTS = [
     Sight("control of a page", CONTROL, "deputy_head", of_page),
     Sight("control of a page reminded", CONTROL, "deputy_head", of_page, act=reminded),
     Sight("control of own pages", CONTROL, "teacher"),
+    Sight("papers none ordered", PAPERS, "head"),
+    Sight("papers ordered", PAPERS, "deputy_head", act=paper_ordered),
     Sight("dynamics of the school", DYNAMICS, "head"),
     Sight("dynamics of subjects", DYNAMICS, "deputy_head", DYNAMICS + "?school_class=9А&compare=subjects"),
     Sight("dynamics of own classes", DYNAMICS, "teacher", DYNAMICS + "?compare=classes&measure=quality"),
