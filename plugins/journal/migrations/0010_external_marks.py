@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "journal_0009"
-down_revision = "journal_0008"
+revision = "journal_0010"
+down_revision = "journal_0009"
 
 
 def upgrade() -> None:
