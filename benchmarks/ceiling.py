@@ -14,13 +14,14 @@ from core.database.engine import engine_for
 from core.identity.models import Person
 from core.organizations.models import Enrollment
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.remarks.models import JournalRemark
 
 engine = engine_for(os.environ["MOYASHKOLA_DATABASE_URL"])
 
 
 @get("/page/{page_id:uuid}", sync_to_thread=True)
 def page(page_id: FromPath[UUID]) -> Response[dict[str, Any]]:
-    """Pupils, lessons, marks and attendance of a page as JSON."""
+    """Pupils, lessons, marks, attendance and remarks of a page as JSON."""
     with engine.connect() as db:
         found = db.execute(
             select(
@@ -36,7 +37,14 @@ def page(page_id: FromPath[UUID]) -> Response[dict[str, Any]]:
             )
 
         pupils = db.execute(
-            select(Person.id, Person.last_name, Person.first_name, Person.middle_name)
+            select(
+                Person.id,
+                Person.last_name,
+                Person.first_name,
+                Person.middle_name,
+                Enrollment.starts_on,
+                Enrollment.ends_on,
+            )
             .join(Enrollment, Enrollment.person_id == Person.id)
             .where(
                 Enrollment.organization_id == found.organization_id,
@@ -46,7 +54,15 @@ def page(page_id: FromPath[UUID]) -> Response[dict[str, Any]]:
             .order_by(Person.name_key)
         ).all()
         lessons = db.execute(
-            select(JournalLesson.id, JournalLesson.day, JournalLesson.number, JournalLesson.topic)
+            select(
+                JournalLesson.id,
+                JournalLesson.day,
+                JournalLesson.number,
+                JournalLesson.topic,
+                JournalLesson.homework,
+                JournalLesson.homework_minutes,
+                JournalLesson.control_kind,
+            )
             .where(*of(JournalLesson))
             .order_by(JournalLesson.day)
         ).all()
@@ -55,6 +71,12 @@ def page(page_id: FromPath[UUID]) -> Response[dict[str, Any]]:
                 type_coerce(JournalMark.lesson_id, String),
                 type_coerce(JournalMark.pupil_id, String),
                 JournalMark.value,
+                JournalMark.score,
+                JournalMark.weight,
+                JournalMark.position,
+                JournalMark.is_retake,
+                JournalMark.comment,
+                JournalMark.revision,
             ).where(*of(JournalMark))
         ).all()
         absences = db.execute(
@@ -62,7 +84,14 @@ def page(page_id: FromPath[UUID]) -> Response[dict[str, Any]]:
                 type_coerce(JournalAttendance.lesson_id, String),
                 type_coerce(JournalAttendance.pupil_id, String),
                 JournalAttendance.code,
+                JournalAttendance.minutes,
+                JournalAttendance.revision,
             ).where(*of(JournalAttendance))
+        ).all()
+        remarks = db.execute(
+            select(
+                type_coerce(JournalRemark.lesson_id, String), type_coerce(JournalRemark.pupil_id, String)
+            ).where(*of(JournalRemark))
         ).all()
     return Response(
         {
@@ -70,6 +99,7 @@ def page(page_id: FromPath[UUID]) -> Response[dict[str, Any]]:
             "lessons": [tuple(row) for row in lessons],
             "marks": [tuple(row) for row in marks],
             "absences": [tuple(row) for row in absences],
+            "remarks": [tuple(row) for row in remarks],
         }
     )
 

@@ -1,4 +1,8 @@
-"""The school the benchmarks read: 20 classes of 30 pupils, a journal page each, 40 lessons, about 720 marks."""
+"""The school the benchmarks read: 20 classes of 30 pupils, a journal page each, 40 lessons, about 720 marks.
+
+A page has everything that pages have in a school: works of several kinds, retakes, comments, changed cells, lateness,
+praise and remarks, and a pupil who came after the term had begun.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +30,31 @@ from core.organizations.models import (
 from core.portal import Portal
 from core.roles.models import StructuralRole
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.remarks.models import PRAISE, REMARK, JournalRemark
 
 CLASSES = 20
 PUPILS = 30
 LESSONS = 40
 MARKS = 720
+REMARKS = 12
 FIRST_DAY = date(2026, 9, 1)
 LAST_DAY = date(2026, 10, 25)
+LATE_DAY = date(2026, 9, 21)
+"""When the last pupil of each class joined it."""
+KINDS = {
+    4: ("independent", 2),
+    9: ("test", 2),
+    14: ("control", 4),
+    22: ("independent", 2),
+    31: ("control", 4),
+}
+"""Kind of work and its weight, by the number of the lesson."""
 
 
 class BenchSchool:
-    """What the load needs to know: the pages, one page's lessons and pupils, and a signed-in teacher's cookie."""
+    """What the load needs to know: the pages, the lessons of the first, the pupils who were there at all of them, and a
+    signed-in teacher's cookie.
+    """
 
     def __init__(self, pages: list[UUID], lessons: list[UUID], pupils: list[UUID], cookie: str) -> None:
         self.pages, self.lessons, self.pupils, self.cookie = pages, lessons, pupils, cookie
@@ -104,7 +122,7 @@ def _fill(db: Session, random: Random, classes: int) -> BenchSchool:
                     **of_year,
                     "school_class_id": school_class,
                     "person_id": pupil,
-                    "starts_on": FIRST_DAY,
+                    "starts_on": LATE_DAY if pupil == pupils[-1] else FIRST_DAY,
                     "ends_on": None,
                     "basis": "",
                 }
@@ -124,7 +142,7 @@ def _fill(db: Session, random: Random, classes: int) -> BenchSchool:
         lessons = _lessons(db, of_year, page, teacher)
         _marks(db, random, of_year, page, lessons, pupils, teacher)
         if not shown[0]:
-            shown = ([identity for identity, _day in lessons], pupils)
+            shown = ([identity for identity, _day in lessons], pupils[:-1])
     cookie = sessions.begin(db, account, provider="bench")
     return BenchSchool(pages, shown[0], shown[1], cookie)
 
@@ -145,8 +163,10 @@ def _lessons(db: Session, of_year: dict[str, Any], page: UUID, teacher: UUID) ->
                 "teacher_id": teacher,
                 "topic": "Решение линейных уравнений с одной переменной",
                 "homework": "§ 5, № 112–115",
+                "homework_minutes": 20,
+                "control_kind": KINDS.get(at, ("", 1))[0],
             }
-            for identity, day in lessons
+            for at, (identity, day) in enumerate(lessons)
         ],
     )
     return lessons
@@ -161,39 +181,58 @@ def _marks(
     pupils: list[UUID],
     teacher: UUID,
 ) -> None:
-    cells = [(lesson, pupil) for lesson in lessons for pupil in pupils]
+    cells = [
+        (at, lesson, day, pupil)
+        for at, (lesson, day) in enumerate(lessons)
+        for pupil in pupils
+        if pupil != pupils[-1] or day >= LATE_DAY
+    ]
     chosen = random.sample(cells, MARKS + 60)
-    db.execute(
-        insert(JournalMark),
-        [
-            {
-                "id": new_id(),
-                **of_year,
-                "page_id": page,
-                "lesson_id": lesson,
-                "pupil_id": pupil,
-                "day": day,
-                "value": str(score),
-                "score": score,
-                "author_id": teacher,
-            }
-            for ((lesson, day), pupil), score in zip(
-                chosen[:MARKS], random.choices((5, 4, 3, 2), (30, 40, 25, 5), k=MARKS), strict=True
-            )
-        ],
-    )
+    scores = random.choices((5, 4, 3, 2), (30, 40, 25, 5), k=MARKS)
+
+    def written(_at: int, lesson: UUID, day: date, pupil: UUID) -> dict[str, Any]:
+        place = {"page_id": page, "lesson_id": lesson, "pupil_id": pupil, "day": day, "author_id": teacher}
+        return {"id": new_id(), **of_year, **place}
+
+    def mark(number: int, score: int, *, is_retake: bool = False) -> dict[str, Any]:
+        at = chosen[number][0]
+        kind, weight = KINDS.get(at, ("", 1))
+        return {
+            **written(*chosen[number]),
+            "position": int(is_retake),
+            "value": str(score),
+            "score": score,
+            "is_retake": is_retake,
+            "control_kind": kind,
+            "weight": weight,
+            "comment": "" if number % 25 else "Хорошо рассуждал у доски",
+            "revision": 1 if number % 17 else 2,
+        }
+
+    retaken = [number for number, score in enumerate(scores) if score == 2][:10]
+    marks = [mark(number, score) for number, score in enumerate(scores)]
+    for number in retaken:
+        marks[number]["score"] = None
+    db.execute(insert(JournalMark), marks + [mark(number, 4, is_retake=True) for number in retaken])
     db.execute(
         insert(JournalAttendance),
         [
             {
-                "id": new_id(),
-                **of_year,
-                "page_id": page,
-                "lesson_id": lesson,
-                "pupil_id": pupil,
-                "day": day,
-                "code": "н",
+                **written(*each),
+                "code": "н" if number % 3 else "оп",
+                "minutes": None if number % 3 else 5,
             }
-            for (lesson, day), pupil in chosen[MARKS:]
+            for number, each in enumerate(chosen[MARKS:])
+        ],
+    )
+    db.execute(
+        insert(JournalRemark),
+        [
+            {
+                **written(*each),
+                "kind": REMARK if number % 2 else PRAISE,
+                "text": "Помог товарищу разобраться с задачей",
+            }
+            for number, each in enumerate(random.sample(cells, REMARKS))
         ],
     )

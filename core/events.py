@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from core.contributions import Subscription
@@ -17,17 +18,15 @@ if TYPE_CHECKING:
 class Events:
     """The subscribers of every event type.
 
-    A subscriber runs inside a savepoint of the publishing transaction: when it fails, its own changes
-    are undone, what it gave to `after_commit` is forgotten, the failure is reported, and the publisher
-    goes on. A plugin whose tables are behind hears nothing. What the core itself hears belongs to the
-    transaction as any other part of it.
+    A subscriber runs inside a savepoint of the publishing transaction, unless it only tells: when it fails,
+    its own changes are undone, what it gave to `after_commit` is forgotten, the failure is reported, and the
+    publisher goes on. A plugin whose tables are behind hears nothing. What the core itself hears belongs to
+    the transaction as any other part of it.
     """
 
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
-        self._subscribers: dict[type[Any], list[tuple[str, Callable[[Session, Any], None]]]] = defaultdict(
-            list
-        )
+        self._subscribers: dict[type[Any], list[tuple[str, Subscription]]] = defaultdict(list)
         self._core: dict[type[Any], list[Callable[[Session, Any], None]]] = defaultdict(list)
 
     def hear(self, event: type[Any], handle: Callable[[Session, Any], None]) -> None:
@@ -36,19 +35,19 @@ class Events:
 
     def subscribe(self, plugin: str, subscription: Subscription) -> None:
         """Have `subscription` of `plugin` called for its event."""
-        self._subscribers[subscription.event].append((plugin, subscription.handle))
+        self._subscribers[subscription.event].append((plugin, subscription))
 
     def publish(self, db: Session, event: object) -> None:
         """Call the subscribers of `event`: the core's, then the plugins' in their order."""
         for hear in self._core.get(type(event), ()):
             hear(db, event)
-        for plugin, handle in self._subscribers.get(type(event), ()):
+        for plugin, subscription in self._subscribers.get(type(event), ()):
             if self._plugins.loaded[plugin].schema_failed:
                 continue
             effects = db.effects_waiting
             try:
-                with db.begin_nested():
-                    handle(db, event)
+                with nullcontext() if subscription.only_tells else db.begin_nested():
+                    subscription.handle(db, event)
             except Exception as error:
                 db.forget_effects(effects)
                 self._plugins.fence(plugin, sentence("событие %(event)s", event=type(event).__name__), error)

@@ -10,13 +10,17 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import redis
 import structlog
 from psycopg import sql
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
+
+if TYPE_CHECKING:
+    from core.database.session import Session
 
 CONNECT_SECONDS = 3
 QUIET_SECONDS = 15.0
@@ -26,6 +30,8 @@ FIRST_WAIT = 0.25
 LONGEST_WAIT = 15.0
 
 log = structlog.get_logger("live")
+
+_NOTIFY = text("SELECT count(pg_notify(:channel, each)) FROM unnest(CAST(:messages AS text[])) each")
 
 
 class Bus:
@@ -95,6 +101,10 @@ class PostgresBus(Bus):
     def __init__(self, url: str, receive: Callable[[str], None], resync: Callable[[], None]) -> None:
         super().__init__(receive, resync)
         self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def notify(self, db: Session, messages: list[str]) -> None:
+        """Send messages with the commit of `db`, in one statement; if it fails, never."""
+        db.rows(_NOTIFY, {"channel": self.channel, "messages": messages})
 
     def _listen(self, again: bool) -> None:
         with psycopg.connect(

@@ -19,7 +19,6 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import text
 
 from core.errors import ConfigurationError
 from core.live_bus import Bus, PostgresBus, RedisBus
@@ -171,10 +170,8 @@ class Live:
             return
         if isinstance(self._bus, PostgresBus):
             # In the transaction itself: PostgreSQL sends at the commit, or never.
-            db.execute(
-                text("SELECT count(pg_notify(:channel, each)) FROM unnest(CAST(:messages AS text[])) each"),
-                {"channel": self._bus.channel, "messages": [each.json for each in encoded]},
-            )
+            for each in encoded:
+                db.at_commit(self._bus.notify, each.json)
         elif isinstance(self._bus, RedisBus):
             bus = self._bus
             db.after_commit(lambda: self._send(bus, encoded))

@@ -53,6 +53,8 @@ class Enrollment(models.Model):
     id = models.UUIDField(primary_key=True)
     school_class_id = models.UUIDField()
     person = models.ForeignKey(Person, models.DO_NOTHING)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
 
     class Meta:
         managed = False
@@ -78,6 +80,9 @@ class Lesson(models.Model):
     day = models.DateField()
     number = models.IntegerField()
     topic = models.TextField()
+    homework = models.TextField()
+    homework_minutes = models.IntegerField(null=True)
+    control_kind = models.TextField()
 
     class Meta:
         managed = False
@@ -95,6 +100,9 @@ class Mark(models.Model):
     score = models.IntegerField(null=True)
     weight = models.IntegerField()
     position = models.IntegerField()
+    is_retake = models.BooleanField()
+    comment = models.TextField()
+    revision = models.IntegerField()
 
     class Meta:
         managed = False
@@ -109,7 +117,22 @@ class Absence(models.Model):
     lesson = models.ForeignKey(Lesson, models.DO_NOTHING)
     pupil = models.ForeignKey(Person, models.DO_NOTHING)
     code = models.TextField()
+    minutes = models.IntegerField(null=True)
+    revision = models.IntegerField()
 
     class Meta:
         managed = False
         db_table = "journal_attendance"
+
+
+class Remark(models.Model):
+    """Praise or a remark."""
+
+    id = models.UUIDField(primary_key=True)
+    page = models.ForeignKey(Page, models.DO_NOTHING)
+    lesson = models.ForeignKey(Lesson, models.DO_NOTHING)
+    pupil = models.ForeignKey(Person, models.DO_NOTHING)
+
+    class Meta:
+        managed = False
+        db_table = "journal_remark"

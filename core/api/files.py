@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -10,9 +10,10 @@ from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Meta
 
+from core.attached_files import TYPES
 from core.database.session import Session
 from core.file_types import disposition
-from core.files import StoredFile
+from core.files import Files, Received, StoredFile
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\u0000]+$")]
 
@@ -24,6 +25,11 @@ class FileIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     content: Annotated[
         bytes, Meta(description="Содержимое в base64.", min_length=1, examples=["0JrQu9Cw0YHRgTvQpNCY0J4K"])
     ]
+
+
+def files_in(files: Files, given: Sequence[FileIn]) -> list[Received]:
+    """Files of a document, put into the storage before the transaction begins. Raises as `Files.receive` does."""
+    return [files.receive(each.name, each.content, TYPES) for each in given]
 
 
 def gives_out(description: str, media_type: str) -> Mapping[int, ResponseSpec]:

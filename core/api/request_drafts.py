@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from core import attached_files
-from core.api.files import FileIn, gives_out, stored_given_out
+from core.api.files import FileIn, files_in, gives_out, stored_given_out
 from core.api.lists import problems
 from core.api.request_cards import RequestCardOut, card_out
 from core.api.requests import SEND, RequestIn
@@ -169,7 +169,7 @@ def attach_files(
     """Attach files to a request of one's own or for the acting role to decide."""
     with database.reading() as db:
         reading.seen(db, actor, request_id)
-    received = [portal.files.receive(each.name, each.content, attachments.TYPES) for each in data.files]
+    received = files_in(portal.files, data.files)
     with database.transaction() as db:
         attachments.hand_in(db, actor, request_id, received, without_words=True)
         return card_out(db, actor, request_id)

@@ -14,12 +14,12 @@ from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from core import attached_files
-from core.api.files import FileIn, gives_out, stored_given_out
+from core.api.files import FileIn, files_in, gives_out, stored_given_out
 from core.api.lists import DEFAULT_LIMIT, Limit, problems
 from core.api.typed import as_typed
 from core.database.engine import Database
 from core.database.session import Session
-from core.files import Received, StoredFile
+from core.files import StoredFile
 from core.portal import Portal
 from core.roles.actor import Actor
 from core.support import asking, attached, conversation
@@ -210,7 +210,7 @@ def ask(
     known = Circumstances(
         error_id=data.error_id, page=data.page, program=request.headers.get("user-agent", "")
     )
-    files = taken(portal, data.files)
+    files = files_in(portal.files, data.files)
     with database.transaction() as db:
         made = asking.ask(db, actor, wanted, known, files)
         return _card(db, actor, made.id)
@@ -236,7 +236,7 @@ def write_again(
     """Write to a question of one's own."""
     with database.reading() as db:
         conversation.own_conversation(db, actor, message_id)
-    files = taken(portal, data.files)
+    files = files_in(portal.files, data.files)
     with database.transaction() as db:
         conversation.write_again(db, actor, message_id, data.text, files)
         return _card(db, actor, message_id)
@@ -261,11 +261,6 @@ def download_own_file(
     with database.reading() as db:
         conversation.own_conversation(db, actor, message_id)
         return stored_given_out(db, attached.file_of(db, actor, message_id, file_id))
-
-
-def taken(portal: Portal, files: list[FileIn]) -> list[Received]:
-    """Files put into the storage before the transaction begins. Raises as `Files.receive` does."""
-    return [portal.files.receive(each.name, each.content, attached_files.TYPES) for each in files]
 
 
 def files_out(files: Sequence[StoredFile], address: str) -> list[SupportFileOut]:

@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
-from core.api.files import gives_out, stored_given_out
+from core.api.files import files_in, gives_out, stored_given_out
 from core.api.lists import DEFAULT_LIMIT, After, Limit, Page, problems
 from core.api.support import (
     About,
@@ -24,7 +24,6 @@ from core.api.support import (
     SupportFileOut,
     entries_out,
     files_out,
-    taken,
 )
 from core.api.worklists import WantedWords, lines_by_key
 from core.database.engine import Database
@@ -139,7 +138,7 @@ def answer(
     """Answer a question, or close it."""
     with database.reading() as db:
         answering.message_card(db, actor, message_id)
-    files = taken(portal, data.files)
+    files = files_in(portal.files, data.files)
     with database.transaction() as db:
         answering.answer(db, actor, message_id, data.text, files, close=data.close)
         return _card(db, actor, message_id)

@@ -53,6 +53,7 @@ _LINKS: Any = AuditChain.__table__
 _CHAIN = (
     select(_LINKS.c.sequence, _LINKS.c.hash).where(_LINKS.c.chain == bindparam("of_chain")).with_for_update()
 )
+_ADD: Any = insert(AuditRecord.__table__)  # pyright: ignore[reportArgumentType]
 _ADVANCE = (
     update(_LINKS)
     .where(_LINKS.c.chain == bindparam("of_chain"))
@@ -87,7 +88,7 @@ def record(db: Session, actor: Actor, organization_id: UUID | None, *changes: Ch
         }
         previous = row["hash"] = link_hash(previous, row)
         rows.append(row)
-    db.execute(insert(AuditRecord), rows)
+    db.rows(_ADD, rows)
     db.rows(_ADVANCE, {"of_chain": chain, "sequence": sequence, "hash": previous})
 
 

@@ -170,6 +170,7 @@ class Database:
                 yield db
                 if (present := witness.get()) is not None:
                     present(db)
+                db.settle()
             db.run_effects()
 
     def ping(self) -> None:

@@ -30,24 +30,32 @@ class Session(orm.Session):
         super().__init__(*args, **options)
         self.portal = portal
         self._effects: list[Callable[[], None]] = []
+        self._gathered: list[tuple[Callable[[Session, list[Any]], None], Any]] = []
+
+    def at_commit(self, settle: Callable[[Session, list[Any]], None], item: Any) -> None:
+        """Have `settle` called once, as the last of the transaction, with all items given for it."""
+        self._gathered.append((settle, item))
 
     def after_commit(self, effect: Callable[[], None]) -> None:
         """Run `effect` once the transaction is durable; forget it if the transaction fails."""
         self._effects.append(effect)
 
     @property
-    def effects_waiting(self) -> int:
-        """How many effects wait for the commit."""
-        return len(self._effects)
+    def effects_waiting(self) -> tuple[int, int]:
+        """How many effects wait for the commit and for what comes after it."""
+        return len(self._gathered), len(self._effects)
 
-    def forget_effects(self, kept: int) -> None:
-        """Forget the effects after the first `kept`: what asked for them was undone."""
-        del self._effects[kept:]
+    def forget_effects(self, kept: tuple[int, int]) -> None:
+        """Forget the effects that came after `effects_waiting` was `kept`: what asked for them was undone."""
+        del self._gathered[kept[0] :]
+        del self._effects[kept[1] :]
 
-    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+    def rows(
+        self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
         """Run a statement as Core: plain rows, without the ORM's bookkeeping.
 
-        For hot reading pages, with statements over tables (`Model.__table__.c`) that are built once and
+        For hot pages and saves, with statements over tables (`Model.__table__.c`) that are built once and
         take `bindparam` values: building a statement costs more than running it.
         """
         return self.connection().execute(statement, values or {})
@@ -69,6 +77,12 @@ class Session(orm.Session):
         A plugin's subscriber that fails is undone and fenced off; the rest of the transaction goes on.
         """
         self.portal.events.publish(self, event)
+
+    def settle(self) -> None:
+        """Do what `at_commit` collected. Called by `Database.transaction` only."""
+        gathered, self._gathered = self._gathered, []
+        for settle in dict.fromkeys(each for each, _item in gathered):
+            settle(self, [item for each, item in gathered if each == settle])
 
     def run_effects(self) -> None:
         """Run what `after_commit` collected. Called by `Database.transaction` only."""

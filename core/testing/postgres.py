@@ -30,10 +30,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+FORGETFUL = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=128MB"
+"""Options of a server whose data nobody will miss."""
+
+
 @contextmanager
-def server() -> Generator[str, None, None]:
+def server(*, durable: bool = False) -> Generator[str, None, None]:
     """Run a server; yields its address without a database name, ending in `/`.
 
+    A `durable` one waits for the disk as one in production does; it is for measurements.
     The superuser may not run PostgreSQL, so root hands over to the system's user `postgres`.
     """
     binaries = find_binaries()
@@ -61,10 +66,9 @@ def server() -> Generator[str, None, None]:
             "UTF8",
             "--no-sync",
         )
-        options = (
-            f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off "
-            "-c full_page_writes=off -c max_wal_size=128MB -c max_connections=300"
-        )
+        options = f"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300"
+        if not durable:
+            options += f" {FORGETFUL}"
         run(
             str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start"
         )

@@ -74,7 +74,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     role_title: str
     organization_name: str
     roles: Sequence[FrameRole]
-    menu: Sequence[FrameEntry]
+    menu: tuple[FrameEntry, ...]
     unread: int
     locale: str
     locales: Mapping[str, str]
@@ -189,7 +189,7 @@ def frame(request: Request[Any, Any, Any]) -> Frame:
             )
             for each in visit.roles
         ],
-        menu=menu_of(portal, actor, path) if actor else [],
+        menu=menu_of(portal, actor, path) if actor else (),
         unread=visit.unread,
         locale=current_locale.get(),
         locales=LOCALES,
@@ -234,7 +234,7 @@ def _asset_urls(assets: Assets, plugin: Plugin, names: Sequence[str]) -> list[st
     ]
 
 
-def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
+def menu_of(portal: Portal, actor: Actor, path: str) -> tuple[FrameEntry, ...]:
     """The menu for an actor; `path` is the page being shown."""
     from core.web.i18n import gettext as _
 
@@ -267,7 +267,7 @@ def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
         url for _, _, url, *_ in found if path == url or (url != "/" and path.startswith(f"{url}/"))
     )
     open_url = max(leading_here, key=len, default="")
-    return [
+    return tuple(
         FrameEntry(
             title=_(title),
             url=url,
@@ -277,4 +277,4 @@ def menu_of(portal: Portal, actor: Actor, path: str) -> list[FrameEntry]:
             section=section,
         )
         for _order, title, url, icon, section, count in found
-    ]
+    )

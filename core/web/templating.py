@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +21,9 @@ from core.web import i18n
 from core.web import themes as theming
 from core.web.assets import Assets
 from core.web.i18n import Sentence, current_locale, gettext, ngettext, show_short_day
+
+KEPT_PARTS = 1024
+"""How many parts of pages are kept as they were written: menus of roles with their badges, above all."""
 
 CORE_TEMPLATES = Path(__file__).parent / "templates"
 
@@ -74,6 +79,8 @@ class Templates:
             asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has, fresh_key=fresh_key
         )
         shared["still"] = _Still(environment)
+        shared["kept"] = _Kept(environment)
+        shared["of_page"] = _of_page
         environment.filters.update(
             phone=show_phone,
             day=show_day,
@@ -86,7 +93,19 @@ class Templates:
 
     def render(self, theme: str, template: str, context: Mapping[str, Any]) -> str:
         """The text of `template` in `theme`."""
-        return self.environment(theme).get_template(template).render(context)
+        outer = _page.set(context)
+        try:
+            return self.environment(theme).get_template(template).render(context)
+        finally:
+            _page.reset(outer)
+
+
+_page: ContextVar[Mapping[str, Any]] = ContextVar("page")
+
+
+def _of_page(name: str) -> Any:
+    """`of_page("frame")` in macros: what the page that is being rendered knows by this name."""
+    return _page.get()[name]
 
 
 class _Still:
@@ -107,6 +126,27 @@ class _Still:
             text = self._environment.get_template(template).render()
             found = self._written[key] = Markup(text)  # noqa: S704 -- a template's own text
         return found
+
+
+class _Kept:
+    """`kept("menu_rail.html", menu=…)` in templates: a part that depends on the values given to it and nothing else.
+
+    It is written once for each of them and kept for as long as it is asked for more often than others.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._written = lru_cache(maxsize=KEPT_PARTS)(self._write)
+
+    def __call__(self, template: str, **values: Hashable) -> Markup:
+        """The text of `template` in the current language."""
+        return self._written(i18n.catalogues_read, current_locale.get(), template, tuple(values.items()))
+
+    def _write(
+        self, _catalogues: int, _locale: str, template: str, values: tuple[tuple[str, Hashable], ...]
+    ) -> Markup:
+        text = self._environment.get_template(template).render(dict(values))
+        return Markup(text)  # noqa: S704 -- a template's own text
 
 
 _marked_up: dict[tuple[int, str, str], Markup] = {}

@@ -182,7 +182,7 @@ def live_topics() -> Sequence[LiveTopic]:
 @hookimpl
 def event_subscribers() -> Sequence[Subscription]:
     """A mark in the journal reaches the open diary."""
-    return [Subscription(event=MarkSet, handle=_mark_set)]
+    return [Subscription(event=MarkSet, handle=_mark_set, only_tells=True)]
 
 
 @hookimpl

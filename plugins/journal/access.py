@@ -242,13 +242,13 @@ def open_page(db: Session, actor: Actor, page_id: UUID, *, lock: bool = False) -
             "class_id": actor.role.school_class_id,
             "today": school_today(actor),
         }
-    return _opened(db, actor, db.execute(statement, parameters).all())
+    return _opened(db, actor, db.rows(statement, parameters).all())
 
 
 def open_page_where(db: Session, actor: Actor, page_id: UUID, shown: ColumnElement[bool]) -> Opened:
     """`open_page`, locked, for a right of its own: `shown` says which pages it reaches."""
     statement = _page_statement(shown, allowed(actor, MARK), allowed(actor, EDIT), lock=True)
-    return _opened(db, actor, db.execute(statement, {"page_id": page_id}).all())
+    return _opened(db, actor, db.rows(statement, {"page_id": page_id}).all())
 
 
 def _opened(db: Session, actor: Actor, rows: Sequence[Any]) -> Opened:
@@ -356,7 +356,7 @@ def _page_statement(
         .where(JournalPage.id == bindparam("page_id", type_=Uuid()), shown)
         .order_by(Term.number)
     )
-    return statement.with_for_update(of=JournalPage) if lock else statement
+    return statement.with_for_update(of=JournalPage.__table__) if lock else statement
 
 
 def _roster_stamp() -> ColumnElement[str]:

@@ -539,6 +539,7 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.homework.attach", title=_("Приложены файлы к домашнему заданию")),
         AuditedAction(name="journal.homework.detach", title=_("Убран файл из домашнего задания")),
         AuditedAction(name="journal.homework.task_add", title=_("Дано задание отдельным ученикам")),
+        AuditedAction(name="journal.homework.task_change", title=_("Изменено задание отдельным ученикам")),
         AuditedAction(name="journal.homework.task_remove", title=_("Убрано задание отдельным ученикам")),
         AuditedAction(name="journal.submission.hand_in", title=_("Сдана домашняя работа")),
         AuditedAction(name="journal.submission.detach", title=_("Убран файл из домашней работы")),

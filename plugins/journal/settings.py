@@ -287,6 +287,20 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="За учебный год. Больше – предупреждение, а не запрет.",
         ),
     ] = 10
+    control_works_apart: Annotated[
+        int,
+        Meta(
+            title="Через сколько дней возможна новая контрольная по предмету",
+            description="По рекомендации – не чаще раза в две с половиной недели. 0 – не смотреть.",
+        ),
+    ] = 17
+    control_works_at_edges: Annotated[
+        bool,
+        Meta(
+            title="Контрольные можно на первом и последнем уроке дня",
+            description="Если нет, портал предупредит; предмета с одним уроком в неделю это не касается.",
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_mark < self.highest_mark <= 100:
@@ -315,6 +329,8 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(sentence("Контрольных в день – от 1 до 5."))
         if not 1 <= self.control_works_share <= 100:
             raise ValueError(sentence("Доля контрольных – от 1 до 100 процентов."))
+        if not 0 <= self.control_works_apart <= 60:
+            raise ValueError(sentence("Дней между контрольными – от 0 до 60."))
         if not 0 <= self.homework_reminder <= 23:
             raise ValueError(sentence("Час напоминания – от 0 до 23."))
         subject_scales(self.subject_thresholds, self._usual_scale)

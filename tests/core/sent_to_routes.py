@@ -295,6 +295,15 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/files/{file_id:uuid}/remove": {
         "data": {"step": "remove"}
     },
+    "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}": {
+        "data": {"text": "Чужое", "pupil": "{pupil_id}"}
+    },
+    "PUT /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}": {
+        "json": {"text": "Чужое", "pupils": ["{pupil_id}"]}
+    },
+    "POST /api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/files": {
+        "json": {"files": [{"name": "чужой.txt", "content": "0JrQu9Cw0YHRgTvQpNCY0J4K"}]}
+    },
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}/remove": {
         "data": {"step": "remove"}
     },

@@ -1,8 +1,9 @@
 """The control works of a school by class and day, beside the limits.
 
 Письмо Рособрнадзора и Минпросвещения от 06.08.2021 № СК-228/03, 01-169/08-01 recommends that works of 30 minutes and
-more take at most 10 % of a subject's lessons in the year; that a class has no two on one day is usual practice. Both
-are settings of the school, and crossing them is a warning.
+more take at most 10 % of a subject's lessons in the year, come at most once in two and a half weeks in a subject, and
+not on the first and the last lesson of the day, unless the subject has one lesson a week; that a class has no two on
+one day is usual practice. All are settings of the school, and crossing them is a warning.
 """
 
 from __future__ import annotations
@@ -212,45 +213,118 @@ def warnings_about(db: Session, page: Opened, lesson_id: UUID, kind: str) -> lis
     Raises `NotFound` for a lesson of another page.
     """
     lesson = lesson_on(db, page, lesson_id)
-    settings = page.settings
-    if kind not in settings.control_work_codes:
+    if kind not in page.settings.control_work_codes:
         return []
-    found: list[str] = []
+    found = (
+        _too_many_a_day(db, page, lesson),
+        _too_soon(db, page, lesson),
+        _at_an_edge(db, page, lesson),
+        _too_large_a_share(db, page, lesson),
+    )
+    return [each for each in found if each]
+
+
+def _too_many_a_day(db: Session, page: Opened, lesson: Any) -> str:
     same_day = _same_day(db, page, lesson)
-    if len(same_day) >= settings.control_works_a_day:
-        found.append(
-            sentence(
-                "В этот день у класса уже есть: %(works)s. Выберите другой день: в день можно %(most)s.",
-                works=", ".join(same_day),
-                most=settings.control_works_a_day,
-            )
+    if len(same_day) < page.settings.control_works_a_day:
+        return ""
+    return sentence(
+        "В этот день у класса уже есть: %(works)s. Выберите другой день: в день можно %(most)s.",
+        works=", ".join(same_day),
+        most=page.settings.control_works_a_day,
+    )
+
+
+def _too_soon(db: Session, page: Opened, lesson: Any) -> str:
+    """Of the works of the page on other days the nearest, if it is too near."""
+    apart = timedelta(days=page.settings.control_works_apart)
+    days = db.scalars(
+        select(JournalLesson.day).where(
+            JournalLesson.page_id == page.id,
+            JournalLesson.control_kind.in_(page.settings.control_work_codes),
+            JournalLesson.status.not_in(NOT_GIVEN),
+            JournalLesson.day != lesson.day,
+            JournalLesson.day > lesson.day - apart,
+            JournalLesson.day < lesson.day + apart,
         )
-    works, lessons = _counts(settings)
+    ).all()
+    if not days:
+        return ""
+    return counted(
+        "Контрольная по предмету уже есть %(day)s: между ними должен пройти хотя бы %(count)s день.",
+        "Контрольная по предмету уже есть %(day)s: между ними должно пройти хотя бы %(count)s дней.",
+        page.settings.control_works_apart,
+        day=min(days, key=lambda day: abs(day - lesson.day)),
+    )
+
+
+def _at_an_edge(db: Session, page: Opened, lesson: Any) -> str:
+    if page.settings.control_works_at_edges or lesson.status in NOT_GIVEN:
+        return ""
+    class_id = _class_of(db, page)
+    if class_id is None or _is_weekly(db, page, lesson.day):
+        return ""
+    first, last = db.execute(
+        select(func.min(JournalLesson.number), func.max(JournalLesson.number))
+        .join(JournalPage, JournalPage.id == JournalLesson.page_id)
+        .where(
+            JournalLesson.organization_id == page.organization_id,
+            JournalLesson.day == lesson.day,
+            JournalLesson.status.not_in(NOT_GIVEN),
+            pages_of_class(class_id, lesson.day, lesson.day),
+        )
+    ).one()
+    if first == last or lesson.number not in (first, last):
+        return ""
+    return (
+        sentence("Это первый урок класса в этот день: для контрольной лучше один из следующих.")
+        if lesson.number == first
+        else sentence("Это последний урок класса в этот день: для контрольной лучше один из прежних.")
+    )
+
+
+def _is_weekly(db: Session, page: Opened, day: date) -> bool:
+    """Whether the subject has one lesson in the week of a day."""
+    monday = day - timedelta(days=day.weekday())
+    lessons = db.scalar(
+        select(func.count(JournalLesson.id)).where(
+            JournalLesson.page_id == page.id,
+            JournalLesson.status.not_in(NOT_GIVEN),
+            JournalLesson.day.between(monday, monday + timedelta(days=6)),
+        )
+    )
+    return lessons == 1
+
+
+def _too_large_a_share(db: Session, page: Opened, lesson: Any) -> str:
+    works, lessons = _counts(page.settings)
     row = db.execute(
         select(works.label("works"), lessons.label("lessons")).where(
             JournalLesson.page_id == page.id,
             JournalLesson.status.not_in(NOT_GIVEN),
-            JournalLesson.id != lesson_id,
+            JournalLesson.id != lesson.id,
         )
     ).one()
     count, total = int(row.works or 0) + 1, row.lessons + 1
-    if count * 100 > total * settings.control_works_share:
-        found.append(
-            counted(
-                "С этой работой их в году %(works)s на %(count)s урок: больше %(share)s процентов.",
-                "С этой работой их в году %(works)s на %(count)s уроков: больше %(share)s процентов.",
-                total,
-                works=count,
-                share=settings.control_works_share,
-            )
-        )
-    return found
+    if count * 100 <= total * page.settings.control_works_share:
+        return ""
+    return counted(
+        "С этой работой их в году %(works)s на %(count)s урок: больше %(share)s процентов.",
+        "С этой работой их в году %(works)s на %(count)s уроков: больше %(share)s процентов.",
+        total,
+        works=count,
+        share=page.settings.control_works_share,
+    )
+
+
+def _class_of(db: Session, page: Opened) -> UUID | None:
+    return page.school_class_id or db.scalar(
+        select(PupilGroup.school_class_id).where(PupilGroup.id == page.pupil_group_id)
+    )
 
 
 def _same_day(db: Session, page: Opened, lesson: Any) -> list[str]:
-    class_id = page.school_class_id or db.scalar(
-        select(PupilGroup.school_class_id).where(PupilGroup.id == page.pupil_group_id)
-    )
+    class_id = _class_of(db, page)
     if class_id is None:
         return []
     rows = db.execute(

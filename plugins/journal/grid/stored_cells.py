@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,13 +12,20 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     Date,
+    Integer,
     Select,
+    String,
+    Text,
     Uuid,
     bindparam,
+    cast,
     exists,
     func,
+    null,
     select,
+    union_all,
     update,
 )
 
@@ -54,25 +62,46 @@ _LESSON = select(
     JournalLesson.control_kind,
     JournalLesson.status,
 ).where(JournalLesson.id == _id("lesson_id"), JournalLesson.page_id == _id("page_id"))
-_CELL_MARKS = (
-    select(
-        JournalMark.id,
-        JournalMark.position,
-        JournalMark.value,
-        JournalMark.score,
-        JournalMark.is_retake,
-        JournalMark.comment,
-        JournalMark.control_kind,
-        JournalMark.weight,
+_MARK, _NOTED, _CELL = (table.__table__.c for table in (JournalMark, JournalAttendance, JournalCell))
+
+
+def _of_cell(table: Any, what: str, **columns: Any) -> Select[Any]:
+    """Rows of a table about one cell, in the columns that all three tables share."""
+    statement: Any = select(
+        cast(what, String).label("what"),
+        *(
+            cast(columns.get(name, null()), kind).label(name)
+            for name, kind in (
+                ("id", Uuid),
+                ("position", Integer),
+                ("text", Text),
+                ("number", Integer),
+                ("is_retake", Boolean),
+                ("more", Text),
+                ("control_kind", Text),
+                ("weight", Integer),
+            )
+        ),
     )
-    .where(JournalMark.lesson_id == _id("lesson_id"), JournalMark.pupil_id == _id("pupil_id"))
-    .order_by(JournalMark.position)
-)
-_CELL_ATTENDANCE = select(JournalAttendance.id, JournalAttendance.code, JournalAttendance.minutes).where(
-    JournalAttendance.lesson_id == _id("lesson_id"), JournalAttendance.pupil_id == _id("pupil_id")
-)
-_CELL_STATE = select(JournalCell.changes, JournalCell.author_name, JournalCell.request_key).where(
-    JournalCell.lesson_id == _id("lesson_id"), JournalCell.pupil_id == _id("pupil_id")
+    return statement.where(table.lesson_id == _id("lesson_id"), table.pupil_id == _id("pupil_id"))
+
+
+# One statement for what stands in three tables: each more would be felt at every save.
+_STORED = union_all(
+    _of_cell(
+        _MARK,
+        "mark",
+        id=_MARK.id,
+        position=_MARK.position,
+        text=_MARK.value,
+        number=_MARK.score,
+        is_retake=_MARK.is_retake,
+        more=_MARK.comment,
+        control_kind=_MARK.control_kind,
+        weight=_MARK.weight,
+    ),
+    _of_cell(_NOTED, "code", id=_NOTED.id, text=_NOTED.code, number=_NOTED.minutes),
+    _of_cell(_CELL, "cell", text=_CELL.author_name, number=_CELL.changes, more=_CELL.request_key),
 )
 
 
@@ -107,6 +136,14 @@ _AVERAGES = (
 )
 
 
+_PAGE: Any = JournalPage.__table__
+_HIGHER = {"version": _PAGE.c.version + 1}
+_RAISE, _RAISE_LESSONS = (
+    update(_PAGE).where(_PAGE.c.id == _id("page_id")).values(values).returning(_PAGE.c.version)
+    for values in (_HIGHER, {**_HIGHER, "lessons_version": _PAGE.c.version + 1})
+)
+
+
 class SavedCell(msgspec.Struct, frozen=True, kw_only=True):
     """A cell as it stands: its text, the pupil's average in the lesson's term, the page's version."""
 
@@ -126,12 +163,41 @@ class SavedCell(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
 
 
+class StoredMark(msgspec.Struct, frozen=True):
+    """A mark of a cell."""
+
+    id: UUID
+    position: int
+    value: str
+    score: int | None
+    is_retake: bool
+    comment: str
+    control_kind: str
+    weight: int
+
+
+class StoredCode(msgspec.Struct, frozen=True):
+    """What was noted about presence."""
+
+    id: UUID
+    code: str
+    minutes: int | None
+
+
+class StoredChange(msgspec.Struct, frozen=True):
+    """The latest change of a cell."""
+
+    author_name: str
+    changes: int
+    request_key: str
+
+
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """What the tables hold about a cell."""
 
-    marks: Sequence[Any]
-    attendance: Any | None
-    cell: Any | None
+    marks: Sequence[StoredMark]
+    attendance: StoredCode | None
+    cell: StoredChange | None
 
     @property
     def text(self) -> str:
@@ -170,26 +236,25 @@ def belongs_on(db: Session, page: Opened, pupil_id: UUID, day: date) -> bool:
 
 
 def read_cell(db: Session, lesson_id: UUID, pupil_id: UUID) -> Stored:
-    """What the tables hold about a cell; three statements."""
-    place = {"lesson_id": lesson_id, "pupil_id": pupil_id}
-    marks = db.rows(_CELL_MARKS, place).all()
-    attendance = db.rows(_CELL_ATTENDANCE, place).one_or_none()
-    cell = db.rows(_CELL_STATE, place).one_or_none()
+    """What the tables hold about a cell; one statement."""
+    marks: list[StoredMark] = []
+    attendance: StoredCode | None = None
+    cell: StoredChange | None = None
+    for what, *row in db.rows(_STORED, {"lesson_id": lesson_id, "pupil_id": pupil_id}):
+        identity, _position, text, number, _is_retake, more, _control_kind, _weight = row
+        if what == "mark":
+            marks.append(StoredMark(identity, row[1], text, number, *row[4:]))
+        elif what == "code":
+            attendance = StoredCode(identity, text, number)
+        else:
+            cell = StoredChange(text, number, more)
+    marks.sort(key=attrgetter("position"))
     return Stored(marks=marks, attendance=attendance, cell=cell)
 
 
 def raise_version(db: Session, page_id: UUID, *, lessons: bool = False) -> int:
     """Raise the page's version; returns the new one. `lessons` says that columns have changed."""
-    values = {"version": JournalPage.version + 1}
-    if lessons:
-        values["lessons_version"] = JournalPage.version + 1
-    version = db.scalar(
-        update(JournalPage)
-        .where(JournalPage.id == page_id)
-        .values(values)
-        .returning(JournalPage.version)
-        .execution_options(synchronize_session=False)
-    )
+    version = db.rows(_RAISE_LESSONS if lessons else _RAISE, {"page_id": page_id}).scalar()
     assert version is not None  # noqa: S101 -- the page was opened in this transaction
     return version
 

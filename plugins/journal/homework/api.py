@@ -12,8 +12,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
+from core.api.files import FileIn, files_in
 from core.api.lists import problems
+from core.attached_files import MOST
 from core.database.engine import Database
+from core.portal import Portal
 from core.roles.actor import Actor
 from core.web.guards import needs
 from plugins.journal.access import EDIT, MARK, VIEW, VIEW_OWN, open_page
@@ -28,10 +31,16 @@ from plugins.journal.homework.handing_in import (
 )
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.load import DayLoad, day_load
-from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, files_about, remove_file
+from plugins.journal.homework.materials import (
+    HOMEWORK_FILES,
+    Attached,
+    attach_files,
+    files_about,
+    remove_file,
+)
 from plugins.journal.homework.reach import HAND_IN
 from plugins.journal.homework.reviewing import PupilWork, Review, lesson_works, review_work
-from plugins.journal.homework.tasks import Task, TaskIn, add_task, remove_task, tasks_of
+from plugins.journal.homework.tasks import Task, TaskIn, add_task, change_task, remove_task, tasks_of
 from plugins.journal.lessons.lessons import MOST_MINUTES, read_lesson
 
 HOMEWORK = "/api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework"
@@ -67,6 +76,21 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
     """Into how many lessons the homework was copied."""
 
     lessons: Annotated[int, Meta(description="Скольким урокам задано то же.")]
+
+
+class FilesIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Files to be kept with the homework."""
+
+    files: Annotated[list[FileIn], Meta(min_length=1, max_length=MOST, description="Сами файлы.")]
+
+
+class HandedIn(Handed, frozen=True, kw_only=True):
+    """A work as a program of a pupil hands it in."""
+
+    files: Annotated[
+        Sequence[FileIn],
+        Meta(max_length=MOST, description="Файлы к тем, что уже приложены; можно ни одного."),
+    ] = ()
 
 
 class TaskMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,12 +198,38 @@ def homework_copy(
         )
 
 
+@post(
+    HOMEWORK + "/files",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Приложить файлы к заданию",
+    description="Их увидят ученики и родители. Ответ – все файлы задания. 409 – файлов стало бы слишком много.",
+    responses=problems(404, 409, 413, 422),
+)
+def homework_files_add(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    portal: NamedDependency[Portal],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    data: JSONBody[FilesIn],
+) -> list[Attached]:
+    """Keep files with the homework."""
+    with database.reading() as db:
+        open_page(db, actor, page_id)
+    files = files_in(portal.files, data.files)
+    with database.transaction() as db:
+        attach_files(db, actor, page_id, lesson_id, files)
+        page = open_page(db, actor, page_id)
+        return files_about(db, HOMEWORK_FILES, page.organization_id, [lesson_id])[lesson_id]
+
+
 @delete(
     HOMEWORK + "/files/{file_id:uuid}",
     guards=[needs(EDIT)],
     sync_to_thread=True,
     summary="Убрать файл из задания",
-    description="Файл удаляется насовсем. Прикладывают файлы на странице задания.",
+    description="Файл удаляется насовсем.",
     responses=problems(404, 409, 422),
 )
 def homework_file_delete(
@@ -212,6 +262,28 @@ def homework_task_add(
     """Give a task to some pupils."""
     with database.transaction() as db:
         return TaskMade(id=add_task(db, actor, page_id, lesson_id, data))
+
+
+@put(
+    HOMEWORK + "/tasks/{task_id:uuid}",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    summary="Изменить задание отдельным ученикам",
+    description="Целиком: текст, минуты, кому и к какому уроку. 409 – период закрыт.",
+    responses=problems(404, 409, 422),
+)
+def homework_task_change(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    task_id: FromPath[UUID],
+    data: JSONBody[TaskIn],
+) -> list[Task]:
+    """Change a task; the lesson's tasks as they are then."""
+    with database.transaction() as db:
+        change_task(db, actor, page_id, lesson_id, task_id, data)
+        return tasks_of(db, lesson_id)
 
 
 @delete(
@@ -303,21 +375,25 @@ def own_homework_read(
     sync_to_thread=True,
     summary="Сдать работу",
     description=(
-        "Текст работы; файлы прикладывают на странице задания. Сдаёт только сам ученик, пока работу не приняли. "
-        "409 – её уже приняли или сдали из другого окна."
+        "Текст работы и файлы к ней. Сдаёт только сам ученик, пока работу не приняли. 409 – её уже приняли или "
+        "сдали из другого окна."
     ),
-    responses=problems(404, 409, 422),
+    responses=problems(404, 409, 413, 422),
 )
 def own_work_hand_in(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
+    portal: NamedDependency[Portal],
     lesson_id: FromPath[UUID],
     pupil_id: FromPath[UUID],
-    data: JSONBody[Handed],
+    data: JSONBody[HandedIn],
 ) -> PupilHomework:
     """Hand in one's work."""
+    with database.reading() as db:
+        pupil_homework(db, actor, lesson_id, pupil_id)
+    files = files_in(portal.files, data.files)
     with database.transaction() as db:
-        hand_in(db, actor, lesson_id, pupil_id, data)
+        hand_in(db, actor, lesson_id, pupil_id, Handed(text=data.text, seen=data.seen), files)
         return pupil_homework(db, actor, lesson_id, pupil_id)
 
 
@@ -346,8 +422,10 @@ homework_api_routes: list[Any] = [
     load_read,
     copy_targets_read,
     homework_copy,
+    homework_files_add,
     homework_file_delete,
     homework_task_add,
+    homework_task_change,
     homework_task_delete,
     works_read,
     work_review,

@@ -28,7 +28,15 @@ from plugins.journal.homework.links import links_of
 from plugins.journal.homework.load import day_load
 from plugins.journal.homework.materials import HOMEWORK_FILES, attach_files, files_about, remove_file
 from plugins.journal.homework.reviewing import Review, lesson_works, mark_places, review_work
-from plugins.journal.homework.tasks import TaskIn, add_task, remove_task, subgroups_of, tasks_of
+from plugins.journal.homework.tasks import (
+    Task,
+    TaskIn,
+    add_task,
+    change_task,
+    remove_task,
+    subgroups_of,
+    tasks_of,
+)
 from plugins.journal.lessons.lessons import read_lesson
 
 FORM = RequestEncodingType.URL_ENCODED
@@ -46,11 +54,31 @@ class TaskForm:
     group: str = ""
     due_lesson: str = ""
 
+    @classmethod
+    def of(cls, task: Task) -> TaskForm:
+        """The form that would make a task as it is."""
+        return cls(
+            text=task.text,
+            minutes=str(task.minutes or ""),
+            pupil=[str(each) for each in task.pupil_ids],
+            due_lesson=str(task.due_lesson or ""),
+        )
+
     @property
     def pupils(self) -> list[str]:
         """The chosen pupils."""
         given = cast("list[Any]", self.pupil if isinstance(self.pupil, list) else [self.pupil])
         return [str(each) for each in given if each]
+
+    def wanted(self) -> TaskIn:
+        """The task that was typed. Raises `Invalid`."""
+        return TaskIn(
+            text=self.text,
+            minutes=typed_minutes(self.minutes),
+            pupils=[found for each in self.pupils if (found := _chosen(each))],
+            group=_chosen(self.group),
+            due_lesson=_chosen(self.due_lesson),
+        )
 
 
 @dataclass
@@ -113,10 +141,11 @@ def homework(
     page_id: FromPath[UUID],
     lesson_id: FromPath[UUID],
     done: FromQuery[str] = "",
+    task: FromQuery[UUID | None] = None,
 ) -> Page:
-    """Everything about the homework of a lesson."""
+    """Everything about the homework of a lesson; with `task` that one is to be changed."""
     with database.reading(fresh=True) as db:
-        return _show(db, request, actor, page_id, lesson_id, done=done[:20])
+        return _show(db, request, actor, page_id, lesson_id, done=done[:20], task_id=task)
 
 
 def _show(
@@ -130,9 +159,12 @@ def _show(
     wrong: PortalError | None = None,
     about: str = "",
     typed: TaskForm | None = None,
+    task_id: UUID | None = None,
 ) -> Page:
     page = open_page(db, actor, page_id)
     lesson = read_lesson(db, actor, page, lesson_id)
+    tasks = tasks_of(db, lesson_id)
+    changed = next((each for each in tasks if each.id == task_id), None)
     return render(
         request,
         "journal/homework.html",
@@ -142,7 +174,8 @@ def _show(
         links=links_of(lesson.homework_links),
         load=day_load(db, page, lesson_id, lesson.homework_minutes),
         files=files_about(db, HOMEWORK_FILES, page.organization_id, [lesson_id]).get(lesson_id, []),
-        tasks=tasks_of(db, lesson_id),
+        tasks=tasks,
+        changed=changed,
         works=lesson_works(db, page, lesson_id),
         pupils=read_pupils(db, page, lesson.day, lesson.day) if lesson.may_edit else [],
         groups=[(each.id, each.name) for each in subgroups_of(db, page, lesson.day)],
@@ -153,7 +186,7 @@ def _show(
             )
             for each in later_lessons(db, page.id, lesson.day, lesson.number)
         ],
-        typed=typed or TaskForm(),
+        typed=typed or (TaskForm.of(changed) if changed else TaskForm()),
         done=done,
         about=about,
         message=wrong.message if wrong else "",
@@ -171,9 +204,12 @@ def _again(
     wrong: PortalError,
     about: str,
     typed: TaskForm | None = None,
+    task_id: UUID | None = None,
 ) -> Page:
     with database.reading(fresh=True) as db:
-        return _show(db, request, actor, page_id, lesson_id, wrong=wrong, about=about, typed=typed)
+        return _show(
+            db, request, actor, page_id, lesson_id, wrong=wrong, about=about, typed=typed, task_id=task_id
+        )
 
 
 def _back(page_id: UUID, lesson_id: UUID, done: str) -> Page:
@@ -233,18 +269,30 @@ def task_added(
 ) -> Page:
     """Give a task to some pupils; with errors the form comes back as it was typed."""
     try:
-        wanted = TaskIn(
-            text=data.text,
-            minutes=typed_minutes(data.minutes),
-            pupils=[found for each in data.pupils if (found := _chosen(each))],
-            group=_chosen(data.group),
-            due_lesson=_chosen(data.due_lesson),
-        )
         with database.transaction() as db:
-            add_task(db, actor, page_id, lesson_id, wanted)
+            add_task(db, actor, page_id, lesson_id, data.wanted())
     except (Invalid, Conflict) as wrong:
         return _again(request, actor, database, page_id, lesson_id, wrong, "task", data)
     return _back(page_id, lesson_id, "given")
+
+
+@post(HOMEWORK + "/tasks/{task_id:uuid}", guards=[needs(EDIT)], sync_to_thread=True, include_in_schema=False)
+def task_changed(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    task_id: FromPath[UUID],
+    data: Annotated[TaskForm, Body(media_type=FORM)],
+) -> Page:
+    """Change a task; with errors the form comes back as it was typed."""
+    try:
+        with database.transaction() as db:
+            change_task(db, actor, page_id, lesson_id, task_id, data.wanted())
+    except (Invalid, Conflict) as wrong:
+        return _again(request, actor, database, page_id, lesson_id, wrong, "task", data, task_id)
+    return _back(page_id, lesson_id, "changed")
 
 
 @post(
@@ -361,6 +409,7 @@ homework_page_routes: list[Any] = [
     files_attached,
     file_removed,
     task_added,
+    task_changed,
     task_removed,
     work,
     work_reviewed,

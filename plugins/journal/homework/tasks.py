@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from core.audit.record import Change, record
@@ -56,6 +56,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     text: Annotated[str, Meta(description="Задание.")]
     minutes: Annotated[int | None, Meta(description="Сколько минут займёт; null – не указано.")]
+    due_lesson: Annotated[UUID | None, Meta(description="Ключ урока, к которому дано; null – к следующему.")]
     due_day: Annotated[date | None, Meta(description="День урока, к которому дано; null – к следующему.")]
     pupil_ids: Annotated[Sequence[UUID], Meta(description="Ключи учеников, которым дано.")]
     pupil_names: Annotated[Sequence[str], Meta(description="Фамилии и инициалы этих учеников.")]
@@ -74,16 +75,8 @@ def add_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, wanted: 
     Raises `Invalid` for a text, minutes, pupils or a lesson that cannot be, `Conflict` in a closed term,
     `Forbidden` for another teacher's page.
     """
-    page = open_page(db, actor, page_id, lock=True)
-    lesson = lesson_on(db, page, lesson_id)
-    require_right(actor, EDIT, page.may_edit, lesson.teacher_id)
-    require_open_term(page, lesson.day)
-    text = wanted.text.replace("\x00", "").replace("\r\n", "\n").strip()
-    listed = {each.id for each in read_pupils(db, page, lesson.day, lesson.day)}
-    chosen = set(wanted.pupils)
-    if wanted.group is not None:
-        chosen |= _members(db, page, wanted.group, lesson.day) & listed
-    _check(db, page, lesson, wanted, text, chosen, listed)
+    page, lesson = _opened(db, actor, page_id, lesson_id)
+    text, chosen = _checked(db, page, lesson, wanted)
     task_id = new_id()
     db.execute(
         insert(HomeworkTask).values(
@@ -96,24 +89,97 @@ def add_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, wanted: 
             author_id=actor.person_id,
         )
     )
-    db.execute(insert(HomeworkTaskPupil), [{"task_id": task_id, "pupil_id": each} for each in sorted(chosen)])
-    record(
-        db,
-        actor,
-        page.organization_id,
-        Change(
-            action="journal.homework.task_add",
-            subject_type=TASK,
-            subject_id=str(task_id),
-            after={"homework": text, "homework_minutes": wanted.minutes, "pupils": len(chosen)},
-        ),
-    )
+    _give_to(db, task_id, chosen)
+    _note(db, actor, page, "add", task_id, after=_said(text, wanted.minutes, len(chosen)))
     _publish(db, page, lesson, task_id, "given")
     return task_id
 
 
+def change_task(
+    db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, task_id: UUID, wanted: TaskIn
+) -> None:
+    """Change a task, and who has it. Raises `NotFound` if it is not the lesson's, otherwise as `add_task`."""
+    page, lesson = _opened(db, actor, page_id, lesson_id)
+    before = next((each for each in tasks_of(db, lesson_id) if each.id == task_id), None)
+    if before is None:
+        raise _no_such_task()
+    text, chosen = _checked(db, page, lesson, wanted)
+    said_before = (before.text, before.minutes, set(before.pupil_ids), before.due_lesson)
+    if said_before == (text, wanted.minutes, chosen, wanted.due_lesson):
+        return
+    db.execute(
+        update(HomeworkTask)
+        .where(HomeworkTask.id == task_id)
+        .values(text=text, minutes=wanted.minutes, due_lesson_id=wanted.due_lesson)
+        .execution_options(synchronize_session=False)
+    )
+    db.execute(delete(HomeworkTaskPupil).where(HomeworkTaskPupil.task_id == task_id))
+    _give_to(db, task_id, chosen)
+    _note(
+        db,
+        actor,
+        page,
+        "change",
+        task_id,
+        before=_said(before.text, before.minutes, len(before.pupil_ids)),
+        after=_said(text, wanted.minutes, len(chosen)),
+    )
+    _publish(db, page, lesson, task_id, "changed")
+
+
+def _opened(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID) -> tuple[Opened, Any]:
+    page = open_page(db, actor, page_id, lock=True)
+    lesson = lesson_on(db, page, lesson_id)
+    require_right(actor, EDIT, page.may_edit, lesson.teacher_id)
+    require_open_term(page, lesson.day)
+    return page, lesson
+
+
+def _checked(db: Session, page: Opened, lesson: Any, wanted: TaskIn) -> tuple[str, set[UUID]]:
+    """The text as it is kept, and the pupils who get it. Raises `Invalid`."""
+    text = wanted.text.replace("\x00", "").replace("\r\n", "\n").strip()
+    listed = {each.id for each in read_pupils(db, page, lesson.day, lesson.day)}
+    chosen = set(wanted.pupils)
+    if wanted.group is not None:
+        chosen |= _members(db, page, wanted.group, lesson.day) & listed
+    _check(db, page, lesson, wanted, text, chosen, listed)
+    return text, chosen
+
+
+def _give_to(db: Session, task_id: UUID, pupils: set[UUID]) -> None:
+    db.execute(insert(HomeworkTaskPupil), [{"task_id": task_id, "pupil_id": each} for each in sorted(pupils)])
+
+
+def _said(text: str, minutes: int | None, pupils: int) -> dict[str, Any]:
+    return {"homework": text, "homework_minutes": minutes, "pupils": pupils}
+
+
+def _note(
+    db: Session,
+    actor: Actor,
+    page: Opened,
+    done: str,
+    task_id: UUID,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    change = Change(
+        action=f"journal.homework.task_{done}",
+        subject_type=TASK,
+        subject_id=str(task_id),
+        before=before,
+        after=after,
+    )
+    record(db, actor, page.organization_id, change)
+
+
+def _no_such_task() -> NotFound:
+    return NotFound("Этого задания уже нет.", advice="Обновите страницу.")
+
+
 def _publish(
-    db: Session, page: Opened, lesson: Any, task_id: UUID, step: Literal["given", "taken_back"]
+    db: Session, page: Opened, lesson: Any, task_id: UUID, step: Literal["given", "changed", "taken_back"]
 ) -> None:
     db.publish(
         HomeworkGiven(
@@ -185,28 +251,15 @@ def subgroups_of(db: Session, page: Opened, day: date) -> list[Subgroup]:
 
 def remove_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, task_id: UUID) -> None:
     """Take a task back. Raises `NotFound` if it is not the lesson's, otherwise as `add_task`."""
-    page = open_page(db, actor, page_id, lock=True)
-    lesson = lesson_on(db, page, lesson_id)
-    require_right(actor, EDIT, page.may_edit, lesson.teacher_id)
-    require_open_term(page, lesson.day)
+    page, lesson = _opened(db, actor, page_id, lesson_id)
     text = db.scalar(
         delete(HomeworkTask)
         .where(HomeworkTask.id == task_id, HomeworkTask.lesson_id == lesson_id)
         .returning(HomeworkTask.text)
     )
     if text is None:
-        raise NotFound("Этого задания уже нет.", advice="Обновите страницу.")
-    record(
-        db,
-        actor,
-        page.organization_id,
-        Change(
-            action="journal.homework.task_remove",
-            subject_type=TASK,
-            subject_id=str(task_id),
-            before={"homework": text},
-        ),
-    )
+        raise _no_such_task()
+    _note(db, actor, page, "remove", task_id, before={"homework": text})
     _publish(db, page, lesson, task_id, "taken_back")
 
 
@@ -218,6 +271,7 @@ def tasks_of(db: Session, lesson_id: UUID) -> list[Task]:
             HomeworkTask.id,
             HomeworkTask.text,
             HomeworkTask.minutes,
+            HomeworkTask.due_lesson_id,
             due.day,
             Person.id.label("pupil_id"),
             Person.last_name,
@@ -238,6 +292,7 @@ def tasks_of(db: Session, lesson_id: UUID) -> list[Task]:
             id=task_id,
             text=each[0].text,
             minutes=each[0].minutes,
+            due_lesson=each[0].due_lesson_id,
             due_day=each[0].day,
             pupil_ids=[row.pupil_id for row in each],
             pupil_names=[short_name(row.last_name, row.first_name, row.middle_name) for row in each],

@@ -54,14 +54,29 @@ def homework_task_given(world: World) -> Sent:
     return Sent(world.teacher_anew, f"{page}/tasks", page, fields)
 
 
+def given_task(world: World, teacher: Visitor) -> str:
+    """The id of a task of the second lesson."""
+    api = f"/api/v1/journal/pages/{world.found.page_id}/lessons/{world.found.lessons[1]}/homework/tasks"
+    made = teacher.post(api, json={"text": "Доклад", "pupils": [str(world.found.pupils[1])]})
+    assert made.status_code == 201, made.text
+    task_id: str = made.json()["id"]
+    return task_id
+
+
+@sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}")
+def homework_task_changed(world: World) -> Sent:
+    page = homework(world, 1)
+    teacher = world.teacher_anew
+    task_id = given_task(world, teacher)
+    fields = {"text": "Доклад о реках", "minutes": "25", "pupil": str(world.found.pupils[2])}
+    return Sent(teacher, f"{page}/tasks/{task_id}", f"{page}?task={task_id}", fields)
+
+
 @sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/tasks/{task_id:uuid}/remove")
 def homework_task_taken(world: World) -> Sent:
     page = homework(world, 1)
     teacher = world.teacher_anew
-    api = f"/api/v1/journal/pages/{world.found.page_id}/lessons/{world.found.lessons[1]}/homework/tasks"
-    made = teacher.post(api, json={"text": "Доклад", "pupils": [str(world.found.pupils[1])]})
-    assert made.status_code == 201, made.text
-    return Sent(teacher, f"{page}/tasks/{made.json()['id']}/remove", page, {"step": "remove"})
+    return Sent(teacher, f"{page}/tasks/{given_task(world, teacher)}/remove", page, {"step": "remove"})
 
 
 @sends("POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/{pupil_id:uuid}")

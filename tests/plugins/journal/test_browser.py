@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
+from core.audit.record import check as check_audit
 from core.identity.models import Person
 from core.portal import Portal
 from core.testing.server import Server
@@ -238,6 +240,46 @@ def test_thirty_marks_typed_by_keyboard_with_the_network_cut_in_the_middle_are_a
         page.keyboard.press(mark)
     settled(page)
     assert stored_marks(storage, found) == typed
+
+
+def given_in(page: Page, rows: int) -> None:
+    """Wait until nothing is on its way; give in where somebody else was faster."""
+    expect(page.locator(".jr-offline")).to_be_hidden(timeout=60_000)
+    expect(page.locator(".jr td.saving, .jr td.waiting")).to_have_count(0, timeout=60_000)
+    for row in range(rows):
+        if "failed" in (cell(page, row).get_attribute("class") or ""):
+            cell(page, row).click()
+            page.keyboard.press("Escape")
+
+
+@pytest.mark.only_sqlite
+@pytest.mark.parametrize("seed", range(4))
+def test_any_keys_in_two_browsers_with_a_network_that_comes_and_goes_end_alike(
+    open_grid: OpenGrid, storage: Portal, seed: int
+) -> None:
+    random, rows = Random(seed), 3  # noqa: S311 -- the same keys every time
+    pages, cut = [open_grid(), open_grid("deputy_head")], [False, False]
+    for _step in range(14):
+        side = random.randrange(2)
+        if random.random() < 0.25:
+            cut[side] = not cut[side]
+            pages[side].context.set_offline(cut[side])
+            continue
+        cell(pages[side], random.randrange(rows)).click()
+        pages[side].keyboard.press(random.choice(("5", "4", "2", "y", "Backspace", "Control+z", "Control+y")))
+    for page in pages:
+        page.context.set_offline(False)
+    for page in pages:
+        given_in(page, rows)
+    shown = [cell(pages[1], row).inner_text().strip() for row in range(rows)]
+    for row, text in enumerate(shown):
+        expect(cell(pages[0], row)).to_have_text(text)
+    pages[0].reload()
+    pages[0].wait_for_selector("journal-grid[data-ready]")
+    for row, text in enumerate(shown):
+        expect(cell(pages[0], row)).to_have_text(text)
+    with storage.database.reading(fresh=True) as db:
+        assert list(check_audit(db)) == []
 
 
 def test_a_block_of_a_spreadsheet_is_pasted_and_taken_back(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -64,7 +64,26 @@ def warnings(page: TeachersPage, kind: str = "control", lesson: int = 0) -> list
     return found
 
 
+def in_the_middle_of_the_day(page: TeachersPage, number: int | None = None) -> None:
+    """The class has a lesson before and a lesson after the first lesson of the page; or it is the one so numbered."""
+    with page.under_test.portal.database.transaction() as db:
+        numbers = db.scalars(
+            select(JournalLesson.number)
+            .join(JournalPage, JournalPage.id == JournalLesson.page_id)
+            .where(
+                JournalPage.school_class_id == page.school_class_id,
+                JournalLesson.day == db.get_one(JournalLesson, page.lessons[0]).day,
+                JournalLesson.id != page.lessons[0],
+                JournalLesson.status != "cancelled",
+            )
+            .order_by(JournalLesson.number)
+        ).all()
+        wanted = sorted(numbers)[len(numbers) // 2] if number is None else number
+        db.execute(update(JournalLesson).where(JournalLesson.id == page.lessons[0]).values(number=wanted))
+
+
 def test_a_second_control_work_of_the_day_is_warned_of_and_saved(calm: TeachersPage) -> None:
+    in_the_middle_of_the_day(calm)
     assert warnings(calm) == []
     make_control(calm, another_subject(calm))
     assert any("В этот день у класса уже есть" in each for each in warnings(calm))
@@ -101,6 +120,47 @@ def test_too_many_control_works_of_a_subject_in_a_year_are_warned_of(calm: Teach
     assert "За год больше 10 процентов уроков" in calm.teacher.get("/journal/control-works").text
 
 
+def test_a_control_work_soon_after_another_of_the_subject_is_warned_of(calm: TeachersPage) -> None:
+    in_the_middle_of_the_day(calm)
+    with calm.under_test.portal.database.transaction() as db:
+        days = {
+            row.id: row.day
+            for row in db.execute(
+                select(JournalLesson.id, JournalLesson.day).where(
+                    JournalLesson.page_id == calm.page_id, JournalLesson.status != "cancelled"
+                )
+            )
+        }
+    first = days[calm.lessons[0]]
+    near = next(each for each, day in days.items() if 0 < (day - first).days < 17)
+    far = next(each for each, day in days.items() if (day - first).days >= 17)
+    make_control(calm, far)
+    assert warnings(calm) == []
+    make_control(calm, near)
+    assert [each for each in warnings(calm) if "хотя бы 17 дней" in each]
+    assert f"{days[near]:%d.%m.%Y}" in warnings(calm)[0]
+
+
+def test_a_control_work_at_the_edge_of_the_day_is_warned_of(calm: TeachersPage) -> None:
+    in_the_middle_of_the_day(calm, number=0)
+    assert warnings(calm) == ["Это первый урок класса в этот день: для контрольной лучше один из следующих."]
+    in_the_middle_of_the_day(calm, number=12)
+    assert warnings(calm) == ["Это последний урок класса в этот день: для контрольной лучше один из прежних."]
+    # A subject with one lesson a week cannot choose.
+    monday = day_of(calm) - timedelta(days=day_of(calm).weekday())
+    with calm.under_test.portal.database.transaction() as db:
+        db.execute(
+            update(JournalLesson)
+            .where(
+                JournalLesson.page_id == calm.page_id,
+                JournalLesson.id != calm.lessons[0],
+                JournalLesson.day.between(monday, monday + timedelta(days=6)),
+            )
+            .values(status="cancelled")
+        )
+    assert warnings(calm) == []
+
+
 def test_the_calendar_is_a_table_too(calm: TeachersPage) -> None:
     make_control(calm, calm.lessons[0], "dictation")
     month = f"{day_of(calm):%Y-%m}"
@@ -130,3 +190,5 @@ def test_limits_are_settings_of_the_school() -> None:
         JournalSettings(control_works_a_day=0)
     with pytest.raises(ValueError, match="процентов"):
         JournalSettings(control_works_share=0)
+    with pytest.raises(ValueError, match="от 0 до 60"):
+        JournalSettings(control_works_apart=61)

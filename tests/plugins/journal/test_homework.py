@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -226,6 +227,62 @@ def test_a_task_is_seen_by_its_pupils_and_their_families_alone(
     assert clean.teacher.delete(f"{url}/{task_id}").status_code == 404
     assert "Карточка № 3" not in family.get(own(clean)).text
     assert actions_about(clean, task_id) == ["journal.homework.task_add", "journal.homework.task_remove"]
+
+
+def test_a_task_is_changed_for_other_pupils(clean: TeachersPage, other_teacher: Visitor) -> None:
+    url = homework_of(clean) + "/tasks"
+    wanted = {"text": "Карточка № 3", "minutes": 15, "pupils": [str(clean.pupils[0])]}
+    task_id = clean.teacher.post(url, json=wanted).json()["id"]
+    changed = {"text": "Карточка № 4", "pupils": [str(clean.pupils[1])], "due_lesson": str(clean.lessons[2])}
+    assert other_teacher.put(f"{url}/{task_id}", json=changed).status_code in (403, 404)
+    assert clean.teacher.put(f"{url}/{new_id()}", json=changed).status_code == 404
+    assert clean.teacher.put(f"{url}/{task_id}", json={**changed, "text": ""}).status_code == 422
+    answer = clean.teacher.put(f"{url}/{task_id}", json=changed)
+    assert answer.status_code == 200, answer.text
+    (task,) = answer.json()
+    assert (task["text"], task["minutes"], task["pupil_ids"]) == ("Карточка № 4", None, changed["pupils"])
+    assert task["due_lesson"] == str(clean.lessons[2])
+    assert "Карточка" not in pupil_of(clean).get(own(clean)).text
+    assert "Карточка № 4" in pupil_of(clean, 1).get(own(clean, 1)).text
+    # What changes nothing leaves no trace.
+    assert clean.teacher.put(f"{url}/{task_id}", json=changed).status_code == 200
+    assert actions_about(clean, task_id) == ["journal.homework.task_add", "journal.homework.task_change"]
+
+
+def test_a_task_is_changed_on_the_page(clean: TeachersPage) -> None:
+    page = f"/journal/{clean.page_id}/lessons/{clean.lessons[0]}/homework"
+    typed = {"text": "Доклад", "minutes": "20", "pupil": str(clean.pupils[0])}
+    assert clean.teacher.post(page + "/tasks", data=typed).status_code == 303
+    task_id = clean.teacher.get(homework_of(clean)).json()["tasks"][0]["id"]
+    form = clean.teacher.get(f"{page}?task={task_id}").text
+    assert f'action="{page}/tasks/{task_id}"' in form
+    assert "Доклад</textarea>" in form
+    refused = clean.teacher.post(f"{page}/tasks/{task_id}", data={**typed, "text": "", "minutes": "33"})
+    assert refused.status_code == 422
+    assert f'action="{page}/tasks/{task_id}"' in refused.text
+    assert 'value="33"' in refused.text
+    done = clean.teacher.post(f"{page}/tasks/{task_id}", data={**typed, "text": "Доклад о реках"})
+    assert done.status_code == 303, done.text
+    shown = clean.teacher.get(done.headers["location"]).text
+    assert "Задание изменено" in shown
+    assert "Доклад о реках" in shown
+
+
+def test_programs_attach_files_too(clean: TeachersPage, other_teacher: Visitor) -> None:
+    set_homework(clean)
+    sent = {"files": [{"name": "карта.pdf", "content": b64encode(PDF).decode()}]}
+    assert other_teacher.post(homework_of(clean) + "/files", json=sent).status_code in (403, 404)
+    executable = {"files": [{"name": "x.exe", "content": b64encode(b"MZ\x90\x00" + b"\0" * 99).decode()}]}
+    assert clean.teacher.post(homework_of(clean) + "/files", json=executable).status_code == 422
+    assert clean.teacher.post(homework_of(clean) + "/files", json={"files": []}).status_code == 422
+    answer = clean.teacher.post(homework_of(clean) + "/files", json=sent)
+    assert answer.status_code == 201, answer.text
+    assert [each["name"] for each in answer.json()] == ["карта.pdf"]
+    assert pupil_of(clean).get(f"/files/{answer.json()[0]['id']}").content == PDF
+    handed = pupil_of(clean).put(own_api(clean), json={"text": "", **sent})
+    assert handed.status_code == 200, handed.text
+    assert [each["name"] for each in handed.json()["work"]["files"]] == ["карта.pdf"]
+    assert pupil_of(clean, 1).put(own_api(clean), json=sent).status_code == 404
 
 
 def test_a_task_for_a_subgroup_and_a_later_lesson(clean: TeachersPage) -> None:
