@@ -305,7 +305,8 @@ def main() -> int:
     )
     text = f"""# Год региона
 
-{datetime.now(UTC):%d.%m.%Y}, PostgreSQL (shared_buffers 1 ГБ), один процесс сервера; страница журнала 30 × 40 у учителя с {CLASSES} классами.
+{datetime.now(UTC):%d.%m.%Y}, PostgreSQL (shared_buffers 1 ГБ), один процесс сервера.
+Страница журнала 30 × 40 у учителя с {CLASSES} классами.
 В регионе {schools} школ, отметок {marks:,}, база {size}, заполнена за {filled}.
 Повторить: `python -m benchmarks.region_year`.
 
