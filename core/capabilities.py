@@ -247,6 +247,23 @@ class Exemptions(Protocol):
         ...
 
 
+class PupilBehaviour(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil's behaviour in a term, or in the year where `term_id` is empty; `title` is the mark in words."""
+
+    term_id: UUID | None
+    value: str
+    title: str
+    failing: bool = False
+
+
+class Behaviour(Protocol):
+    """Capability `behaviour`: how pupils behave, which is not a subject."""
+
+    def of_pupil(self, db: Session, actor: Actor, pupil_id: UUID, day: date) -> Sequence[PupilBehaviour]:
+        """Marks of the academic year of `day`. Raises `NotFound` for somebody else's child."""
+        ...
+
+
 class HomeworkFile(msgspec.Struct, frozen=True, kw_only=True):
     """A stored file that came with homework."""
 
@@ -316,6 +333,7 @@ KNOWN: Mapping[str, type[Any]] = {
     "attendance": Attendance,
     "remarks": Remarks,
     "term_marks": TermMarks,
+    "behaviour": Behaviour,
     "exemptions": Exemptions,
     "homework": Homework,
     "gradebook": Gradebook,

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import select
 
-from core.capabilities import PupilTermMark, TermMarks
+from core.capabilities import Behaviour, PupilBehaviour, PupilTermMark, TermMarks
 from core.database.session import Session
 from core.identity.sessions import school_today
 from core.organizations.models import AcademicYear, SchoolClass, Term
@@ -44,6 +44,14 @@ class SubjectLine(msgspec.Struct, frozen=True, kw_only=True):
     cells: Annotated[Sequence[TermCell], Meta(description="По порядку столбцов.")]
 
 
+class BehaviourCell(msgspec.Struct, frozen=True, kw_only=True):
+    """Behaviour in a term or in the year."""
+
+    value: Annotated[str, Meta(description="Отметка: `обр`, `зач`, `5`; пусто – не выставлена.")] = ""
+    title: Annotated[str, Meta(description="Что значит: «образцовое».")] = ""
+    failing: Annotated[bool, Meta(description="Поведение неудовлетворительное.")] = False
+
+
 class PupilTermMarks(msgspec.Struct, frozen=True, kw_only=True):
     """A pupil's year in marks. Exams and final marks have a column only if there is one."""
 
@@ -51,6 +59,12 @@ class PupilTermMarks(msgspec.Struct, frozen=True, kw_only=True):
     pupil: Annotated[str, Meta(description="Фамилия, имя и отчество ученика.")]
     columns: Annotated[Sequence[TermColumn], Meta(description="Столбцы по порядку.")]
     subjects: Annotated[Sequence[SubjectLine], Meta(description="Предметы, в которых есть отметки.")]
+    behaviour: Annotated[
+        Sequence[BehaviourCell],
+        Meta(
+            description="Поведение по порядку столбцов; пусто, если школа его не ставит или ещё не выставила."
+        ),
+    ] = ()
 
 
 def pupil_term_marks(db: Session, actor: Actor, pupil_id: UUID | None) -> tuple[PupilTermMarks, Circle]:
@@ -62,13 +76,21 @@ def pupil_term_marks(db: Session, actor: Actor, pupil_id: UUID | None) -> tuple[
     seen = circle(db, actor, pupil_id, today, today)
     pupil = seen.shown
     marks: list[PupilTermMark] = []
+    behaved: list[PupilBehaviour] = []
     for school in pupil.schools:
         provider: TermMarks | None = db.portal.switches.implementation("term_marks", school.path)
         if provider is not None and db.portal.switches.is_on("diary", school.path):
             marks += provider.of_pupil(db, reader_in(school, actor), pupil.id, today)
+        told: Behaviour | None = db.portal.switches.implementation("behaviour", school.path)
+        if told is not None and db.portal.switches.is_on("diary", school.path):
+            behaved += told.of_pupil(db, reader_in(school, actor), pupil.id, today)
     columns = _columns(db, pupil, today, marks)
     return PupilTermMarks(
-        pupil_id=pupil.id, pupil=pupil.full_name, columns=columns, subjects=_lines(marks, columns)
+        pupil_id=pupil.id,
+        pupil=pupil.full_name,
+        columns=columns,
+        subjects=_lines(marks, columns),
+        behaviour=_behaviour(behaved, columns),
     ), seen
 
 
@@ -90,6 +112,14 @@ def _columns(db: Session, pupil: DiaryPupil, today: date, marks: Sequence[PupilT
     return found + [
         TermColumn(key=kind, title=str(title)) for kind, title in OF_THE_YEAR.items() if kind in kinds
     ]
+
+
+def _behaviour(behaved: Sequence[PupilBehaviour], columns: Sequence[TermColumn]) -> list[BehaviourCell]:
+    found = {
+        str(each.term_id or "year"): BehaviourCell(value=each.value, title=each.title, failing=each.failing)
+        for each in behaved
+    }
+    return [found.get(column.key, BehaviourCell()) for column in columns] if found else []
 
 
 def _lines(marks: Sequence[PupilTermMark], columns: Sequence[TermColumn]) -> list[SubjectLine]:

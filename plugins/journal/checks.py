@@ -15,6 +15,7 @@ from core.organizations.models import AcademicYear, Organization, Subject, Term
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.journal.attendance.personal import absences_of, erase_absences
+from plugins.journal.behaviour.personal import behaviour_of
 from plugins.journal.criteria.personal import points_of
 from plugins.journal.exemptions.personal import erase_exemptions, exemptions_of
 from plugins.journal.homework.personal import erase_homework, homework_of
@@ -146,6 +147,7 @@ def export_person(db: Session, person_id: UUID) -> Mapping[str, Any]:
             for day, subject, code, minutes, path in absences
         ],
         **points_of(db, person_id),
+        **behaviour_of(db, person_id),
         **absences_of(db, person_id),
         **remarks_about(db, person_id),
         **exemptions_of(db, person_id),

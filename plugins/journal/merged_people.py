@@ -12,6 +12,7 @@ from core.database.session import Session
 from core.hooks import Clash, MergedTable, PeopleMerged, PeopleParted
 from core.web.i18n import lazy as _
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding, JournalRollCall
+from plugins.journal.behaviour.models import JournalBehaviour
 from plugins.journal.criteria.models import JournalPoints
 from plugins.journal.exemptions.models import JournalExemption
 from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
@@ -64,6 +65,10 @@ MERGED_TABLES = (
             "pupil_id": _("Отметки за периоды"),
             "author_id": _("Отметки за периоды, которые он выставил"),
         },
+    ),
+    MergedTable(
+        table=JournalBehaviour.__tablename__,
+        titles={"pupil_id": _("Поведение"), "author_id": _("Отметки за поведение, которые он поставил")},
     ),
     MergedTable(
         table=JournalPoints.__tablename__,

@@ -50,6 +50,11 @@ from plugins.journal.attendance.changed_things import FIELDS, VALUES, absences_n
 from plugins.journal.attendance.deciding import may_read_basis, may_read_paper, waiting_count
 from plugins.journal.attendance.personal import check_attendance
 from plugins.journal.attendance.recoding import RECODING, RECODING_FILES
+from plugins.journal.behaviour.api import behaviour_api_routes
+from plugins.journal.behaviour.named import behaviours_named
+from plugins.journal.behaviour.pages import behaviour_page_routes
+from plugins.journal.behaviour.provided import JournalBehaviours
+from plugins.journal.behaviour.sheets import BEHAVE, BEHAVIOUR
 from plugins.journal.capabilities import JournalAbsences, JournalMarks, JournalRemarks
 from plugins.journal.cards import find_pages, todays_lessons
 from plugins.journal.changed_things import (
@@ -136,13 +141,23 @@ def manifest() -> Manifest:
         version="1.0.0",
         core_api=">=1.0,<2",
         description=_("Классный журнал: темы уроков, отметки, посещаемость и домашние задания с историей."),
-        provides=("marks", "attendance", "homework", "remarks", "term_marks", "exemptions", "gradebook"),
+        provides=(
+            "marks",
+            "attendance",
+            "homework",
+            "remarks",
+            "term_marks",
+            "behaviour",
+            "exemptions",
+            "gradebook",
+        ),
         optional=("lessons",),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
             PersonalData(
                 category=_("Отметки за периоды, годовые и итоговые"), purpose=_("Учёт успеваемости")
             ),
+            PersonalData(category=_("Отметки за поведение"), purpose=_("Воспитательная работа")),
             PersonalData(category=_("Баллы по критериям"), purpose=_("Учёт успеваемости")),
             PersonalData(category=_("Похвала и замечания учителей"), purpose=_("Связь школы с семьёй")),
             PersonalData(
@@ -183,6 +198,12 @@ def permissions() -> Sequence[Permission]:
             name=MARK,
             title=_("Ставить отметки и отмечать посещаемость"),
             grants={"teacher": Reach.OWN, "deputy_head": whole},
+            changes=True,
+        ),
+        Permission(
+            name=BEHAVE,
+            title=_("Ставить отметки за поведение своему классу"),
+            grants={"class_teacher": Reach.OWN, "deputy_head": whole},
             changes=True,
         ),
         Permission(
@@ -264,6 +285,7 @@ def routes() -> Sequence[Any]:
         *homework_copy_routes,
         *control_work_routes,
         *criteria_page_routes,
+        *behaviour_page_routes,
         *paper_page_routes,
         *order_page_routes,
         *api_routes,
@@ -278,6 +300,7 @@ def routes() -> Sequence[Any]:
         *homework_api_routes,
         *control_work_api_routes,
         *criteria_api_routes,
+        *behaviour_api_routes,
         *paper_api_routes,
         *order_api_routes,
     ]
@@ -373,6 +396,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="homework", implementation=JournalHomework()),
         CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
         CapabilityProvider(capability="term_marks", implementation=JournalTermMarks()),
+        CapabilityProvider(capability="behaviour", implementation=JournalBehaviours()),
         CapabilityProvider(capability="gradebook", implementation=JournalGradebook()),
         CapabilityProvider(capability="exemptions", implementation=JournalExemptions()),
     ]
@@ -475,7 +499,9 @@ def api_scopes() -> Sequence[Scope]:
         Scope(
             name="journal.read", title=_("Читать журнал"), permissions=(VIEW, VIEW_OWN, SHEET, SUMMARY, ORDER)
         ),
-        Scope(name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT, REMIND)),
+        Scope(
+            name="journal.write", title=_("Писать в журнал"), permissions=(VIEW, MARK, EDIT, BEHAVE, REMIND)
+        ),
         Scope(
             name="journal.homework",
             title=_("Сдавать домашние работы"),
@@ -523,6 +549,7 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="journal.term_mark.erase", title=_("Стёрта причина отметки за период")),
         AuditedAction(name="journal.comment.erase", title=_("Стёрт комментарий к отметке")),
         AuditedAction(name="journal.criteria.set", title=_("Заданы критерии работы")),
+        AuditedAction(name="journal.behaviour.set", title=_("Отметка за поведение")),
         AuditedAction(name="journal.points.set", title=_("Баллы по критериям")),
         AuditedAction(name="journal.recoding.make", title=_("Указана причина пропусков")),
         AuditedAction(name="journal.recoding.undo", title=_("Отменена причина пропусков")),
@@ -589,6 +616,7 @@ def audited_subjects() -> Sequence[AuditedSubject]:
             fields=WORK_FIELDS,
             values=WORK_VALUES,
         ),
+        AuditedSubject(type=BEHAVIOUR, title=_("поведение"), name=behaviours_named),
         AuditedSubject(type=CELL, title=_("клетка журнала"), name=cells_named),
         AuditedSubject(type="journal.mark", title=_("отметка"), name=marks_named),
         AuditedSubject(

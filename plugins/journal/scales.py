@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,9 @@ from core.web.i18n import sentence
 from plugins.journal.terms.scales import Scale, hundredths, mathematical, require_falling
 
 PASSED, FAILED = "зач", "нз"
+BehaviourKind = Literal["off", "pass_fail", "levels", "five"]
+"""How behaviour is marked: not at all, passed or not, three levels, five points."""
+
 FIVE_POINT = 5
 HIGHEST = 100
 MOST_GRADES = 12

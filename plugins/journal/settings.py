@@ -26,6 +26,7 @@ from plugins.journal.scales import (
     PASSED,
     USUAL_BOUNDS,
     USUAL_LEVELS,
+    BehaviourKind,
     MarkScale,
     levels_of,
     own_scales,
@@ -141,6 +142,21 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
             extra_json_schema={"rows": 3},
         ),
     ] = ""
+    behaviour: Annotated[
+        BehaviourKind,
+        Meta(
+            title="Поведение",
+            description="Ставит классный руководитель за период и за год. Это не предмет, в средние не входит.",
+            extra_json_schema={
+                "titles": {
+                    "off": "Не ставится",
+                    "pass_fail": "Зачёт или незачёт",
+                    "levels": "Три уровня: образцовое, удовлетворительное, неудовлетворительное",
+                    "five": "По пятибалльной шкале",
+                }
+            },
+        ),
+    ] = "off"
     work_bounds: Annotated[
         str,
         Meta(

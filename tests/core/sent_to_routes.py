@@ -207,6 +207,11 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /journal/{page_id:uuid}/cells/{lesson_id:uuid}/{pupil_id:uuid}/restore": {
         "data": {"record": "{cell_record_id}"}
     },
+    "POST /journal/classes/{class_id:uuid}/behaviour": {"data": {"mark:{pupil_id}:1": "обр"}},
+    "POST /journal/classes/{class_id:uuid}/behaviour/fill": {"data": {"column": "1", "value": "обр"}},
+    "PUT /api/v1/journal/school-classes/{class_id:uuid}/behaviour": {
+        "json": {"pupil": "{pupil_id}", "column": "1", "value": "обр"}
+    },
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria": {"data": {"criteria": "Чужой; 5"}},
     "POST /journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/copy": {
         "data": {"source": "{lesson_id}"}

@@ -25,6 +25,7 @@ from core.organizations.models import Enrollment, PupilGroupMembership
 from core.organizations.switches import save_settings
 from core.roles.actor import Actor
 from plugins.journal.demo.absences import announce
+from plugins.journal.demo.behaviour import fill_behaviour
 from plugins.journal.demo.criteria import fill_criteria
 from plugins.journal.demo.exemptions import exempt_some
 from plugins.journal.demo.homework import fill_homework
@@ -85,6 +86,7 @@ def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callabl
     announce(db, school, writer.away)
     fill_plans(db, school)
     fill_homework(db, school)
+    fill_behaviour(db, actor, school, Random(school.random.getrandbits(64)))  # noqa: S311 -- invented data
     fill_criteria(db, school, Random(school.random.getrandbits(64)))  # noqa: S311 -- invented data
     exempt_some(db, school)
     advance(len(pages) + 1, len(pages) + 1)

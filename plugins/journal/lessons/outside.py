@@ -15,6 +15,7 @@ from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
 from plugins.journal.access import EDIT, MARK, Opened, open_page
+from plugins.journal.criteria.models import JournalCriterion
 from plugins.journal.grid.cell_text import cell_text, written_mark
 from plugins.journal.grid.cells import require_open_term
 from plugins.journal.grid.stored_cells import CELL, lesson_on, raise_version, subject_id_of, tell
@@ -106,9 +107,10 @@ def remove_column(
         raise NotFound("Такого столбца вне урока нет.", advice="Уроки расписания из журнала не убирают.")
     require_open_term(page, lesson.day)
     said = db.scalar(select(func.count()).where(JournalRemark.lesson_id == lesson_id))
-    if said or with_homework(db, [lesson_id]):
+    judged = db.scalar(select(func.count()).where(JournalCriterion.lesson_id == lesson_id))
+    if said or judged or with_homework(db, [lesson_id]):
         raise Conflict(
-            "Столбец не убран: с ним связаны похвала, замечания или работы.",
+            "Столбец не убран: с ним связаны похвала, замечания, критерии или работы.",
             advice="Уберите сначала их.",
         )
     marks = marks_in(db, lesson_id)

@@ -14,6 +14,7 @@ from core.database.session import Session
 from core.errors import Invalid
 from core.roles.actor import Actor
 from core.web.i18n import lazy
+from plugins.journal.behaviour.scale import SCALES
 from plugins.journal.reports.rates import Rates, rates_in, share
 from plugins.journal.scales import FAILED, PASSED, MarkScale, levels_in
 from plugins.journal.terms.class_sheets import ClassSheet, SheetCell, SheetColumn, read_class_sheet
@@ -83,6 +84,15 @@ class ReportSubject(msgspec.Struct, frozen=True, kw_only=True):
     rates: Annotated[Rates, Meta(description="Успеваемость, качество, СОУ и средняя отметка.")]
 
 
+class BehaviourCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many pupils have a mark of behaviour."""
+
+    value: Annotated[str, Meta(description="Отметка: `обр`, `зач`, `5`.")]
+    title: Annotated[str, Meta(description="Что значит: «образцовое».")]
+    failing: Annotated[bool, Meta(description="Поведение неудовлетворительное.")]
+    pupils: Annotated[Sequence[str], Meta(description="Фамилии и инициалы.")]
+
+
 class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a class.
 
@@ -107,6 +117,10 @@ class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
     one_four: Annotated[Sequence[ListedPupil], Meta(description="С одной четвёркой, остальные 5.")]
     behind: Annotated[Sequence[ListedPupil], Meta(description="Неуспевающие и неаттестованные.")]
     subjects: Annotated[Sequence[ReportSubject], Meta(description="Предметы, по которым есть отметки.")]
+    behaviour: Annotated[
+        Sequence[BehaviourCount],
+        Meta(description="Поведение: сколько у кого; пусто, если школа его не ставит."),
+    ]
     left_out: Annotated[Sequence[str], Meta(description="Предметы, по которым отметок нет ни у кого.")]
 
 
@@ -245,8 +259,23 @@ def _report(
             )
             for at in kept
         ],
+        behaviour=_behaviour(sheet),
         left_out=[each.name for at, each in enumerate(sheet.subjects) if at not in kept],
     )
+
+
+def _behaviour(sheet: ClassSheet) -> list[BehaviourCount]:
+    if not sheet.with_behaviour:
+        return []
+    return [
+        BehaviourCount(
+            value=mark.value,
+            title=str(mark.title),
+            failing=mark.failing,
+            pupils=[line.name for line in sheet.lines if line.behaviour == mark.value],
+        )
+        for mark in SCALES[sheet.behaviour]
+    ]
 
 
 def _times(pupil: _Judged, level: str) -> int:

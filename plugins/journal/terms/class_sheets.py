@@ -20,8 +20,9 @@ from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.access import VIEW, PageTerm
+from plugins.journal.behaviour.stored import behaviour_of_class
 from plugins.journal.lessons.journal_pages import PageLine
-from plugins.journal.scales import MarkScale
+from plugins.journal.scales import BehaviourKind, MarkScale
 from plugins.journal.settings import JournalSettings, settings_of
 from plugins.journal.terms.class_members import (
     ClassPupil,
@@ -79,6 +80,7 @@ class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[UUID, Meta(description="Ключ ученика (человека).")]
     name: Annotated[str, Meta(description="Фамилия и инициалы.")]
     cells: Annotated[Sequence[SheetCell], Meta(description="Отметки по порядку предметов.")]
+    behaviour: Annotated[str, Meta(description="Поведение: `обр`, `зач`, `5`; пусто – не выставлено.")] = ""
 
 
 class ClassSheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +93,15 @@ class ClassSheet(msgspec.Struct, frozen=True, kw_only=True):
     subjects: Annotated[Sequence[SheetSubject], Meta(description="Предметы: столбцы ведомости.")]
     lines: Annotated[Sequence[SheetLine], Meta(description="Ученики: строки ведомости.")]
     without_marks: Annotated[bool, Meta(description="Класс учится без отметок.")]
+    behaviour: Annotated[
+        BehaviourKind,
+        Meta(description="Как ставят поведение: `off` – не ставят, `pass_fail`, `levels` или `five`."),
+    ] = "off"
+
+    @property
+    def with_behaviour(self) -> bool:
+        """Whether the sheet has a column of behaviour: it is put for terms and the year."""
+        return self.behaviour != "off" and self.column.name not in (EXAM, FINAL)
 
     @property
     def empty(self) -> int:
@@ -110,7 +121,7 @@ def sheets_of(actor: Actor, pages: Sequence[PageLine]) -> Mapping[str, UUID]:
 
 
 def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") -> ClassSheet:
-    """The sheet of a class for the column `name`, without it for the present term; five statements.
+    """The sheet of a class for the column `name`, without it for the present term; five statements, with behaviour six.
 
     A class teacher sees the own class, whoever sees all journals every class. Raises `NotFound` for another's
     class and for an unknown column.
@@ -141,6 +152,11 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
     for row in pages:
         by_subject[row.subject_id].append(row)
     slot: Slot = term.id if term else column.name
+    behaved: Mapping[UUID, str] = (
+        behaviour_of_class(db, school_class, class_id, term.id if term else None)
+        if settings.behaviour != "off" and slot not in (EXAM, FINAL)
+        else dict[UUID, str]()
+    )
     return ClassSheet(
         school_class_id=class_id,
         class_name=school_class.name,
@@ -164,10 +180,12 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
                     _cell(pupil, rows, groups, standings, slot, settings, known, terms)
                     for rows in by_subject.values()
                 ],
+                behaviour=behaved.get(pupil.id, ""),
             )
             for pupil in pupils.values()
         ],
         without_marks=known is None,
+        behaviour=settings.behaviour,
     )
 
 
@@ -289,9 +307,19 @@ def _set_for(term: PageTerm, pages: Sequence[Any], standings: Standings, pupil_i
 def sheet_rows(sheet: ClassSheet) -> list[list[str]]:
     """The sheet as rows of a table for a spreadsheet."""
     return [
-        ["№", "Ученик", *(subject.name for subject in sheet.subjects)],
+        [
+            "№",
+            "Ученик",
+            *(subject.name for subject in sheet.subjects),
+            *(["Поведение"] if sheet.with_behaviour else []),
+        ],
         *(
-            [str(number), line.name, *(cell.value for cell in line.cells)]
+            [
+                str(number),
+                line.name,
+                *(cell.value for cell in line.cells),
+                *([line.behaviour] if sheet.with_behaviour else []),
+            ]
             for number, line in enumerate(sheet.lines, 1)
         ),
     ]

@@ -22,6 +22,7 @@ CLASS_DAY = "/journal/classes/{class_id:uuid}/days/{day:str}"
 TERM_MARKS = PAGE + "/term-marks"
 TERM_MARK = TERM_MARKS + "/{pupil_id:uuid}/{column:str}"
 ACCEPT = TERM_MARKS + "/accept/{column:str}"
+BEHAVIOUR = "/journal/classes/{class_id:uuid}/behaviour"
 SHEET = "/journal/classes/{class_id:uuid}/term-marks"
 TERM = "/journal/terms/{term_id:uuid}"
 DIARY = "/diary/{pupil_id:uuid}"
@@ -321,6 +322,18 @@ def a_sheet(page: Page) -> str:
     return f"{page.locator('.jr-sheet a').first.get_attribute('href')}?column=1"
 
 
+def behaviour_of_class(page: Page) -> str:
+    """The behaviour of a class."""
+    return a_sheet(page).partition("/term-marks")[0] + "/behaviour"
+
+
+def behaviour_refused(page: Page) -> None:
+    """A word that is no mark."""
+    page.locator(".cr .tm-mark").first.fill("хорошо")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tm-problem")).to_be_visible()
+
+
 def a_term(name: str) -> object:
     """A term of the school by its name."""
 
@@ -421,6 +434,9 @@ OF_PAGES = [
     Sight("term mark", TERM_MARK, "class_teacher", term_mark_page),
     Sight("term marks accepted", ACCEPT, "class_teacher", accepting),
     Sight("class sheet", SHEET, "deputy_head", a_sheet),
+    Sight("behaviour", BEHAVIOUR, "deputy_head", behaviour_of_class),
+    Sight("behaviour refused", BEHAVIOUR, "deputy_head", behaviour_of_class, act=behaviour_refused),
+    Sight("behaviour to read", BEHAVIOUR, "head", behaviour_of_class),
     Sight("terms", "/journal/terms", "deputy_head"),
     Sight("term", TERM, "deputy_head", a_term("2 четверть")),
     Sight("term reopening refused", TERM, "deputy_head", a_term("1 полугодие"), act=reopening_refused),

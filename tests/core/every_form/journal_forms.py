@@ -8,8 +8,11 @@ from core.database.base import new_id, now
 from core.identity.names import sort_key
 from core.identity.sessions import today_in
 from core.organizations.models import SchoolClass, Subject, TeachingAssignment, Term
+from plugins.journal.behaviour.models import JournalBehaviour
 from plugins.journal.models import JournalMark
 from plugins.journal.terms.models import JournalTermMark
+from tests.plugins.journal.attendance_people import with_role
+from tests.plugins.journal.conftest import TeachersPage
 
 from .world import Sent, World, sends
 
@@ -112,6 +115,31 @@ def remark_removed(world: World) -> Sent:
     world.teacher.post(f"{page}/remarks", data={"kind": "remark", "text": "Лишнее"})
     action = world.teacher.get(page).text.partition('/remove"')[0].rpartition('action="')[2] + "/remove"
     return Sent(world.teacher, action, page, {"step": "remove"})
+
+
+def behaviour_empty(world: World) -> str:
+    """The behaviour of the class, with nothing put yet and its terms open; the column of the page's term."""
+    with world.portal.portal.database.transaction() as db:
+        db.execute(
+            delete(JournalBehaviour).where(JournalBehaviour.school_class_id == world.found.school_class_id)
+        )
+        term = db.get_one(Term, world.found.term.id)
+        term.closed_at = None
+        return str(term.number)
+
+
+@sends("POST /journal/classes/{class_id:uuid}/behaviour")
+def behaviour_put(world: World) -> Sent:
+    column, page = behaviour_empty(world), f"/journal/classes/{world.found.school_class_id}/behaviour"
+    deputy = with_role(TeachersPage(world.found, world.portal, world.teacher), "deputy_head")
+    return Sent(deputy, page, page, {f"mark:{world.found.pupils[0]}:{column}": "обр"})
+
+
+@sends("POST /journal/classes/{class_id:uuid}/behaviour/fill")
+def behaviour_filled(world: World) -> Sent:
+    column, page = behaviour_empty(world), f"/journal/classes/{world.found.school_class_id}/behaviour"
+    deputy = with_role(TeachersPage(world.found, world.portal, world.teacher), "deputy_head")
+    return Sent(deputy, f"{page}/fill", page, {"column": column, "value": "обр"})
 
 
 def work_by_criteria(world: World, number: int) -> str:
