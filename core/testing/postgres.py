@@ -35,10 +35,11 @@ FORGETFUL = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c m
 
 
 @contextmanager
-def server(*, durable: bool = False) -> Generator[str, None, None]:
+def server(*, durable: bool = False, options: str = "") -> Generator[str, None, None]:
     """Run a server; yields its address without a database name, ending in `/`.
 
-    A `durable` one waits for the disk as one in production does; it is for measurements.
+    A `durable` one waits for the disk as one in production does, and `options` are those of `postgres` besides: both
+    are for measurements.
     The superuser may not run PostgreSQL, so root hands over to the system's user `postgres`.
     """
     binaries = find_binaries()
@@ -66,11 +67,17 @@ def server(*, durable: bool = False) -> Generator[str, None, None]:
             "UTF8",
             "--no-sync",
         )
-        options = f"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300"
-        if not durable:
-            options += f" {FORGETFUL}"
+        usual = f"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300 {'' if durable else FORGETFUL}"
         run(
-            str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start"
+            str(binaries / "pg_ctl"),
+            "-D",
+            str(data),
+            "-o",
+            f"{usual} {options}",
+            "-w",
+            "-l",
+            str(folder / "log"),
+            "start",
         )
         try:
             yield f"postgresql://portal@127.0.0.1:{port}/"

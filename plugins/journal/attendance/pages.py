@@ -31,6 +31,8 @@ from plugins.journal.attendance.statistics import count_attendance, terms_of, un
 from plugins.journal.attendance.tables import (
     absent_sheets,
     absent_title,
+    day_sheets,
+    day_title,
     statistics_sheets,
     statistics_title,
 )
@@ -87,11 +89,17 @@ def class_day(
     database: NamedDependency[Database],
     class_id: FromPath[UUID],
     day: FromPath[str],
-) -> Page:
-    """A class's day: pupils by lessons. `today` leads to the day's own address."""
+    file: FromQuery[str] = "",
+) -> Response[Any]:
+    """A class's day: pupils by lessons; `file` as elsewhere. `today` leads to the day's own address."""
     if day == "today":
         return redirect(f"/journal/classes/{class_id}/days/{school_today(actor)}")
     shown = _day_in_address(day)
+    if file in SUFFIXES:
+        with database.transaction() as db:
+            found = read_class_day(db, actor, class_id, shown)
+            sheets, count = day_sheets(found), len(found.pupils)
+            return list_file(db, actor, file, "journal.class_day", day_title(found), sheets, count)
     with database.reading() as db:
         found = read_class_day(db, actor, class_id, shown)
         settings = settings_of(db, actor)

@@ -8,6 +8,7 @@ from typing import Any
 from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from plugins.journal.attendance.absent import Sheet
+from plugins.journal.attendance.class_day import ClassDay
 from plugins.journal.attendance.statistics import Statistics, Tally, Unexplained
 from plugins.journal.papers.sheet_parts import Sheets
 
@@ -23,6 +24,28 @@ def statistics_title(found: Statistics) -> str:
         "first": show_short_day(found.first),
         "last": show_short_day(found.last),
     }
+
+
+def day_title(found: ClassDay) -> str:
+    """What a class's day is called as a file."""
+    return _("День класса %(name)s, %(day)s") % {"name": found.class_name, "day": show_short_day(found.day)}
+
+
+def day_sheets(found: ClassDay) -> Sheets:
+    """Pupils by the lessons of a day; a cell of somebody who does not come to the lesson is a dash."""
+    rows: list[list[Any]] = [
+        [
+            _("Ученик"),
+            *(
+                f"{each.number}. {each.subject}{f' ({each.group})' if each.group else ''}"
+                for each in found.lessons
+            ),
+            _("Пропущено уроков"),
+        ]
+    ]
+    for pupil in found.pupils:
+        rows.append([pupil.name, *(cell.code if cell else "–" for cell in pupil.cells), pupil.missed])
+    return [(day_title(found), rows)]
 
 
 def absent_sheets(sheet: Sheet) -> Sheets:

@@ -137,6 +137,7 @@ def test_reports_are_papers(marked: TeachersPage, deputy: Visitor) -> None:
         "/journal/plans/progress/pdf",
         "/journal/control-works/pdf",
         "/journal/absent?file=pdf",
+        f"/journal/classes/{marked.school_class_id}/days/{marked.term.starts_on}?file=pdf",
         "/journal/attendance?file=pdf",
     ):
         assert len(read(deputy.get(url)).pages) >= 1
