@@ -79,7 +79,7 @@ class Templates:
             asset=self.assets.url, icon=self.assets.icon, has_asset=self.assets.has, fresh_key=fresh_key
         )
         shared["still"] = _Still(environment)
-        shared["kept"] = _Kept(environment)
+        shared["kept_part"] = _Kept(environment)
         shared["of_page"] = _of_page
         environment.filters.update(
             phone=show_phone,
@@ -129,7 +129,7 @@ class _Still:
 
 
 class _Kept:
-    """`kept("menu_rail.html", menu=…)` in templates: a part that depends on the values given to it and nothing else.
+    """`kept_part("menu_rail.html", menu=…)` in templates: a part that depends on the values given to it and nothing else.
 
     It is written once for each of them and kept for as long as it is asked for more often than others.
     """

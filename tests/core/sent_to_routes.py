@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from core.database.base import new_id
+from tests.school_day import school_day
 
-YESTERDAY = date.today() - timedelta(days=1)  # noqa: DTZ011 -- a day, not a moment
+YESTERDAY = school_day() - timedelta(days=1)
 NAMES = {"name": "journal", "suffix": "csv", "day": "2026-11-20", "column": "1"}
 """Path parameters that are no ids."""
 

@@ -126,6 +126,7 @@ OLD: dict[str, Callable[[PortalUnderTest, int], Any]] = {
     "views": view,
     "notifications": notification,
     "exports": file("personal-data:1"),
+    "papers": file("paper:1"),
     "imports": file("import-source"),
     "drafts": draft,
     "questions": question,

@@ -88,7 +88,7 @@ def external_take(
     sync_to_thread=True,
     summary="Убрать отметку прежней школы",
     description="В истории изменений она остаётся. 409 – период закрыт.",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def external_remove(
     actor: NamedDependency[Actor],

@@ -72,7 +72,7 @@ def column_add(
         "409 с `fields.marks` – в столбце есть отметки: повторите с `with_marks=true`. 409 без них – период закрыт "
         "или со столбцом что-то связано."
     ),
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def column_remove(
     actor: NamedDependency[Actor],

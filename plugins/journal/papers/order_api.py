@@ -70,6 +70,7 @@ def paper_order(
     sync_to_thread=True,
     summary="Заказанные бумаги",
     description="Свои, последние двадцать, новые первыми.",
+    responses=problems(),
 )
 def papers_read(actor: NamedDependency[Actor], database: NamedDependency[Database]) -> list[OrderedPaper]:
     """What has been ordered."""

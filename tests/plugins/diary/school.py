@@ -25,8 +25,9 @@ from core.roles.actor import system_actor
 from core.roles.models import StructuralRole
 from plugins.diary.models import Bell, BellSchedule, PatternEntry
 from plugins.diary.timetable import generate
+from tests.school_day import school_day
 
-TODAY = date.today()  # noqa: DTZ011 -- the school's year must hold on the day the tests run
+TODAY = school_day()
 START = date(TODAY.year if TODAY.month >= 9 else TODAY.year - 1, 9, 1)
 MONDAY = START + timedelta(days=(7 - START.weekday()) % 7 + 21)
 """A Monday in the first quarter."""

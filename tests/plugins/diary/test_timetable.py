@@ -17,6 +17,7 @@ from plugins.diary import checks
 from plugins.diary.models import DiaryLesson
 from plugins.diary.timetable import generate
 from plugins.diary.timetable_generator import Course, construct
+from tests.school_day import school_day
 
 from .school import MONDAY, START, Pair
 
@@ -140,7 +141,7 @@ def test_the_capability_gives_a_teachers_lessons_and_refuses_a_strangers_child(
 
 
 def test_the_check_finds_a_teacher_in_two_places(portal: PortalUnderTest, pair: Pair) -> None:
-    tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011
+    tomorrow = school_day() + timedelta(days=1)
     people = pair.own.people
     with portal.portal.database.transaction() as db:
         db.execute(delete(DiaryLesson).where(DiaryLesson.organization_id == pair.other.organization.id))

@@ -23,8 +23,9 @@ from plugins.journal.attendance.models import (
 )
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
 from tests.plugins.journal.conftest import TeachersPage
+from tests.school_day import school_day
 
-TODAY = date.today()  # noqa: DTZ011 -- a day, not a moment
+TODAY = school_day()
 
 
 def with_role(

@@ -19,6 +19,7 @@ from core.portal import Portal
 from core.roles.models import StructuralRole
 from core.testing.portal import PortalUnderTest, Visitor
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson, JournalMark, JournalPage
+from tests.school_day import school_day
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def sign_in_as(portal: Portal, role: str, person_id: UUID | None = None) -> str:
 
 def find_page(portal: Portal) -> FoundPage:
     """A page of a class with marks, its teacher, and the past lessons of one term; all terms are open."""
-    today = date.today()  # noqa: DTZ011 -- any zone's today is past enough for lessons of last week
+    today = school_day()
     with portal.database.transaction() as db:
         row = db.execute(
             select(JournalPage, TeachingAssignment.teacher_id)

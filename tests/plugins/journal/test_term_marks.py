@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from plugins.journal.terms.standings import term_column
 from tests.core.every_form.reading import read_form
 from tests.plugins.journal.attendance_people import guardian_of
 from tests.plugins.journal.conftest import TeachersPage
+from tests.school_day import school_day
 
 
 @pytest.fixture
@@ -376,7 +377,7 @@ def test_a_term_is_closed_and_opened_again(term_page: TeachersPage, deputy: Visi
         ).all()
     assert any(term_page.term.name in each.title for each in told)
 
-    today = date.today()  # noqa: DTZ011 -- the demo school's zone has the same day in working hours
+    today = school_day()
     until = (today + timedelta(days=2)).isoformat()
     assert deputy.post(url + "/reopen", json={"reason": " ", "until": until}).status_code == 422
     past = (today - timedelta(days=2)).isoformat()
@@ -411,7 +412,7 @@ def test_the_pages_of_closing(term_page: TeachersPage, deputy: Visitor, stranger
     wrong = deputy.post(url + "/reopen", data={"reason": "", "until": "завтра"})
     assert wrong.status_code == 422
     assert "Напишите, почему" in wrong.text
-    today = date.today().isoformat()  # noqa: DTZ011 -- see above
+    today = school_day().isoformat()
     assert deputy.post(url + "/reopen", data={"reason": "Ошибка", "until": today}).status_code == 303
     for visitor in (term_page.teacher, stranger):
         assert visitor.get("/journal/terms").status_code == 403
@@ -420,7 +421,7 @@ def test_the_pages_of_closing(term_page: TeachersPage, deputy: Visitor, stranger
         db.execute(
             update(Term)
             .where(Term.id == term_page.term.id)
-            .values(starts_on=date.today() + timedelta(days=1))  # noqa: DTZ011
+            .values(starts_on=school_day() + timedelta(days=1))
         )
     try:
         early = deputy.post(f"/api/v1{url}/close")
