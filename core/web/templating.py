@@ -129,7 +129,7 @@ class _Still:
 
 
 class _Kept:
-    """`kept_part("menu_rail.html", menu=…)` in templates: a part that depends on the values given to it and nothing else.
+    """`kept_part("menu_rail.html", menu=…)` in templates: a part that depends on nothing but the values given to it.
 
     It is written once for each of them and kept for as long as it is asked for more often than others.
     """
