@@ -32,7 +32,9 @@ class Colours(msgspec.Struct, frozen=True, kw_only=True):
 
 def painted(_db: Session, _scope: SetupScope) -> ColumnElement[bool]:
     """The organization has chosen a colour itself."""
-    return exists().where(OrganizationSetting.organization_id == Organization.id)
+    return exists().where(
+        OrganizationSetting.organization_id == Organization.id, OrganizationSetting.plugin == "tiny"
+    )
 
 
 def step(**changes: Any) -> SetupStep:

@@ -99,7 +99,7 @@ def external_page(page: Page) -> str:
 def external_refused(page: Page) -> None:
     """A mark of a former school with errors."""
     page.locator("details.jr-add summary").click()
-    send_unchecked("details form")(page)
+    send_unchecked("details.jr-add form")(page)
     expect(page.locator(".summary")).to_be_visible()
 
 
@@ -142,7 +142,7 @@ def lesson_drawer(page: Page) -> None:
     """The lesson beside the grid."""
     ready(page)
     page.locator(".jr-topics tbody th a").nth(1).click()
-    expect(page.locator("#journal-drawer form")).to_be_visible()
+    expect(page.locator("#journal-drawer form.form")).to_be_visible()
 
 
 def lesson_drawer_refused(page: Page) -> None:
@@ -167,7 +167,7 @@ def new_lesson_drawer(page: Page) -> None:
     """A lesson to be added."""
     ready(page)
     page.get_by_role("link", name="Добавить урок").click()
-    expect(page.locator("#journal-drawer form")).to_be_visible()
+    expect(page.locator("#journal-drawer form.form")).to_be_visible()
 
 
 def cell_drawer(page: Page) -> None:
