@@ -115,7 +115,7 @@ def test_contents_tell_where_each_part_begins() -> None:
     assert "Алгебра 3" in contents
     assert "История 5" in contents
     assert not any("продолжение" in line for line in contents)
-    assert [each.title for each in reader.outline] == ["Алгебра", "История"]  # type: ignore[union-attr]
+    assert [each.title for each in reader.outline] == ["Алгебра", "История"]
     assert "Всего страниц: 5" in text(reader, 4)
 
 

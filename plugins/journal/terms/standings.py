@@ -101,11 +101,14 @@ class Standing(msgspec.Struct, kw_only=True):
         return Exempt(days, of, any(kind == APART for _since, _until, kind in self.exempt))
 
 
+NOT_EXEMPT = Exempt()
+
+
 def propose(
     standing: Standing,
     scale: MarkScale,
     settings: JournalSettings,
-    exempt: Exempt = Exempt(),  # noqa: B008 -- frozen
+    exempt: Exempt = NOT_EXEMPT,
 ) -> Proposal:
     """The mark of a term in a subject with this scale, for a pupil who was `exempt` for a part of it."""
     external = standing.external if settings.external_marks_count else Sums()

@@ -95,7 +95,7 @@ def test_the_journal_of_a_class_is_made_and_told_of(page: TeachersPage, deputy: 
         f"стр. {len(reader.pages)} из {len(reader.pages)}",
     ):
         assert words in every, words
-    titles = [each.title for each in reader.outline]  # type: ignore[union-attr]
+    titles = [each.title for each in reader.outline]
     assert titles[0] == "Список класса"
     assert titles[-1] == "Заверение журнала"
     with page.under_test.portal.database.reading(fresh=True) as db:
