@@ -4,8 +4,9 @@
  */
 
 import { announce } from "@portal/announce";
-import { api, Fault, idempotencyKey } from "@portal/api";
+import { api, Fault, idempotencyKey, pageAt } from "@portal/api";
 import { subscribe, type LiveMessage } from "@portal/live";
+import { Refresh } from "@portal/refresh";
 import { toast } from "@portal/toast";
 
 interface Code { code: string; title: string; late: boolean; absent: boolean }
@@ -25,7 +26,7 @@ class AttendanceDay extends HTMLElement {
   #base = new Map<HTMLSelectElement, string>();
   #running = new Set<HTMLSelectElement>();
   #end: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #refresh = new Refresh(() => this.#fetch(), SOON);
 
   connectedCallback(): void {
     for (const cell of this.querySelectorAll<HTMLTableCellElement>("td[data-may]")) this.#build(cell);
@@ -39,7 +40,7 @@ class AttendanceDay extends HTMLElement {
 
   disconnectedCallback(): void {
     this.#end?.();
-    clearTimeout(this.#timer);
+    this.#refresh.end();
   }
 
   #build(cell: HTMLTableCellElement): void {
@@ -96,7 +97,7 @@ class AttendanceDay extends HTMLElement {
       if (error.status === 409 && error.fields["text"] !== undefined) {
         this.#fill(choice, error.fields["text"], "");
         cell.classList.remove("failed");
-        this.#plan();
+        this.#refresh.later();
       }
       const again = { title: say("repeat"), run: () => { choice.value = value; void this.#save(choice); } };
       toast(say("failed", { why: error.message }), { tone: "danger", stay: 15_000, ...(error.status === 409 ? {} : { action: again }) });
@@ -130,23 +131,11 @@ class AttendanceDay extends HTMLElement {
   }
 
   #heard(message: LiveMessage): void {
-    if (message["missed"] || message["day"] === this.dataset["day"]) this.#plan();
+    if (message["missed"] || message["day"] === this.dataset["day"]) this.#refresh.later();
   }
 
-  #plan(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#refresh(), SOON);
-  }
-
-  async #refresh(): Promise<void> {
-    let day: Day;
-    try {
-      day = await api<Day>(this.dataset["url"] ?? "");
-    } catch (error) {
-      // What has changed is asked for again with the next message; the page still shows what it had.
-      if (error instanceof Fault) return;
-      throw error;
-    }
+  async #fetch(): Promise<void> {
+    const day = await api<Day>(this.dataset["url"] ?? "");
     for (const pupil of day.pupils) {
       const row = document.getElementById(`p${pupil.id.replaceAll("-", "")}`);
       if (!row) continue;
@@ -176,31 +165,22 @@ class AttendanceDay extends HTMLElement {
 
 class AttendanceSheet extends HTMLElement {
   #end: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #refresh = new Refresh(() => this.#fetch(), SOON);
 
   connectedCallback(): void {
     this.#end = subscribe(this.dataset["topic"] ?? "", (message) => {
-      if (!message["missed"] && message["day"] !== this.dataset["day"]) return;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#refresh(), SOON);
+      if (message["missed"] || message["day"] === this.dataset["day"]) this.#refresh.later();
     }, { catchUp: true });
     this.dataset["ready"] = "";
   }
 
   disconnectedCallback(): void {
     this.#end?.();
-    clearTimeout(this.#timer);
+    this.#refresh.end();
   }
 
-  async #refresh(): Promise<void> {
-    let answer: Response;
-    try {
-      answer = await fetch(location.href, { credentials: "same-origin", headers: { "hx-request": "true" } });
-    } catch {
-      return;
-    }
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  async #fetch(): Promise<void> {
+    const page = await pageAt(location.href, { "hx-request": "true" });
     const fresh = page.querySelector("attendance-sheet");
     if (fresh) this.replaceChildren(...fresh.childNodes);
   }

@@ -4,8 +4,9 @@
  */
 
 import { announce } from "@portal/announce";
-import { api } from "@portal/api";
+import { api, pageAt } from "@portal/api";
 import { subscribe, type LiveMessage } from "@portal/live";
+import { Refresh } from "@portal/refresh";
 import { toast } from "@portal/toast";
 import { type Bar, buildBar, plainButton } from "./grid/bar";
 import { Blocks } from "./grid/blocks";
@@ -49,7 +50,7 @@ class JournalGrid extends HTMLElement {
   #quick: Cell | undefined;
   #dragging = false;
   #end: (() => void)[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #changes = new Refresh(() => this.#catchUp(), 40);
 
   connectedCallback(): void {
     this.#page = this.dataset["page"] ?? "";
@@ -160,13 +161,15 @@ class JournalGrid extends HTMLElement {
     this.addEventListener("copy", (event) => this.#blocks.copy(event, false));
     this.addEventListener("cut", (event) => this.#blocks.copy(event, true));
     this.addEventListener("paste", (event) => { this.#blocks.paste(event); this.#tell(); });
-    const catchUp = (): void => void this.#catchUp();
+    const catchUp = (): void => void this.#changes.now();
     document.addEventListener("portal:sent-later", catchUp);
     this.#end.push(
       () => removeEventListener("pointerup", drop),
       () => document.removeEventListener("portal:sent-later", catchUp),
       subscribe(`journal_page:${this.#page}`, (message) => this.#heard(message), { catchUp: true }),
       ...this.#keyboard.list(this.#passes),
+      () => this.#changes.end(),
+      () => this.#totals?.end(),
     );
   }
 
@@ -355,7 +358,7 @@ class JournalGrid extends HTMLElement {
     announce(say(was ? "whatIfOff" : "whatIfOn"), true);
     if (!was) toast(say("whatIfOn"), { stay: 8_000 });
     // What others have changed meanwhile was not shown.
-    else void this.#catchUp();
+    else void this.#changes.now();
   }
 
   #saved(key: string, answer: CellAnswer): void {
@@ -370,23 +373,16 @@ class JournalGrid extends HTMLElement {
   #heard(message: LiveMessage): void {
     const version = Number(message["version"] ?? 0);
     if (!message["missed"] && version <= this.#version) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#catchUp(), 40);
+    this.#changes.later();
   }
 
   /** Fetches what has changed since the version shown here. */
   async #catchUp(): Promise<void> {
     if (this.#whatIf) return;
-    let changes: Changes;
-    try {
-      changes = await api<Changes>(`/api/v1/journal/pages/${this.#page}/cells?since=${this.#version}`);
-    } catch {
-      // The next message, or the connection's return, asks again.
-      return;
-    }
+    const changes = await api<Changes>(`/api/v1/journal/pages/${this.#page}/cells?since=${this.#version}`);
+    if (changes.lessons_changed) await this.#reload();
     this.#version = Math.max(this.#version, changes.version);
     this.#totals?.later();
-    if (changes.lessons_changed) await this.#reload();
     for (const answer of changes.cells) {
       const key = `${plainId(answer.pupil)}:${plainId(answer.lesson)}`;
       const cell = this.#sheet.byKey(key);
@@ -398,9 +394,7 @@ class JournalGrid extends HTMLElement {
 
   /** Columns have changed: takes the table and the topics of the page as it is now. */
   async #reload(): Promise<void> {
-    const answer = await fetch(location.pathname + location.search, { credentials: "same-origin" });
-    if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = await pageAt(location.pathname + location.search);
     const table = fresh.querySelector(".jr");
     if (!table) return;
     this.#editor.commit(false);

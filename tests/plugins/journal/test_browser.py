@@ -253,8 +253,21 @@ def given_in(page: Page, rows: int) -> None:
             page.keyboard.press("Escape")
 
 
+def test_what_a_colleague_wrote_while_requests_failed_comes_when_they_do_not(open_grid: OpenGrid) -> None:
+    """The live connection stood all the while, so nothing else tells of the change again."""
+    page, other = open_grid(), open_grid("deputy_head")
+    page.context.set_offline(True)
+    with page.expect_event("requestfailed"):
+        cell(other, 0).click()
+        other.keyboard.press("4")
+    settled(other)
+    expect(cell(page, 0)).to_have_text("")
+    page.context.set_offline(False)
+    expect(cell(page, 0)).to_have_text("4")
+
+
 @pytest.mark.only_sqlite
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 22])
 def test_any_keys_in_two_browsers_with_a_network_that_comes_and_goes_end_alike(
     open_grid: OpenGrid, storage: Portal, seed: int
 ) -> None:

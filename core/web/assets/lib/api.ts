@@ -15,6 +15,11 @@ export class Fault extends Error {
   ) {
     super(message);
   }
+
+  /** Whether the same request may succeed later: no connection, no session, too much at once, a broken portal. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status === 401 || this.status === 429 || this.status >= 500;
+  }
 }
 
 export interface Asked {
@@ -65,6 +70,19 @@ export async function api<T>(url: string, asked: Asked = {}): Promise<T> {
   if (!answer.ok) throw faultOf(answer.status, await answer.text());
   const text = await answer.text();
   return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** Asks for a page or a part of one; throws Fault. */
+export async function pageAt(url: string, headers: Record<string, string> = {}): Promise<Document> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, { credentials: "same-origin", headers });
+  } catch {
+    throw new Fault(word("offline"), 0);
+  }
+  const text = await answer.text();
+  if (!answer.ok) throw faultOf(answer.status, text);
+  return new DOMParser().parseFromString(text, "text/html");
 }
 
 /** Makes a Fault of an answer's status and body: a problem document, or a page that cannot be shown here. */

@@ -6,10 +6,11 @@ import { ask, openDialog } from "../lib/dialog";
 import { keepDrafts } from "../lib/drafts";
 import { registerKey } from "../lib/keys";
 import { subscribe } from "../lib/live";
+import { Refresh } from "../lib/refresh";
 import { sendForm } from "../lib/sending";
 import { toast } from "../lib/toast";
 
-const offered = { announce, api, ask, csrfToken, Fault, idempotencyKey, keepDrafts, openDialog, registerKey, sendForm, subscribe, toast };
+const offered = { announce, api, ask, csrfToken, Fault, idempotencyKey, keepDrafts, openDialog, Refresh, registerKey, sendForm, subscribe, toast };
 
 declare global {
   interface Window {

@@ -114,7 +114,7 @@ export class SaveQueue {
         answer = await api<CellAnswer>(this.#url, { method: "PUT", body: entry, idempotencyKey: entry.key, keepalive: true });
       } catch (error) {
         const fault = error instanceof Fault ? error : new Fault(String(error), 0);
-        if (isPassing(fault)) throw fault;
+        if (fault.isPassing) throw fault;
         this.#refused(key, entry, fault);
         return;
       }
@@ -206,8 +206,3 @@ export class SaveQueue {
 
 /** A refusal of one cell among many, told together with the others. */
 export class BlockFault extends Fault {}
-
-/** Whether a fault says nothing about the cell itself: no connection, no session, too much at once, a broken portal. */
-function isPassing(fault: Fault): boolean {
-  return fault.status === 0 || fault.status === 401 || fault.status === 429 || fault.status >= 500;
-}

@@ -1,6 +1,7 @@
 /** The column of term marks: bold where one is set, in a dashed frame what the portal proposes by now. */
 
 import { api } from "@portal/api";
+import { Refresh } from "@portal/refresh";
 import { plainId } from "./sheet";
 import { say } from "./words";
 
@@ -9,27 +10,28 @@ interface TermMark { pupil: string; value: string; proposed: string; why: string
 const AFTER_CHANGES = 700;
 
 export class Totals {
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
+  readonly #refresh = new Refresh(() => this.#load(), AFTER_CHANGES);
 
   /** `term` is its number in the year; the column stands in each row of `root` as `td.tot`. */
   constructor(private readonly root: HTMLElement, private readonly page: string, private readonly term: string) {}
 
   /** Fetches the column once no more changes come for a moment. */
   later(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.load(), AFTER_CHANGES);
+    this.#refresh.later();
   }
 
-  async load(): Promise<void> {
+  load(): Promise<void> {
+    return this.#refresh.now();
+  }
+
+  end(): void {
+    this.#refresh.end();
+  }
+
+  async #load(): Promise<void> {
     const asked = ++this.#asked;
-    let marks: TermMark[];
-    try {
-      marks = await api<TermMark[]>(`/api/v1/journal/pages/${this.page}/terms/${this.term}/marks`);
-    } catch {
-      // The next change asks again; until then the column shows what it did.
-      return;
-    }
+    const marks = await api<TermMark[]>(`/api/v1/journal/pages/${this.page}/terms/${this.term}/marks`);
     if (asked !== this.#asked) return;
     const byPupil = new Map(marks.map((mark) => [plainId(mark.pupil), mark]));
     for (const row of this.root.querySelectorAll<HTMLTableRowElement>("tbody tr[data-p]")) {
