@@ -87,6 +87,51 @@ class RemarkWritten(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
+class PointsSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: a pupil's points for the criteria of a work were given, changed or taken back."""
+
+    organization_id: UUID
+    page_id: UUID
+    lesson_id: UUID
+    pupil_id: UUID
+    day: date
+    version: int = 0
+
+
+class BehaviourMarkSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: a pupil's mark for behaviour was set, changed or taken back; `term_id` is None for the year's."""
+
+    organization_id: UUID
+    school_class_id: UUID
+    pupil_id: UUID
+    term_id: UUID | None
+
+
+class PupilExempted(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: a pupil was exempt from a subject (`given`), that ends earlier (`ended`), or had been put by mistake
+    (`withdrawn`). `last_day` is the last day after the change, included.
+    """
+
+    organization_id: UUID
+    exemption_id: UUID
+    pupil_id: UUID
+    subject_id: UUID
+    first_day: date
+    last_day: date
+    step: Literal["given", "ended", "withdrawn"]
+
+
+class FormerMarksTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: marks of a pupil's former school were written on a page (`taken`), or one was taken out (`removed`)."""
+
+    organization_id: UUID
+    page_id: UUID
+    pupil_id: UUID
+    subject_id: UUID
+    step: Literal["taken", "removed"]
+    version: int = 0
+
+
 class AbsenceAnnounced(msgspec.Struct, frozen=True, kw_only=True):
     """Event: a family has announced an absence (`announced`), or withdrawn what it announced (`withdrawn`)."""
 

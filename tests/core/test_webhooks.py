@@ -551,6 +551,38 @@ def test_a_mark_set_in_the_journal_is_heard(
     assert "value" not in data
 
 
+def test_points_behaviour_exemptions_and_marks_of_a_former_school_are_heard(
+    portal: PortalUnderTest, head: Visitor, receiver: Receiver
+) -> None:
+    from tests.plugins.journal.conftest import TeachersPage, find_page
+    from tests.plugins.journal.test_behaviour import put
+    from tests.plugins.journal.test_criteria import CRITERIA, give, url_of
+    from tests.plugins.journal.test_exemptions import day, exempt
+    from tests.plugins.journal.test_external_marks import take
+
+    found = find_page(portal.portal)
+    page = TeachersPage(found, portal, portal.sign_in("teacher", person_id=found.teacher_id))
+    names = ["points.set", "behaviour.set", "pupil.exempted", "former_marks.taken"]
+    connected(portal.sign_in("regional_coordinator"), receiver, *names)
+    deputy = portal.sign_in("deputy_head")
+    lesson = f"{page.url}/lessons/{page.lessons[0]}"
+    assert page.teacher.put(lesson, json={"control_kind": "control"}).status_code == 200
+    assert page.teacher.put(url_of(page), json={"criteria": CRITERIA}).status_code == 200
+    assert give(page, 5, 3).status_code == 200
+    assert put(page, deputy, "обр").status_code == 200
+    exempt(deputy, page, day(page, 0), day(page, 1))
+    assert take(page, {"value": "5", "day": day(page, 0).isoformat()}).status_code == 200
+    work(portal)
+    heard = {each.json["type"]: each.json["data"] for each in receiver.came}
+    assert sorted(heard) == sorted(names)
+    assert {each["pupil_id"] for each in heard.values()} == {str(found.pupils[0])}
+    assert heard["behaviour.set"]["term_id"] == str(found.term.id)
+    assert heard["pupil.exempted"]["step"] == "given"
+    told = " ".join(each.body.decode() for each in receiver.came)
+    for secret in ("обр", "Лицей", "показаниям", "Справка"):
+        assert secret not in told
+
+
 def test_a_plugin_that_publishes_and_then_fails_has_told_nothing(
     portal: PortalUnderTest, head: Visitor, receiver: Receiver
 ) -> None:

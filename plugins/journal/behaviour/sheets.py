@@ -19,6 +19,7 @@ from core.organizations.academic_years import refuse_archived
 from core.organizations.models import AcademicYear
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
+from core.school_events import BehaviourMarkSet
 from core.web.i18n import gettext as _
 from core.web.i18n import sentence
 from plugins.journal.access import PageTerm
@@ -286,6 +287,15 @@ def _write(
             )
         )
     record(db, actor, school_class.organization_id, *changes)
+    for pupil_id, _before, _mark in marks:
+        db.publish(
+            BehaviourMarkSet(
+                organization_id=school_class.organization_id,
+                school_class_id=sheet.school_class_id,
+                pupil_id=pupil_id,
+                term_id=column.term_id,
+            )
+        )
 
 
 def subject_id_of(class_id: UUID, pupil_id: UUID, column: BehaviourColumn) -> str:

@@ -17,6 +17,7 @@ from core.database.session import Session
 from core.errors import Conflict, Invalid
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
+from core.school_events import PointsSet
 from core.web.i18n import sentence
 from plugins.journal.access import MARK, Opened, open_page, require_right
 from plugins.journal.criteria.models import JournalCriterion, JournalPoints
@@ -228,6 +229,16 @@ def set_points(
                 before=before or None,
                 after=after or None,
             ),
+        )
+        db.publish(
+            PointsSet(
+                organization_id=page.organization_id,
+                page_id=page.id,
+                lesson_id=lesson_id,
+                pupil_id=pupil_id,
+                day=lesson.day,
+                version=version,
+            )
         )
         tell(db, page.id, version)
     return next(each for each in read_points(db, actor, page, lesson_id).pupils if each.id == pupil_id)

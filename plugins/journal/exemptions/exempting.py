@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,7 @@ from core.organizations.academic_years import refuse_archived
 from core.organizations.models import AcademicYear, Enrollment, SchoolClass, Subject, Term
 from core.roles.access import within
 from core.roles.actor import Actor
+from core.school_events import PupilExempted
 from core.web.i18n import counted, sentence, show_short_day
 from core.web.i18n import lazy as _
 from plugins.journal.access import EXPLAIN
@@ -102,7 +103,7 @@ def exempt(db: Session, actor: Actor, wanted: Exemption) -> list[UUID]:
         )
         db.add(exemption)
         db.flush()
-        _record(db, actor, exemption, "journal.exemption.give", None)
+        _record(db, actor, exemption, "journal.exemption.give", "given", None)
         made.append(exemption.id)
     _tell(db, pages)
     return made
@@ -125,7 +126,7 @@ def end_exemption(db: Session, actor: Actor, exemption_id: UUID, last_day: date)
     before = {"last_day": exemption.last_day.isoformat()}
     exemption.last_day = last_day
     db.flush()
-    _record(db, actor, exemption, "journal.exemption.end", before)
+    _record(db, actor, exemption, "journal.exemption.end", "ended", before)
     _tell(db, pages)
 
 
@@ -142,7 +143,7 @@ def withdraw_exemption(db: Session, actor: Actor, exemption_id: UUID) -> None:
     )
     exemption.withdrawn_at = now()
     db.flush()
-    _record(db, actor, exemption, "journal.exemption.withdraw", None)
+    _record(db, actor, exemption, "journal.exemption.withdraw", "withdrawn", None)
     _tell(db, pages)
 
 
@@ -294,7 +295,12 @@ def _own(db: Session, actor: Actor, exemption_id: UUID) -> tuple[JournalExemptio
 
 
 def _record(
-    db: Session, actor: Actor, exemption: JournalExemption, action: str, before: dict[str, Any] | None
+    db: Session,
+    actor: Actor,
+    exemption: JournalExemption,
+    action: str,
+    step: Literal["given", "ended", "withdrawn"],
+    before: dict[str, Any] | None,
 ) -> None:
     record(
         db,
@@ -315,6 +321,17 @@ def _record(
                 "basis": exemption.basis,
             },
         ),
+    )
+    db.publish(
+        PupilExempted(
+            organization_id=exemption.organization_id,
+            exemption_id=exemption.id,
+            pupil_id=exemption.pupil_id,
+            subject_id=exemption.subject_id,
+            first_day=exemption.first_day,
+            last_day=exemption.last_day,
+            step=step,
+        )
     )
 
 

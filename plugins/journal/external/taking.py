@@ -20,6 +20,7 @@ from core.organizations.academic_years import refuse_archived
 from core.organizations.models import AcademicYear
 from core.pupil_files.models import FormerSchool
 from core.roles.actor import Actor
+from core.school_events import FormerMarksTaken
 from core.web.i18n import counted, sentence
 from plugins.journal.access import MARK, Opened, PageTerm, open_page, require_right
 from plugins.journal.external.models import MARK_KIND, TERM_KIND, JournalExternalMark
@@ -320,7 +321,18 @@ def _note(
             after=None if removed else change,
         ),
     )
-    tell(db, page.id, raise_version(db, page.id))
+    version = raise_version(db, page.id)
+    db.publish(
+        FormerMarksTaken(
+            organization_id=page.organization_id,
+            page_id=page.id,
+            pupil_id=pupil_id,
+            subject_id=page.subject_id,
+            step="removed" if removed else "taken",
+            version=version,
+        )
+    )
+    tell(db, page.id, version)
 
 
 class ListedMark(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,11 @@ from core.school_events import (
     AbsenceAnnounced,
     AbsenceDecided,
     AttendanceNoted,
+    BehaviourMarkSet,
+    FormerMarksTaken,
     HomeworkGiven,
+    PointsSet,
+    PupilExempted,
     RemarkWritten,
     TopicWritten,
     WorkHandedIn,
@@ -26,9 +30,16 @@ from core.school_events import (
 from core.testing.portal import PortalUnderTest, Visitor
 from tests.plugins.journal.attendance_people import TODAY, forget_attendance, guardian_of
 from tests.plugins.journal.conftest import TeachersPage
+from tests.plugins.journal.test_behaviour import behaved, page_of, put
+from tests.plugins.journal.test_criteria import give, work
+from tests.plugins.journal.test_exemptions import API as EXEMPTIONS
+from tests.plugins.journal.test_exemptions import clean as exempted
+from tests.plugins.journal.test_exemptions import exempt
+from tests.plugins.journal.test_external_marks import clean as unmarked
+from tests.plugins.journal.test_external_marks import day, take
 from tests.plugins.journal.test_homework import PICTURE, clean, homework_of, own_api, pupil_of
 
-__all__ = ["clean"]
+__all__ = ["behaved", "clean", "exempted", "unmarked", "work"]
 
 EVENTS: Sequence[type[Any]] = (
     MarkSet,
@@ -203,6 +214,91 @@ def test_closing_a_term_and_opening_it_again_are_told(
         (TermClosed, page.term.id),
         (TermReopened, page.term.id),
     ]
+
+
+def test_points_for_criteria_are_told(work: TeachersPage, heard: list[Any]) -> None:
+    assert give(work, 6, 3).status_code == 200
+    assert heard == [
+        PointsSet(
+            organization_id=work.organization_id,
+            page_id=work.page_id,
+            lesson_id=work.lessons[0],
+            pupil_id=work.pupils[0],
+            day=day(work),
+            version=version_of(work),
+        )
+    ]
+    heard.clear()
+    assert give(work, 6, 3).status_code == 200
+    assert give(work, 7, 3).status_code == 422
+    assert heard == [], "nothing has changed"
+    assert give(work, None, None).status_code == 200
+    assert [type(each) for each in heard] == [PointsSet]
+
+
+def test_marks_for_behaviour_are_told(
+    behaved: TeachersPage, class_teacher: Visitor, heard: list[Any]
+) -> None:
+    def told(pupil: int, term: bool = True) -> BehaviourMarkSet:
+        return BehaviourMarkSet(
+            organization_id=behaved.organization_id,
+            school_class_id=behaved.school_class_id,
+            pupil_id=behaved.pupils[pupil],
+            term_id=behaved.term.id if term else None,
+        )
+
+    for value in ("обр", "обр", "уд", ""):
+        assert put(behaved, class_teacher, value).status_code == 200
+    assert heard == [told(0)] * 3
+    assert put(behaved, class_teacher, "обр", was="уд").status_code == 409
+    assert put(behaved, class_teacher, "обр", pupil=1, column="year").status_code == 200
+    assert heard[3:] == [told(1, term=False)]
+    heard.clear()
+    put(behaved, class_teacher, "уд")
+    filled = class_teacher.post(
+        f"{page_of(behaved)}/fill", data={"column": str(behaved.term.number), "value": "обр"}
+    )
+    assert filled.status_code == 303, filled.text
+    assert heard[0] == told(0)
+    assert {each.pupil_id for each in heard[1:]} >= set(behaved.pupils[1:])
+    assert behaved.pupils[0] not in {each.pupil_id for each in heard[1:]}
+
+
+def test_an_exemption_tells_of_each_step(
+    exempted: TeachersPage, class_teacher: Visitor, heard: list[Any]
+) -> None:
+    first, last = day(exempted), day(exempted, 3)
+    made = exempt(class_teacher, exempted, first, last)
+    earlier = (last - timedelta(days=1)).isoformat()
+    assert class_teacher.post(f"{EXEMPTIONS}/{made}/end", json={"last_day": earlier}).status_code == 204
+    assert class_teacher.post(f"{EXEMPTIONS}/{made}/withdraw").status_code == 204
+    assert class_teacher.post(f"{EXEMPTIONS}/{made}/withdraw").status_code == 409
+    steps = [(each.step, each.last_day.isoformat()) for each in heard if isinstance(each, PupilExempted)]
+    assert steps == [("given", last.isoformat()), ("ended", earlier), ("withdrawn", earlier)]
+    assert {(str(each.exemption_id), each.pupil_id, each.subject_id) for each in heard} == {
+        (made, exempted.pupils[0], exempted.subject_id)
+    }
+    assert "показаниям" not in str(heard)
+
+
+def test_marks_of_a_former_school_are_told(unmarked: TeachersPage, heard: list[Any]) -> None:
+    mark = {"value": "5", "day": day(unmarked).isoformat()}
+    for _twice in range(2):
+        assert take(unmarked, mark).status_code == 200
+    assert heard == [
+        FormerMarksTaken(
+            organization_id=unmarked.organization_id,
+            page_id=unmarked.page_id,
+            pupil_id=unmarked.pupils[0],
+            subject_id=unmarked.subject_id,
+            step="taken",
+            version=version_of(unmarked),
+        )
+    ]
+    listed = unmarked.teacher.get(f"{unmarked.url}/external-marks").json()
+    assert unmarked.teacher.delete(f"{unmarked.url}/external-marks/{listed[0]['id']}").status_code == 204
+    assert [each.step for each in heard] == ["taken", "removed"]
+    assert heard[1].version == version_of(unmarked) > heard[0].version
 
 
 def test_what_failed_is_not_told(page: TeachersPage, heard: list[Any]) -> None:
