@@ -386,7 +386,8 @@ class JournalGrid extends HTMLElement {
     for (const answer of changes.cells) {
       const key = `${plainId(answer.pupil)}:${plainId(answer.lesson)}`;
       const cell = this.#sheet.byKey(key);
-      if (!cell || this.#queue.has(key)) continue;
+      if (!cell) continue;
+      if (this.#queue.has(key)) { this.#states.miss(cell, answer); continue; }
       const news = this.#sheet.baseOf(cell) !== answer.text;
       if (this.#states.take(cell, answer) && news) { cell.classList.remove("fresh"); void cell.offsetWidth; cell.classList.add("fresh"); }
     }

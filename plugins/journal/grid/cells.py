@@ -7,7 +7,7 @@ overwritten and the other's text comes back. A request repeated with the same ke
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -81,6 +81,14 @@ class CellWrite(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
 
 
+class Put(NamedTuple):
+    """What a cell became: its text, its flags, and the version of the page that made it so."""
+
+    text: str
+    flags: str
+    version: int
+
+
 class PageVersion:
     """The version of an opened page, raised once by whatever is changed in this transaction."""
 
@@ -117,22 +125,20 @@ def set_cell(
     version = PageVersion(db, page)
     write = CellWrite(lesson=lesson_id, pupil=pupil_id, value=value, was=was, key=request_key)
     lesson = lesson_on(db, page, lesson_id)
-    text, flags = put(db, actor, page, lesson, write, version)
+    became = put(db, actor, page, lesson, write, version)
     if version.is_raised:
         tell(db, page.id, version.number, lesson=lesson_id, pupil=pupil_id)
-    return _shown(db, page, lesson, pupil_id, text, separator, version.number, flags)
+    return _shown(db, page, lesson, pupil_id, became, separator)
 
 
-def put(
-    db: Session, actor: Actor, page: Opened, lesson: Any, write: CellWrite, version: PageVersion
-) -> tuple[str, str]:
-    """Write one cell of a page opened for writing; returns its text and flags. Raises as `set_cell` does."""
+def put(db: Session, actor: Actor, page: Opened, lesson: Any, write: CellWrite, version: PageVersion) -> Put:
+    """Write one cell of a page opened for writing. Raises as `set_cell` does."""
     require_right(actor, MARK, page.may_mark, lesson.teacher_id)
     content = parse_cell(write.value, page.settings, page.scale)
     check_day(db, actor, page, lesson, write.pupil, content)
     stored = read_cell(db, lesson.id, write.pupil)
     if _is_done(stored, content, write.key):
-        return stored.text, ""
+        return Put(stored.text, "", stored.version)
     if write.was is not None and _spelt(write.was) != stored.text:
         raise _changed_meanwhile(stored)
     return _put_content(db, actor, page, lesson, write.pupil, content, stored, version, write.key)
@@ -156,11 +162,11 @@ def write_cell(
     """
     check_day(db, actor, page, lesson, pupil_id, content)
     if _is_done(stored, content, request_key):
-        return _shown(db, page, lesson, pupil_id, stored.text, separator, page.version)
+        return _shown(db, page, lesson, pupil_id, Put(stored.text, "", stored.version), separator)
     version = PageVersion(db, page)
-    text, flags = _put_content(db, actor, page, lesson, pupil_id, content, stored, version, request_key)
+    became = _put_content(db, actor, page, lesson, pupil_id, content, stored, version, request_key)
     tell(db, page.id, version.number, lesson=lesson.id, pupil=pupil_id)
-    return _shown(db, page, lesson, pupil_id, text, separator, version.number, flags)
+    return _shown(db, page, lesson, pupil_id, became, separator)
 
 
 def _is_done(stored: Stored, content: CellContent, request_key: str) -> bool:
@@ -179,7 +185,7 @@ def _put_content(
     stored: Stored,
     version: PageVersion,
     request_key: str,
-) -> tuple[str, str]:
+) -> Put:
     changes = (stored.cell.changes if stored.cell else 0) + 1
     _write(db, actor, page, lesson, pupil_id, stored, content, changes)
     _note_change(db, actor, page.id, lesson.id, pupil_id, stored, version.raised(), changes, request_key)
@@ -219,7 +225,7 @@ def _put_content(
             )
         )
         tell_of_attendance(db, page.organization_id, lesson.day)
-    return content.text, "h" if changes > 1 else ""
+    return Put(content.text, "h" if changes > 1 else "", version.number)
 
 
 def check_day(
@@ -351,21 +357,14 @@ def _note_change(
 
 
 def _shown(
-    db: Session,
-    page: Opened,
-    lesson: Any,
-    pupil_id: UUID,
-    text: str,
-    separator: str,
-    version: int,
-    flags: str = "",
+    db: Session, page: Opened, lesson: Any, pupil_id: UUID, became: Put, separator: str
 ) -> SavedCell:
     averages = term_averages(db, page, page.term_on(lesson.day), [pupil_id], separator)
     return SavedCell(
         lesson=lesson.id,
         pupil=pupil_id,
-        text=text,
+        text=became.text,
         average=averages.get(pupil_id, ""),
-        version=version,
-        flags=flags,
+        version=became.version,
+        flags=became.flags,
     )

@@ -14,7 +14,7 @@ from core.database.session import Session
 from core.errors import PortalError
 from core.roles.actor import Actor
 from plugins.journal.access import Opened, open_page
-from plugins.journal.grid.cells import CellWrite, PageVersion, put
+from plugins.journal.grid.cells import CellWrite, PageVersion, Put, put
 from plugins.journal.grid.stored_cells import (
     CellLesson,
     CellPupil,
@@ -64,7 +64,7 @@ def set_cells(
     page = open_page(db, actor, page_id, lock=True)
     version = PageVersion(db, page)
     lessons: dict[UUID, Any] = {}
-    written: list[tuple[CellWrite, tuple[str, str] | CellRefusal]] = []
+    written: list[tuple[CellWrite, Put | CellRefusal]] = []
     for write in writes:
         try:
             if write.lesson not in lessons:
@@ -86,10 +86,10 @@ def set_cells(
                 saved=SavedCell(
                     lesson=write.lesson,
                     pupil=write.pupil,
-                    text=became[0],
+                    text=became.text,
                     average=averages[page.term_on(lessons[write.lesson].day)].get(write.pupil, ""),
-                    version=version.number,
-                    flags=became[1],
+                    version=became.version,
+                    flags=became.flags,
                 ),
                 refused=None,
             )

@@ -101,7 +101,14 @@ _STORED = union_all(
         weight=_MARK.weight,
     ),
     _of_cell(_NOTED, "code", id=_NOTED.id, text=_NOTED.code, number=_NOTED.minutes),
-    _of_cell(_CELL, "cell", text=_CELL.author_name, number=_CELL.changes, more=_CELL.request_key),
+    _of_cell(
+        _CELL,
+        "cell",
+        position=_CELL.version,
+        text=_CELL.author_name,
+        number=_CELL.changes,
+        more=_CELL.request_key,
+    ),
 )
 
 
@@ -145,7 +152,7 @@ _RAISE, _RAISE_LESSONS = (
 
 
 class SavedCell(msgspec.Struct, frozen=True, kw_only=True):
-    """A cell as it stands: its text, the pupil's average in the lesson's term, the page's version."""
+    """A cell as it stands: its text, the pupil's average in the lesson's term, the version that made it so."""
 
     lesson: CellLesson
     pupil: CellPupil
@@ -185,8 +192,9 @@ class StoredCode(msgspec.Struct, frozen=True):
 
 
 class StoredChange(msgspec.Struct, frozen=True):
-    """The latest change of a cell."""
+    """The latest change of a cell, and the version of the page that it made."""
 
+    version: int
     author_name: str
     changes: int
     request_key: str
@@ -213,6 +221,11 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     def attended(self) -> tuple[str, int | None]:
         """The attendance code, or nothing, and the minutes of lateness."""
         return (self.attendance.code, self.attendance.minutes) if self.attendance else ("", None)
+
+    @property
+    def version(self) -> int:
+        """The version of the page in which the cell became what it is; 0 if nobody has written in it."""
+        return self.cell.version if self.cell else 0
 
 
 def subject_id_of(lesson_id: UUID, pupil_id: UUID) -> str:
@@ -247,7 +260,7 @@ def read_cell(db: Session, lesson_id: UUID, pupil_id: UUID) -> Stored:
         elif what == "code":
             attendance = StoredCode(identity, text, number)
         else:
-            cell = StoredChange(text, number, more)
+            cell = StoredChange(row[1], text, number, more)
     marks.sort(key=attrgetter("position"))
     return Stored(marks=marks, attendance=attendance, cell=cell)
 

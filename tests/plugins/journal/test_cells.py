@@ -272,6 +272,16 @@ def test_changed_cells_are_told_by_version(page: TeachersPage) -> None:
     }
 
 
+def test_a_save_that_changes_nothing_bears_the_version_that_made_the_cell(page: TeachersPage) -> None:
+    """Else a page would take the version for its own change, and pass over what others have changed."""
+    made = page.put("5").json()["version"]
+    page.put("4", pupil=1, by=page.under_test.sign_in("deputy_head"))
+    assert page.put("5").json()["version"] == made
+    cells = [{"lesson": str(page.lessons[0]), "pupil": str(page.pupils[0]), "value": "5"}]
+    together = page.teacher.post(page.url + "/cells", json={"cells": cells}).json()
+    assert together["results"][0]["saved"]["version"] == made
+
+
 def test_a_failed_save_leaves_nothing_behind(page: TeachersPage) -> None:
     page.put("5")
     page.put("9")

@@ -22,6 +22,8 @@ export class CellStates {
   readonly #selection: Selection;
   readonly #editor: Editor;
   readonly #run: StateCommands;
+  /** What came from others while a text of our own was on its way. */
+  readonly #missed = new WeakMap<Cell, CellAnswer>();
 
   constructor(sheet: Sheet, selection: Selection, editor: Editor, run: StateCommands) {
     this.#sheet = sheet;
@@ -44,9 +46,15 @@ export class CellStates {
   /** The server's answer becomes what the cell shows; whether it did. */
   take(cell: Cell, answer: CellAnswer): boolean {
     if (!this.#sheet.take(cell, answer, this.#editor.in(cell))) return false;
+    this.#missed.delete(cell);
     clear(cell);
     if (cell === this.#selection.cell) this.#run.tell();
     return true;
+  }
+
+  /** Keeps the server's answer for when the text on its way is refused and given up. */
+  miss(cell: Cell, answer: CellAnswer): void {
+    this.#missed.set(cell, answer);
   }
 
   /** Gives up what was refused: the cell shows again what is stored. Whether there was anything. */
@@ -55,6 +63,8 @@ export class CellStates {
     if (!cell?.classList.contains("failed")) return false;
     this.#sheet.show(cell, this.#sheet.baseOf(cell));
     clear(cell);
+    const missed = this.#missed.get(cell);
+    if (missed) this.take(cell, missed);
     this.#run.tell();
     return true;
   }
