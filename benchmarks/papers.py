@@ -35,6 +35,7 @@ from core.testing import postgres
 from core.testing.portal import running
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.papers.class_journal import class_journal
+from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.terms.models import JournalTermMark
 
 GOAL_S = 2
@@ -53,7 +54,7 @@ def fill_year(db: Session) -> tuple[UUID, UUID]:
     add_subject(db, of_year, class_id)
     terms = put_terms(db, first, of_year)
     pupils = db.scalars(select(Enrollment.person_id)).all()
-    for table in (JournalMark, JournalAttendance, JournalLesson, JournalTermMark):
+    for table in (JournalMark, JournalAttendance, JournalRemark, JournalLesson, JournalTermMark):
         db.execute(delete(table))
     days = [day for each in range(TERMS * TERM_DAYS) if (day := FIRST_DAY + timedelta(each)).weekday() < 6]
     for page in db.scalars(select(JournalPage.id)).all():

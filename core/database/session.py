@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import CursorResult, Executable, orm
+import msgspec
+from sqlalchemy import CompoundSelect, CursorResult, Executable, Select, func, orm, select
 
 if TYPE_CHECKING:
     from core.portal import Portal
@@ -15,6 +17,21 @@ if TYPE_CHECKING:
 
 witness: ContextVar[Callable[[Session], None] | None] = ContextVar("witness", default=None)
 """Called at the end of every transaction of the present request, before it is committed; it may refuse it."""
+
+
+Rows: TypeAlias = "Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]"
+_ROWS = msgspec.json.Decoder(list[list[Any]])
+
+
+@lru_cache(maxsize=64)
+def _packed(statement: Rows) -> Select[tuple[str]]:
+    """A statement's rows as one JSON text.
+
+    SQLite's driver lets the threads of the server take turns at every row: among several requests that costs more
+    than finding the rows.
+    """
+    columns = statement.subquery().c
+    return select(func.json_group_array(func.json_array(*columns)))
 
 
 class Session(orm.Session):
@@ -60,13 +77,13 @@ class Session(orm.Session):
         """
         return self.connection().execute(statement, values or {})
 
-    def raw_rows(
-        self, statement: Executable, values: Mapping[str, Any] | None = None
-    ) -> Sequence[tuple[Any, ...]]:
+    def raw_rows(self, statement: Rows, values: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
         """Like `rows`, as the driver gives them: for a thousand rows of texts and numbers.
 
-        Nothing is converted: cast ids to text, and read no moments.
+        Nothing is converted: cast ids to text, and read no moments. The statement is built once, as those of `rows`.
         """
+        if self.portal.database.is_sqlite:
+            return _ROWS.decode(self.rows(_packed(statement), values).scalar_one())
         with closing(self.rows(statement, values)) as result:
             cursor: Any = result.cursor
             return cursor.fetchall()

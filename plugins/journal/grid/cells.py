@@ -356,9 +356,7 @@ def _note_change(
         db.rows(_CHANGE_CELL, {"of_lesson": lesson_id, "of_pupil": pupil_id, **values})
 
 
-def _shown(
-    db: Session, page: Opened, lesson: Any, pupil_id: UUID, became: Put, separator: str
-) -> SavedCell:
+def _shown(db: Session, page: Opened, lesson: Any, pupil_id: UUID, became: Put, separator: str) -> SavedCell:
     averages = term_averages(db, page, page.term_on(lesson.day), [pupil_id], separator)
     return SavedCell(
         lesson=lesson.id,
