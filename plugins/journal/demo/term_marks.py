@@ -51,6 +51,7 @@ def term_mark_rows(
         [page.id for page in pages],
         [term.id for term in over],
         settings,
+        school.today,
         passing=[
             page.id
             for page in pages

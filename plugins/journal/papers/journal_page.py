@@ -60,7 +60,7 @@ def page_parts(
         yield NewSheet(title=page_title(page), lines=_lines(page, teachers))
         yield Words(text=_("Учебных периодов ещё не было."))
     for term in terms:
-        yield from _term_parts(db, page, term, teachers, numbering)
+        yield from _term_parts(db, actor, page, term, teachers, numbering)
     if with_totals:
         yield from _totals(db, actor, page, teachers)
 
@@ -71,10 +71,15 @@ def _lines(page: Opened, teachers: Mapping[UUID, str]) -> list[str]:
 
 
 def _term_parts(
-    db: Session, page: Opened, term: PageTerm, teachers: Mapping[UUID, str], numbering: _Numbering
+    db: Session,
+    actor: Actor,
+    page: Opened,
+    term: PageTerm,
+    teachers: Mapping[UUID, str],
+    numbering: _Numbering,
 ) -> Iterator[Part]:
     book = read_gradebook(db, page, term)
-    marks = term_column(db, page, term)
+    marks = term_column(db, actor, page, term)
     title = f"{page_title(page)}, {term.name}"
     lines = [
         *_lines(page, teachers),

@@ -104,7 +104,7 @@ def page_table(db: Session, actor: Actor, page_id: UUID, term: str) -> GivenTabl
     terms = _terms(actor, page, term)
     sheets: list[tuple[str, Sequence[Sequence[Any]]]] = []
     for each in terms:
-        sheets += _term_sheets(db, page, each)
+        sheets += _term_sheets(db, actor, page, each)
     if term == ALL or not sheets:
         sheets.append((_("Итоговые отметки"), _total_rows(db, actor, page)))
     count = len(sheets[0][1]) - 1
@@ -165,8 +165,10 @@ def _school(db: Session, page: Opened) -> str:
     return school.short_name
 
 
-def _term_sheets(db: Session, page: Opened, term: PageTerm) -> Iterator[tuple[str, Sequence[Sequence[Any]]]]:
-    book, marks = read_gradebook(db, page, term), term_column(db, page, term)
+def _term_sheets(
+    db: Session, actor: Actor, page: Opened, term: PageTerm
+) -> Iterator[tuple[str, Sequence[Sequence[Any]]]]:
+    book, marks = read_gradebook(db, page, term), term_column(db, actor, page, term)
     kinds = page.settings.kinds
     rows: list[list[Any]] = [
         ["№", _("Ученик"), *(show_short_day(each.day) for each in book.lessons), _("Ср."), _("Итог")]

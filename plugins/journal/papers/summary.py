@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from core.database.session import Session
+from core.identity.sessions import school_today
 from core.papers import Column, Head, NewSheet, Part, Signatures, Table, Words, room_for
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
@@ -52,6 +53,7 @@ def read_year_sheet(db: Session, actor: Actor, class_id: UUID) -> YearSheet:
         [row.id for row in pages],
         [each.id for each in terms],
         settings,
+        school_today(actor),
     )
     by_subject: dict[UUID, list[Any]] = defaultdict(list)
     for row in pages:

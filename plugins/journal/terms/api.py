@@ -270,7 +270,7 @@ def term_column_read(
                 differs=cell.differs,
                 reason=cell.reason,
             )
-            for pupil_id, cell in term_column(db, page, page.term_numbered(number)).items()
+            for pupil_id, cell in term_column(db, actor, page, page.term_numbered(number)).items()
         ]
 
 

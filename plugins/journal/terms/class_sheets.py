@@ -128,7 +128,8 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
     """
     school_class, terms = class_with_terms(db, actor, class_id)
     settings = settings_of(db, actor)
-    column, term = _chosen(school_class.grade_level, terms, settings, name, school_today(actor))
+    today = school_today(actor)
+    column, term = _chosen(school_class.grade_level, terms, settings, name, today)
     span = (
         (term or terms[0]).starts_on if terms else date.min,
         (term or terms[-1]).ends_on if terms else date.max,
@@ -146,6 +147,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
         [row.id for row in pages],
         [term.id] if term else [each.id for each in terms] if column.name == YEAR else [],
         settings,
+        today,
         passing=[row.id for row in pages if settings.mark_scale(row.subject, row.grade_level).passes],
     )
     by_subject: dict[UUID, list[Any]] = defaultdict(list)

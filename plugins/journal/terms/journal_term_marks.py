@@ -156,6 +156,7 @@ def read_term_marks(db: Session, actor: Actor, page_id: UUID) -> TermMarks:
 def marks_on(db: Session, actor: Actor, page: Opened) -> TermMarks:
     """As `read_term_marks`, of an opened page."""
     pupils = read_pupils(db, page, *_year_days(page)) if page.terms else []
+    columns, today = columns_of(page), school_today(actor)
     standings = read_standings(
         db,
         page.organization_id,
@@ -163,10 +164,10 @@ def marks_on(db: Session, actor: Actor, page: Opened) -> TermMarks:
         [page.id],
         [each.id for each in page.terms],
         page.settings,
+        today,
         passing=[page.id] if page.scale.passes else (),
     )
     earlier = earlier_marks(db, page, [each.id for each in pupils])
-    columns, today = columns_of(page), school_today(actor)
     return TermMarks(
         page=page,
         columns=columns,

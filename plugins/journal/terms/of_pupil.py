@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.capabilities import PupilTermMark
 from core.database.session import Session
+from core.identity.sessions import school_today
 from core.organizations.models import AcademicYear, Subject, Term
 from core.roles.actor import Actor
 from plugins.journal.models import JournalPage
@@ -57,6 +58,7 @@ class JournalTermMarks:
             [page.id for page in pages],
             list(terms),
             settings,
+            school_today(actor),
             passing=[page.id for page in pages if settings.mark_scale(page.name, page.grade_level).passes],
             pupil_id=pupil_id,
         )

@@ -31,7 +31,9 @@ from sqlalchemy import (
 
 from core.database.base import in_force
 from core.database.session import Session
+from core.identity.sessions import school_today
 from core.organizations.models import Enrollment, PupilGroupMembership, Term
+from core.roles.actor import Actor
 from plugins.journal.access import Opened, PageTerm
 from plugins.journal.exemptions.models import APART, JournalExemption
 from plugins.journal.grid.cell_text import DEBT
@@ -297,6 +299,7 @@ def read_standings(
     pages: Collection[UUID],
     terms: Collection[UUID],
     settings: JournalSettings,
+    today: date,
     *,
     passing: Collection[UUID] = (),
     pupil_id: UUID | None = None,
@@ -304,7 +307,7 @@ def read_standings(
     """Sums, missed lessons and set marks of some pages in some terms, and their year, exam and final marks.
 
     One statement. `passing` are the pages of pass/fail subjects: they have works passed instead of sums. Lessons
-    are counted only where the school looks at them (`most_absences`).
+    are counted only where the school looks at them (`most_absences`), up to `today`, the day of the school.
     """
     if not pages:
         return {}
@@ -341,7 +344,6 @@ def read_standings(
         enrolled, grouped = Enrollment.__table__.c, PupilGroupMembership.__table__.c
         in_class = and_(_PAGE.pupil_group_id.is_(None), enrolled.school_class_id == _PAGE.school_class_id)
         in_group = grouped.pupil_group_id == _PAGE.pupil_group_id
-        today = date.today()  # noqa: DTZ011 -- lessons of tomorrow are not held in any zone
         parts += [
             _missed(of(_NOTED), terms, absent),
             _held(of(_LESSON), terms, today, Enrollment, in_class),
@@ -383,7 +385,7 @@ def read_standings(
     return found
 
 
-def term_column(db: Session, page: Opened, term: PageTerm) -> Mapping[UUID, TermCell]:
+def term_column(db: Session, actor: Actor, page: Opened, term: PageTerm) -> Mapping[UUID, TermCell]:
     """What is set and what is proposed for a term, by pupil; one statement.
 
     Pupils without marks and without a mark of the term are left out: nothing but «н/а» could be proposed.
@@ -395,6 +397,7 @@ def term_column(db: Session, page: Opened, term: PageTerm) -> Mapping[UUID, Term
         [page.id],
         [term.id],
         page.settings,
+        school_today(actor),
         passing=[page.id] if page.scale.passes else (),
     )
     found: dict[UUID, TermCell] = {}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from core.capabilities import TermMarkSet
 from core.contributions import Subscription
 from core.database.base import new_id, now
 from core.identity.models import Account, Notification
-from core.identity.sessions import actor_of
-from core.organizations.models import AcademicYear, Enrollment, SchoolClass, Subject, Term
+from core.identity.sessions import actor_of, today_in
+from core.organizations.models import AcademicYear, Enrollment, Organization, SchoolClass, Subject, Term
 from core.portal import Portal
 from core.roles.models import StructuralRole
 from core.testing.portal import Visitor
@@ -526,7 +527,7 @@ def test_one_function_of_one_statement_gives_a_terms_column(term_page: TeachersP
         page = open_page(db, actor, term_page.page_id)
         term = next(each for each in page.terms if each.id == term_page.term.id)
         with term_page.under_test.counting_statements() as statements:
-            column = term_column(db, page, term)
+            column = term_column(db, actor, page, term)
     assert len(statements) == 1
     cell = column[term_page.pupils[0]]
     assert (cell.value, cell.proposal.value, cell.differs) == ("5", "4", True)
@@ -545,6 +546,38 @@ def test_missed_lessons_count_where_the_school_says_so(term_page: TeachersPage) 
         assert "это больше 1%" in mark["why"]
     finally:
         set_settings(term_page, {"most_absences": "0"})
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Pacific/Kiritimati"])
+def test_lessons_are_held_by_the_day_of_the_school_wherever_the_server_stands(
+    term_page: TeachersPage, zone: str
+) -> None:
+    """At any hour it is another day than the server's in one of the two zones."""
+    today = today_in(zone)
+    database = term_page.under_test.portal.database
+    assert term_page.put("н", lesson=3).status_code == 200
+    set_settings(term_page, {"most_absences": "1"})
+    with database.transaction() as db:
+        lesson = db.get_one(JournalLesson, term_page.lessons[0])
+        term, school = db.get_one(Term, term_page.term.id), db.get_one(Organization, lesson.organization_id)
+        day, ends_on, before = lesson.day, term.ends_on, school.timezone
+        term.ends_on, school.timezone = max(ends_on, today + timedelta(days=1)), zone
+
+    def held(on: date) -> int:
+        """Of how many lessons the pupil missed one."""
+        with database.transaction() as db:
+            db.get_one(JournalLesson, term_page.lessons[0]).day = on
+        why = read(term_page)["why"]
+        return int(re.findall(r"1 из (\d+)", why)[0])
+
+    try:
+        assert held(today) == held(today + timedelta(days=1)) + 1
+    finally:
+        set_settings(term_page, {"most_absences": "0"})
+        with database.transaction() as db:
+            db.get_one(JournalLesson, term_page.lessons[0]).day = day
+            db.get_one(Term, term_page.term.id).ends_on = ends_on
+            db.get_one(Organization, term_page.organization_id).timezone = before
 
 
 def set_settings(page: TeachersPage, values: dict[str, Any]) -> None:
