@@ -1,7 +1,8 @@
 """What the timetable plans becomes pages and lessons of the journal, in bulk.
 
 Lessons taken out of the timetable vanish from the journal while nothing has been written there; else they
-stay, marked as cancelled only if they carry no marks.
+stay, marked as cancelled only if they carry no marks. So they do when the lesson becomes one of another subject:
+two lessons of a class that swap places leave behind what was written, and find it again when they swap back.
 """
 
 from __future__ import annotations
@@ -110,7 +111,10 @@ def _take_part(db: Session, lessons: Sequence[PlannedLesson], pages: dict[PageKe
                 JournalLesson.starts_at,
                 JournalLesson.teacher_id,
                 JournalLesson.status,
-            ).where(JournalLesson.planned_lesson_id.in_([lesson.id for lesson in lessons]))
+                JournalPage.subject_id,
+            )
+            .join(JournalPage, JournalPage.id == JournalLesson.page_id)
+            .where(JournalLesson.planned_lesson_id.in_([lesson.id for lesson in lessons]))
         )
     }
     fresh: list[dict[str, Any]] = []
@@ -126,6 +130,12 @@ def _take_part(db: Session, lessons: Sequence[PlannedLesson], pages: dict[PageKe
             "status": lesson.status,
         }
         known = existing.get(lesson.id)
+        if known is not None and known.subject_id != lesson.subject_id:
+            touched |= _leave(db, lesson.id)
+            known = None
+            if _taken_up(db, lesson.id, values):
+                touched.add(page_id)
+                continue
         if known is None:
             fresh.append(
                 {
@@ -148,6 +158,39 @@ def _take_part(db: Session, lessons: Sequence[PlannedLesson], pages: dict[PageKe
     if fresh:
         db.execute(insert(JournalLesson), fresh)
     return touched
+
+
+def _leave(db: Session, planned_id: UUID) -> set[UUID]:
+    """Part what was written at a planned lesson from it; returns the pages that have changed."""
+    pages = _remove(db, [planned_id])
+    db.execute(
+        update(JournalLesson)
+        .where(JournalLesson.planned_lesson_id == planned_id)
+        .values(planned_lesson_id=None)
+    )
+    return pages
+
+
+def _taken_up(db: Session, planned_id: UUID, values: dict[str, Any]) -> bool:
+    """Let a planned lesson go on with what was left behind in its place; whether there was anything."""
+    left = db.scalar(
+        select(JournalLesson.id)
+        .where(
+            JournalLesson.page_id == values["page_id"],
+            JournalLesson.day == values["day"],
+            JournalLesson.number == values["number"],
+            JournalLesson.planned_lesson_id.is_(None),
+            JournalLesson.status.in_(("manual", "cancelled")),
+        )
+        .order_by(JournalLesson.id)
+        .limit(1)
+    )
+    if left is None:
+        return False
+    db.execute(
+        update(JournalLesson).where(JournalLesson.id == left).values(planned_lesson_id=planned_id, **values)
+    )
+    return True
 
 
 def _move_records(db: Session, lesson_id: UUID, values: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -14,9 +15,10 @@ from sqlalchemy import select
 from core.audit.record import check as check_audit
 from core.identity.models import Person
 from core.portal import Portal
+from core.roles.models import StructuralRole
 from core.testing.server import Server
 from core.web.cookies import SESSION
-from plugins.journal.models import JournalMark
+from plugins.journal.models import JournalLesson, JournalMark
 from tests.browser.browsers import accessibility_problems
 from tests.plugins.journal.conftest import FoundPage, empty_cells, find_page, sign_in_as
 
@@ -34,9 +36,9 @@ def open_grid(storage: Portal, found: FoundPage, server: Server, new_page: Calla
     """A function that opens the grid, its cells empty, as the teacher or in another role."""
     empty_cells(storage, found.page_id)
 
-    def open_page(role: str = "teacher", **options: Any) -> Page:
+    def open_page(role: str = "teacher", person_id: UUID | None = None, **options: Any) -> Page:
         page = new_page(**options)
-        token = sign_in_as(storage, role, found.teacher_id if role == "teacher" else None)
+        token = sign_in_as(storage, role, person_id or (found.teacher_id if role == "teacher" else None))
         page.context.add_cookies([{"name": SESSION, "value": token, "url": server.address}])
         page.goto(f"/journal/{found.page_id}?term={found.term.number}#l{found.lessons[0].hex}")
         page.wait_for_selector("journal-grid[data-ready]")
@@ -162,6 +164,39 @@ def test_the_drawer_saves_a_topic_and_the_other_browser_sees_it(open_grid: OpenG
     expect(teacher.locator("#journal-drawer")).to_contain_text("Сохранено.")
     expect(teacher.locator("#journal-drawer")).to_contain_text("тема: «Деепричастный оборот»")
     expect(deputy.locator(".jr-topics")).to_contain_text("Деепричастный оборот", timeout=3000)
+
+
+def test_what_a_substitute_writes_comes_to_the_teachers_open_page(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    with storage.database.transaction() as db:
+        substitute = db.scalars(
+            select(StructuralRole.person_id)
+            .where(
+                StructuralRole.kind == "teacher",
+                StructuralRole.organization_id == found.organization_id,
+                StructuralRole.status == "active",
+                StructuralRole.person_id != found.teacher_id,
+            )
+            .order_by(StructuralRole.id)
+            .limit(1)
+        ).one()
+        db.get_one(JournalLesson, found.lessons[0]).teacher_id = substitute
+    try:
+        teacher, other = open_grid(), open_grid(person_id=substitute)
+        other.locator(".jr thead th.on").click()
+        other.get_by_label("Тема урока").fill("Замещаю: причастия")
+        other.get_by_role("button", name="Сохранить урок").click()
+        expect(other.locator("#journal-drawer")).to_contain_text("Сохранено.")
+        expect(teacher.locator(".jr-topics")).to_contain_text("Замещаю: причастия", timeout=3000)
+        other.keyboard.press("Escape")
+        cell(other, 0).click()
+        other.keyboard.type("5")
+        other.keyboard.press("Enter")
+        expect(cell(teacher, 0)).to_have_text("5", timeout=3000)
+    finally:
+        with storage.database.transaction() as db:
+            db.get_one(JournalLesson, found.lessons[0]).teacher_id = found.teacher_id
 
 
 def test_without_a_connection_the_drawer_says_so_and_keeps_what_was_typed(open_grid: OpenGrid) -> None:
