@@ -51,6 +51,7 @@ from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.models import JournalLesson, JournalPage
+from plugins.journal.page_grades import term_kind_of_page
 from plugins.journal.scales import MarkScale
 from plugins.journal.settings import JournalSettings, journal_settings
 
@@ -62,7 +63,6 @@ ATTEND = "journal.attendance.set"
 EXPLAIN = "journal.absence.explain"
 SHEET = "journal.absent.view"
 ANNOUNCE = "journal.absence.announce"
-DEFAULT_TERM_KIND = "quarter"
 
 
 class PageTerm(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,11 +193,11 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     inside = within(actor, VIEW, JournalPage.organization_id)
     if actor.reach(VIEW) is not Reach.OWN or actor.role is None:
         return inside
-    return and_(inside, _own(actor.person_id, _own_class(actor)))
+    return and_(inside, _own(actor.person_id, own_class(actor)))
 
 
-def _own_class(actor: Actor) -> UUID | None:
-    """The class whose pages are all a class teacher's own."""
+def own_class(actor: Actor) -> UUID | None:
+    """The class that is wholly a class teacher's own."""
     role = actor.role
     return role.school_class_id if role is not None and role.kind == "class_teacher" else None
 
@@ -235,7 +235,7 @@ def open_page(db: Session, actor: Actor, page_id: UUID, *, lock: bool = False) -
     if actor.role is None or Reach.BELOW in reaches:
         statement = _page_statement(visible(actor), allowed(actor, MARK), allowed(actor, EDIT), lock=lock)
     else:
-        statement = _usual_page_statement(*reaches, _own_class(actor) is not None, lock)
+        statement = _usual_page_statement(*reaches, own_class(actor) is not None, lock)
         parameters |= {
             "organization_id": actor.role.organization_id,
             "person_id": actor.person_id,
@@ -346,11 +346,7 @@ def _page_statement(
             Term,
             and_(
                 Term.academic_year_id == JournalPage.academic_year_id,
-                Term.kind
-                == case(
-                    (SchoolClass.term_kind.is_not(None), SchoolClass.term_kind),
-                    else_=literal(DEFAULT_TERM_KIND),
-                ),
+                Term.kind == term_kind_of_page(),
             ),
         )
         .where(JournalPage.id == bindparam("page_id", type_=Uuid()), shown)

@@ -1,11 +1,15 @@
-"""Of which grade level a journal page is, asked along with the page."""
+"""Of which grade level a journal page is and which terms it follows, asked along with the page."""
 
 from __future__ import annotations
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
+from sqlalchemy.orm import aliased
 
-from core.organizations.models import PupilGroup, SchoolClass
+from core.organizations.models import Enrollment, PupilGroup, PupilGroupMembership, SchoolClass
 from plugins.journal.models import JournalPage
+
+DEFAULT_TERM_KIND = "quarter"
+"""What a group across classes follows while nobody is in it."""
 
 
 def grade_of_page() -> ScalarSelect[int]:
@@ -21,4 +25,33 @@ def grade_of_page() -> ScalarSelect[int]:
         .where(SchoolClass.id == func.coalesce(JournalPage.school_class_id, of_group))
         .correlate(JournalPage)
         .scalar_subquery()
+    )
+
+
+def term_kind_of_page() -> ColumnElement[str]:
+    """The kind of terms of a `JournalPage` in a statement that joins the `SchoolClass` of its class or group.
+
+    A group across classes follows the terms that most of its pupils have in their classes.
+    """
+    home = aliased(SchoolClass)
+    of_most = (
+        select(home.term_kind)
+        .select_from(PupilGroupMembership)
+        .join(Enrollment, Enrollment.person_id == PupilGroupMembership.person_id)
+        .join(home, home.id == Enrollment.school_class_id)
+        .where(
+            PupilGroupMembership.pupil_group_id == JournalPage.pupil_group_id,
+            Enrollment.academic_year_id == JournalPage.academic_year_id,
+        )
+        .group_by(home.term_kind)
+        .order_by(
+            func.count().desc(), case((home.term_kind == DEFAULT_TERM_KIND, 0), else_=1), home.term_kind
+        )
+        .limit(1)
+        .correlate(JournalPage)
+        .scalar_subquery()
+    )
+    return case(
+        (SchoolClass.term_kind.is_not(None), SchoolClass.term_kind),
+        else_=func.coalesce(of_most, DEFAULT_TERM_KIND),
     )

@@ -24,7 +24,7 @@ from core.organizations.models import (
     PupilGroupMembership,
 )
 from core.roles.actor import Actor
-from plugins.journal.access import VIEW, VIEW_OWN, visible
+from plugins.journal.access import VIEW, VIEW_OWN, own_class, visible
 from plugins.journal.models import JournalPage
 
 
@@ -61,7 +61,7 @@ def pupil_scope(db: Session, actor: Actor, pupil_id: UUID) -> ColumnElement[bool
     if actor.can(VIEW_OWN) and (actor.person_id == pupil_id or is_guardian(db, actor, pupil_id)):
         return own
     if actor.can(VIEW):
-        seen = visible(actor)
+        seen = visible_of(actor, pupil_id)
         if db.scalar(
             select(JournalPage.id).where(seen, pages_of_pupil(pupil_id, date.min, date.max)).limit(1)
         ):
@@ -69,6 +69,25 @@ def pupil_scope(db: Session, actor: Actor, pupil_id: UUID) -> ColumnElement[bool
     raise NotFound(
         "Такого ученика нет или его отметки вам не доступны.",
         advice="Проверьте, в какой роли вы работаете.",
+    )
+
+
+def visible_of(actor: Actor, pupil_id: UUID) -> ColumnElement[bool]:
+    """Condition on `JournalPage`: `visible`, and for a class teacher groups across classes of a pupil of the class.
+
+    Such a page stays closed to the class teacher, for the other class is there too; the own pupil's part does not.
+    """
+    seen, mine = visible(actor), own_class(actor)
+    if mine is None:
+        return seen
+    groups = (
+        select(PupilGroupMembership.pupil_group_id)
+        .join(Enrollment, Enrollment.person_id == PupilGroupMembership.person_id)
+        .where(PupilGroupMembership.person_id == pupil_id, Enrollment.school_class_id == mine)
+    )
+    return or_(
+        seen,
+        and_(JournalPage.organization_id == actor.organization_id, JournalPage.pupil_group_id.in_(groups)),
     )
 
 

@@ -19,9 +19,9 @@ from core.identity.names import short_name
 from core.organizations.models import Enrollment, PupilGroup, PupilGroupMembership, Subject, Term
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
-from plugins.journal.access import ATTEND, VIEW, allowed, group_title
+from plugins.journal.access import ATTEND, VIEW, allowed, group_title, own_class
 from plugins.journal.attendance.models import JournalAbsence, JournalRollCall
-from plugins.journal.attendance.reach import ClassCard, class_card, own_class, pages_of_class, seen_pages
+from plugins.journal.attendance.reach import ClassCard, class_card, pages_of_class, seen_pages
 from plugins.journal.grid.cell_text import cell_text
 from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalPage
 from plugins.journal.settings import JournalSettings, settings_of

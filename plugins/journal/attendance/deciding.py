@@ -24,10 +24,10 @@ from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from core.web.i18n import counted, lazy, sentence
-from plugins.journal.access import ANNOUNCE, EXPLAIN, VIEW_OWN
+from plugins.journal.access import ANNOUNCE, EXPLAIN, VIEW_OWN, own_class
 from plugins.journal.attendance.announcing import days_words, note, papers_of, tell_family
 from plugins.journal.attendance.models import JournalAbsence, JournalRecodedCell, JournalRecoding
-from plugins.journal.attendance.reach import own_class, require_pupil
+from plugins.journal.attendance.reach import require_pupil
 from plugins.journal.attendance.recoding import Period, recode
 from plugins.journal.settings import settings_of
 

@@ -16,13 +16,12 @@ from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
 from core.roles.actor import Actor
 from core.web.i18n import sentence
-from plugins.journal.access import ATTEND
+from plugins.journal.access import ATTEND, own_class
 from plugins.journal.attendance.live import tell_of_attendance
 from plugins.journal.attendance.models import JournalRollCall
 from plugins.journal.attendance.reach import (
     class_card,
     open_for_attendance,
-    own_class,
     pages_of_class,
     require_lesson,
     require_pupil,

@@ -20,12 +20,12 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
-from plugins.journal.access import ATTEND, EXPLAIN, SHEET, VIEW
+from plugins.journal.access import ATTEND, EXPLAIN, SHEET, VIEW, own_class
 from plugins.journal.attendance.absence_pages import absence_page_routes
 from plugins.journal.attendance.absent import absent_sheet
 from plugins.journal.attendance.class_day import read_class_day
 from plugins.journal.attendance.noting import call_roll, set_day
-from plugins.journal.attendance.reach import absent_codes, day_classes, own_class
+from plugins.journal.attendance.reach import absent_codes, day_classes
 from plugins.journal.attendance.recoding_pages import recoding_page_routes
 from plugins.journal.attendance.statistics import count_attendance, terms_of, unexplained
 from plugins.journal.attendance.tables import (

@@ -24,7 +24,7 @@ from core.organizations.models import (
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
-from plugins.journal.access import ATTEND, VIEW, Opened, in_class, open_page_where, visible
+from plugins.journal.access import ATTEND, VIEW, Opened, in_class, open_page_where, own_class, visible
 from plugins.journal.models import JournalPage
 from plugins.journal.settings import AttendanceCode, JournalSettings
 
@@ -47,12 +47,6 @@ def _card(row: Any) -> ClassCard:
         name=row.name,
         term_kind=row.term_kind,
     )
-
-
-def own_class(actor: Actor) -> UUID | None:
-    """The class that is wholly a class teacher's own."""
-    role = actor.role
-    return role.school_class_id if role is not None and role.kind == "class_teacher" else None
 
 
 def class_card(db: Session, actor: Actor, permission: str, class_id: UUID) -> ClassCard:

@@ -25,10 +25,10 @@ from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from core.web.i18n import counted, sentence
-from plugins.journal.access import EXPLAIN
+from plugins.journal.access import EXPLAIN, own_class
 from plugins.journal.attendance.models import JournalRecodedCell, JournalRecoding
 from plugins.journal.attendance.noting import Rewritten, lock_pages, write_codes
-from plugins.journal.attendance.reach import absent_codes, own_class, require_pupil
+from plugins.journal.attendance.reach import absent_codes, require_pupil
 from plugins.journal.models import JournalAttendance, JournalCell, JournalLesson
 from plugins.journal.settings import JournalSettings, settings_of
 

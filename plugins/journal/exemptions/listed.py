@@ -19,8 +19,7 @@ from core.organizations.models import Enrollment, PupilGroupMembership, SchoolCl
 from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
-from plugins.journal.access import EXPLAIN, VIEW, Opened, visible
-from plugins.journal.attendance.reach import own_class
+from plugins.journal.access import EXPLAIN, VIEW, Opened, own_class, visible
 from plugins.journal.exemptions.exempting import KINDS
 from plugins.journal.exemptions.models import APART, JournalExemption
 from plugins.journal.lessons.journal_pages import current_years

@@ -45,7 +45,7 @@ def read_year_sheet(db: Session, actor: Actor, class_id: UUID) -> YearSheet:
     columns = columns_of_class(school_class.grade_level, terms, settings)
     span = (terms[0].starts_on, terms[-1].ends_on) if terms else None
     pupils = pupils_of_class(db, class_id, *span) if span else {}
-    pages = pages_of_class_pupils(db, school_class, class_id, list(pupils))
+    pages = pages_of_class_pupils(db, actor, school_class, class_id, list(pupils))
     standings = read_standings(
         db,
         school_class.organization_id,

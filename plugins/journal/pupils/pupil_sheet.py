@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import case, select
+from sqlalchemy import case, literal, select
 
 from core.database.session import Session
 from core.errors import NotFound
@@ -32,7 +32,7 @@ from plugins.journal.access import VIEW, PageTerm, chosen_term, group_title, vis
 from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import OUTSIDE, JournalAttendance, JournalLesson, JournalMark, JournalPage
-from plugins.journal.pupil_access import pages_of_pupil
+from plugins.journal.pupil_access import pages_of_pupil, visible_of
 from plugins.journal.settings import JournalSettings, settings_of
 
 
@@ -57,6 +57,12 @@ class SheetSubject(msgspec.Struct, frozen=True, kw_only=True):
     marks: Annotated[int, Meta(description="Сколько отметок входит в средний балл.")]
     average: Annotated[str, Meta(description="Средневзвешенный балл за период; пусто, если отметок нет.")]
     absences: Annotated[int, Meta(description="Сколько уроков пропущено.")]
+    opens: Annotated[
+        bool,
+        Meta(
+            description="Страницу журнала вам можно открыть: не группа из разных классов с чужими учениками."
+        ),
+    ]
 
 
 class PupilSheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +172,7 @@ def _pages(db: Session, actor: Actor, pupil_id: UUID, place: Any, first: date, l
             PupilGroup.name.label("group_name"),
             SchoolClass.name.label("class_name"),
             SchoolClass.grade_level,
+            case((visible(actor), literal(1)), else_=literal(0)).label("opens"),
         )
         .join(Subject, Subject.id == JournalPage.subject_id)
         .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
@@ -178,7 +185,7 @@ def _pages(db: Session, actor: Actor, pupil_id: UUID, place: Any, first: date, l
             ),
         )
         .where(
-            visible(actor),
+            visible_of(actor, pupil_id),
             JournalPage.organization_id == place.organization_id,
             JournalPage.academic_year_id == place.academic_year_id,
             pages_of_pupil(pupil_id, first, last),
@@ -273,6 +280,7 @@ def _subject(page: Any, cells: Sequence[_Cell], separator: str, settings: Journa
     counted = [mark for cell in cells for mark in cell.marks if mark.score is not None and not passes]
     return SheetSubject(
         page_id=page.id,
+        opens=bool(page.opens),
         subject=page.subject,
         group=group_title(page.group_name, page.class_name, page.subject) if page.group_name else "",
         entries=[

@@ -15,8 +15,8 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
-from plugins.journal.access import VIEW
-from plugins.journal.attendance.reach import classes_of, own_class
+from plugins.journal.access import VIEW, own_class
+from plugins.journal.attendance.reach import classes_of
 from plugins.journal.papers.giving_out import asked_for, given_out_at, list_file
 from plugins.journal.reports.class_report import report_class
 from plugins.journal.reports.control_pages import control_page_routes

@@ -26,10 +26,9 @@ from core.organizations.models import (
 )
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
-from plugins.journal.access import DEFAULT_TERM_KIND
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import JournalPage
-from plugins.journal.page_grades import grade_of_page
+from plugins.journal.page_grades import grade_of_page, term_kind_of_page
 from plugins.journal.reports.rates import Rates, rates_in
 from plugins.journal.scales import MarkScale, levels_in
 from plugins.journal.settings import settings_of
@@ -164,7 +163,7 @@ def _kinds(db: Session, pages: Sequence[UUID]) -> Mapping[UUID, Any]:
     rows = db.execute(
         select(
             JournalPage.id,
-            func.coalesce(SchoolClass.term_kind, DEFAULT_TERM_KIND).label("kind"),
+            term_kind_of_page().label("kind"),
             case(
                 (JournalPage.pupil_group_id.is_not(None), JournalPage.pupil_group_id),
                 else_=JournalPage.school_class_id,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from core.web.i18n import gettext as _
-from plugins.journal.access import VIEW
-from plugins.journal.attendance.reach import own_class
+from plugins.journal.access import VIEW, own_class
 from plugins.journal.papers.orders import ORDER
 
 

@@ -9,14 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import case, literal, or_, select
 
 from core.database.base import in_force
 from core.database.session import Session
 from core.identity.models import Person
 from core.identity.names import short_name
 from core.organizations.models import Enrollment, PupilGroupMembership, Subject
-from plugins.journal.access import PageTerm
+from core.roles.actor import Actor
+from plugins.journal.access import PageTerm, visible
 from plugins.journal.models import JournalPage
 from plugins.journal.page_grades import grade_of_page
 
@@ -58,9 +59,12 @@ def pupils_of_class(db: Session, class_id: UUID, first: date, last: date) -> dic
 
 
 def pages_of_class_pupils(
-    db: Session, school_class: Any, class_id: UUID, pupils: Sequence[UUID]
+    db: Session, actor: Actor, school_class: Any, class_id: UUID, pupils: Sequence[UUID]
 ) -> Sequence[Any]:
-    """The journal pages of the class and of any group its pupils are in, in the order of subjects."""
+    """The journal pages of the class and of any group its pupils are in, in the order of subjects.
+
+    `opens` says whether the page is the actor's to open: one of a group across classes is not a class teacher's.
+    """
     return db.execute(
         select(
             JournalPage.id,
@@ -69,6 +73,7 @@ def pages_of_class_pupils(
             Subject.name.label("subject"),
             Subject.short_name,
             grade_of_page().label("grade_level"),
+            case((visible(actor), literal(1)), else_=literal(0)).label("opens"),
         )
         .join(Subject, Subject.id == JournalPage.subject_id)
         .where(

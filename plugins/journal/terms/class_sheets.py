@@ -53,12 +53,15 @@ class SheetColumn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SheetSubject(msgspec.Struct, frozen=True, kw_only=True):
-    """A column of a sheet: a subject of the class. `pages` are its journal pages, by subgroups several."""
+    """A column of a sheet: a subject of the class. `pages` are its journal pages the reader may open."""
 
     id: UUID
     name: Annotated[str, Meta(description="Название предмета.")]
     short_name: Annotated[str, Meta(description="Краткое название предмета.")]
-    pages: Annotated[Sequence[UUID], Meta(description="Страницы журнала этого предмета в классе.")]
+    pages: Annotated[
+        Sequence[UUID],
+        Meta(description="Страницы журнала этого предмета в классе, которые вам можно открыть."),
+    ]
     scale: Annotated[MarkScale, Meta(description="По какой шкале ставят отметки.")]
 
 
@@ -136,7 +139,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
     )
     pupils = pupils_of_class(db, class_id, *span)
     known = None if settings.without_marks(school_class.grade_level) else settings
-    pages = pages_of_class_pupils(db, school_class, class_id, list(pupils))
+    pages = pages_of_class_pupils(db, actor, school_class, class_id, list(pupils))
     groups = members_of_groups(
         db, [row.pupil_group_id for row in pages if row.pupil_group_id], list(pupils), *span
     )
@@ -169,7 +172,7 @@ def read_class_sheet(db: Session, actor: Actor, class_id: UUID, name: str = "") 
                 id=subject_id,
                 name=rows[0].subject,
                 short_name=rows[0].short_name or rows[0].subject,
-                pages=[row.id for row in rows],
+                pages=[row.id for row in rows if row.opens],
                 scale=settings.mark_scale(rows[0].subject, rows[0].grade_level),
             )
             for subject_id, rows in by_subject.items()

@@ -33,10 +33,11 @@ from core.organizations.models import (
 from core.organizations.term_closing import CLOSE, close_term, reopen_term, term_in_reach
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
-from plugins.journal.access import DEFAULT_TERM_KIND, group_title
+from plugins.journal.access import group_title
 from plugins.journal.exemptions.models import APART, JournalExemption
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import JournalPage
+from plugins.journal.page_grades import term_kind_of_page
 from plugins.journal.settings import journal_settings
 from plugins.journal.terms.models import JournalTermMark
 
@@ -214,7 +215,7 @@ def _readiness(db: Session, actor: Actor, terms: Sequence[Term]) -> list[TermRea
     for term in terms:
         classes: dict[tuple[UUID | None, str], list[PageReadiness]] = defaultdict(list)
         for row in pages:
-            if (row.term_kind or DEFAULT_TERM_KIND) != term.kind:
+            if row.term_kind != term.kind:
                 continue
             place = row.pupil_group_id or row.school_class_id
             count = expected.get((place, term.id), 0) - apart.get((place, row.subject_id, term.id), 0)
@@ -269,7 +270,7 @@ def _pages(db: Session, organization_id: UUID, year_id: UUID) -> Sequence[Any]:
             class_id.label("class_id"),
             SchoolClass.name.label("class_name"),
             SchoolClass.grade_level,
-            SchoolClass.term_kind,
+            term_kind_of_page().label("term_kind"),
             PupilGroup.name.label("group_name"),
             Subject.name.label("subject"),
         )
