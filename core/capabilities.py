@@ -102,6 +102,9 @@ class PupilMark(msgspec.Struct, frozen=True, kw_only=True):
     criteria: Sequence[MarkCriterion] = ()
     """By what the work was judged; they stand with the first mark of a lesson."""
 
+    source: str = ""
+    """The former school that gave the mark; empty for marks of this one."""
+
 
 class MarkSet(msgspec.Struct, frozen=True, kw_only=True):
     """Event: a cell of the journal has new marks; `value` is the cell's text, empty if all were taken back.
@@ -201,7 +204,8 @@ class PupilTermMark(msgspec.Struct, frozen=True, kw_only=True):
     """A pupil's mark in a subject for a term, the year, an exam, or the final one.
 
     `kind` is `term`, `year`, `exam` or `final`; `term_id` is empty but for a term. `value` is empty while no mark is
-    set, `average` is the weighted mean of the term's marks as shown, «4,44».
+    set, `average` is the weighted mean of the term's marks as shown, «4,44». `source` is the former school that set the
+    mark; without a mark it is the one whose marks are in the average. Empty where all is of this school.
     """
 
     pupil_id: UUID
@@ -212,6 +216,7 @@ class PupilTermMark(msgspec.Struct, frozen=True, kw_only=True):
     term: str
     value: str
     average: str
+    source: str = ""
 
 
 class TermMarks(Protocol):

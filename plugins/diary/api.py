@@ -57,6 +57,7 @@ class MarkOut(msgspec.Struct, frozen=True, kw_only=True):
         Sequence[MarkCriterion],
         Meta(description="Баллы по критериям работы; стоят у первой отметки урока."),
     ] = ()
+    source: Annotated[str, Meta(description="Прежняя школа, которая поставила отметку; пусто у своих.")] = ""
 
 
 class RemarkOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,6 +272,7 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
                 work=mark.work,
                 comment=mark.comment,
                 criteria=mark.criteria,
+                source=mark.source,
             )
             for mark in line.marks
         ],

@@ -34,6 +34,12 @@ class TermCell(msgspec.Struct, frozen=True, kw_only=True):
 
     value: Annotated[str, Meta(description="Отметка: `5`, `н/а`; пусто – ещё не выставлена.")] = ""
     average: Annotated[str, Meta(description="Средний балл за период: «4,44»; пусто, если отметок нет.")] = ""
+    source: Annotated[
+        str,
+        Meta(
+            description="Прежняя школа: она выставила отметку или её отметки вошли в средний балл; пусто – нет."
+        ),
+    ] = ""
 
 
 class SubjectLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +71,11 @@ class PupilTermMarks(msgspec.Struct, frozen=True, kw_only=True):
             description="Поведение по порядку столбцов; пусто, если школа его не ставит или ещё не выставила."
         ),
     ] = ()
+
+    @property
+    def brought(self) -> list[str]:
+        """Former schools whose marks stand in the cells or count in their averages."""
+        return sorted({cell.source for line in self.subjects for cell in line.cells if cell.source})
 
 
 def pupil_term_marks(db: Session, actor: Actor, pupil_id: UUID | None) -> tuple[PupilTermMarks, Circle]:
@@ -122,6 +133,11 @@ def _behaviour(behaved: Sequence[PupilBehaviour], columns: Sequence[TermColumn])
     return [found.get(column.key, BehaviourCell()) for column in columns] if found else []
 
 
+def _better(mark: PupilTermMark, there: TermCell) -> bool:
+    """Whether a mark is to stand in the place of what was found before: own marks go before those brought along."""
+    return bool(mark.value) and (not there.value or (bool(there.source) and not mark.source))
+
+
 def _lines(marks: Sequence[PupilTermMark], columns: Sequence[TermColumn]) -> list[SubjectLine]:
     """A pupil who changed groups has a subject on two pages: what is set wins over an average."""
     subjects: dict[UUID, str] = {}
@@ -129,8 +145,8 @@ def _lines(marks: Sequence[PupilTermMark], columns: Sequence[TermColumn]) -> lis
     for mark in marks:
         subjects.setdefault(mark.subject_id, mark.subject)
         place = mark.subject_id, str(mark.term_id or mark.kind)
-        if place not in cells or (mark.value and not cells[place].value):
-            cells[place] = TermCell(value=mark.value, average=mark.average)
+        if place not in cells or _better(mark, cells[place]):
+            cells[place] = TermCell(value=mark.value, average=mark.average, source=mark.source)
     return [
         SubjectLine(
             subject_id=subject_id,

@@ -44,7 +44,7 @@ BAD_MARKS = ("1", "2", "н/а", "нз", "незачёт", "•")
 
 
 class WeekMark(msgspec.Struct, frozen=True, kw_only=True):
-    """A mark as it stands in the diary; `bad` ones are shown as such."""
+    """A mark as it stands in the diary; `bad` ones are shown as such. `source` is the former school that gave it."""
 
     value: str
     work: str
@@ -52,6 +52,7 @@ class WeekMark(msgspec.Struct, frozen=True, kw_only=True):
     bad: bool
     is_retake: bool = False
     criteria: Sequence[MarkCriterion] = ()
+    source: str = ""
 
 
 def joint_of(mark: WeekMark, at: int) -> str:
@@ -296,6 +297,7 @@ def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
                 bad=mark.value in BAD_MARKS,
                 is_retake=mark.is_retake,
                 criteria=mark.criteria,
+                source=mark.source,
             )
             for mark in line.marks
         ),

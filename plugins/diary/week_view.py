@@ -277,6 +277,7 @@ def _diary_line(line: WeekLine) -> Line:
         given=() if cancelled else line.given,
         comments=[
             *(mark.comment for mark in line.marks if mark.comment),
+            *(_brought(mark) for mark in line.marks if mark.source),
             *(_by_criteria(mark) for mark in line.marks if mark.criteria),
             *(
                 _("Похвала: %s") % each.text if each.kind == "praise" else _("Замечание: %s") % each.text
@@ -291,6 +292,11 @@ def _diary_line(line: WeekLine) -> Line:
             for at, mark in enumerate(line.marks)
         ],
     )
+
+
+def _brought(mark: WeekMark) -> str:
+    """«5 – из прежней школы: Лицей № 2, Контрольная»."""
+    return f"{mark.value} – {mark.work}"
 
 
 def _by_criteria(mark: WeekMark) -> str:

@@ -8,7 +8,20 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from core.capabilities import MarkCriterion, PupilAbsence, PupilMark, PupilRemark
 from core.database.session import Session
@@ -16,11 +29,13 @@ from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from plugins.journal.criteria.models import JournalCriterion, JournalPoints
+from plugins.journal.external.models import MARK_KIND, JournalExternalMark
 from plugins.journal.grid.cell_text import DEBT
 from plugins.journal.models import OUTSIDE, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 from plugins.journal.remarks.models import JournalRemark
 from plugins.journal.settings import ControlKind, settings_of
+from plugins.journal.terms.elsewhere import on_page
 
 
 class JournalMarks:
@@ -32,7 +47,7 @@ class JournalMarks:
         """A pupil's marks of some days, both included. Raises `NotFound` for somebody else's child."""
         scope = pupil_scope(db, actor, pupil_id)
         kinds = settings_of(db, actor).kinds
-        rows = db.execute(
+        own = (
             select(
                 JournalMark.id,
                 JournalMark.day,
@@ -47,13 +62,15 @@ class JournalMarks:
                 JournalMark.position,
                 JournalMark.lesson_id,
                 case((JournalLesson.status == OUTSIDE, JournalLesson.topic), else_="").label("outside"),
+                literal("").label("source"),
             )
             .join(JournalLesson, JournalLesson.id == JournalMark.lesson_id)
             .join(JournalPage, JournalPage.id == JournalMark.page_id)
             .where(scope, JournalMark.pupil_id == pupil_id, JournalMark.day.between(first, last))
             .where(*in_organization(actor, JournalMark))
-            .order_by(JournalMark.day, JournalLesson.number, JournalMark.position)
-        ).all()
+        )
+        brought = _of_former_school(actor, pupil_id, first, last, scope)
+        rows = db.execute(union_all(own, brought).order_by("day", "number", "position", "id")).all()
         criteria = _criteria(db, pupil_id, {row.lesson_id for row in rows if row.control_kind})
         return [
             PupilMark(
@@ -69,6 +86,7 @@ class JournalMarks:
                 comment=row.comment,
                 is_retake=row.is_retake,
                 criteria=criteria.get(row.lesson_id, ()) if row.position == 0 else (),
+                source=row.source,
             )
             for row in rows
         ]
@@ -84,6 +102,42 @@ class JournalMarks:
             )
         ).one()
         return f"{pages}.{versions}"
+
+
+def _of_former_school(
+    actor: Actor, pupil_id: UUID, first: date, last: date, scope: ColumnElement[bool]
+) -> Select[Any]:
+    """Marks that the pupil has brought along, with the columns of own ones; `outside` is what they were for."""
+    table = JournalExternalMark
+    statement: Any = select(
+        table.id,
+        table.day,
+        cast(null(), Uuid),
+        literal(0),
+        table.subject_id,
+        table.value,
+        table.weight,
+        literal(""),
+        literal(""),
+        false(),
+        literal(0),
+        cast(null(), Uuid),
+        table.work,
+        table.source,
+    ).where(
+        table.pupil_id == pupil_id,
+        table.kind == MARK_KIND,
+        table.day.between(first, last),
+        *in_organization(actor, table),
+        exists().where(
+            JournalPage.organization_id == table.organization_id,
+            JournalPage.academic_year_id == table.academic_year_id,
+            JournalPage.subject_id == table.subject_id,
+            on_page(pupil_id),
+            scope,
+        ),
+    )
+    return statement
 
 
 class JournalAbsences:
@@ -185,6 +239,8 @@ def _criteria(
 
 def _work(kinds: Mapping[str, ControlKind], mark: Any) -> str:
     """What a mark is for, in words; that a piece of work is owed, or was done once more."""
+    if mark.source:
+        return ", ".join(filter(None, (_("из прежней школы: %s") % mark.source, mark.outside)))
     kind = kinds[mark.control_kind].shown_title if mark.control_kind in kinds else ""
     if mark.value == DEBT:
         return ", ".join(filter(None, (_("Долг: работа не сдана"), kind)))

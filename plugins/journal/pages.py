@@ -26,6 +26,7 @@ from plugins.journal.access import EDIT, MARK, VIEW, chosen_term, open_page
 from plugins.journal.api import separator
 from plugins.journal.attendance.pages import attendance_page_routes
 from plugins.journal.grid.cell_pages import cell_page_routes
+from plugins.journal.grid.former_html import former_html
 from plugins.journal.grid.gradebook import read_gradebook, rows_html
 from plugins.journal.grid.grid_html import lesson_heads_html, month_heads_html, topics_html
 from plugins.journal.lessons.journal_pages import PageLine, begin_page, by_class, list_pages, missing_pages
@@ -174,6 +175,7 @@ def grid(
         months=Markup(month_heads_html(book.lessons, locale)),  # noqa: S704 -- built with escape
         heads=Markup(lesson_heads_html(book, today, locale, substituted)),  # noqa: S704
         rows=Markup(rows_html(book, separator())),  # noqa: S704
+        former=Markup(former_html(page.id, book.pupils)),  # noqa: S704
         topics=Markup(topics_html(book, today, locale)),  # noqa: S704
         failing=" ".join(sorted(page.scale.failing)),
         kind=kind,

@@ -405,6 +405,9 @@ class JournalGrid extends HTMLElement {
     this.querySelector(".jr")?.replaceWith(document.adoptNode(table));
     const topics = fresh.querySelector(".jr-topics");
     if (topics) document.querySelector(".jr-topics")?.replaceWith(document.adoptNode(topics));
+    document.querySelector(".jr-former")?.remove();
+    const former = fresh.querySelector(".jr-former");
+    if (former) this.after(document.adoptNode(former));
     this.#read();
     for (const [key, text] of waiting) {
       const cell = this.#sheet.byKey(key);

@@ -28,7 +28,9 @@ from plugins.journal.grid.cell_text import score_of
 from plugins.journal.grid.cells import require_open_term
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.stored_cells import raise_version, tell
+from plugins.journal.models import JournalPage
 from plugins.journal.settings import JournalSettings
+from plugins.journal.terms.elsewhere import on_page
 from plugins.journal.terms.proposals import EXEMPT, NOT_ATTESTED
 
 PAGE = "journal.page"
@@ -321,7 +323,16 @@ def _note(
             after=None if removed else change,
         ),
     )
-    version = raise_version(db, page.id)
+    # The mark stands on every page of the subject that the pupil is on, and their columns are to be read anew.
+    pages = db.scalars(
+        select(JournalPage.id).where(
+            JournalPage.organization_id == page.organization_id,
+            JournalPage.academic_year_id == page.academic_year_id,
+            JournalPage.subject_id == page.subject_id,
+            on_page(pupil_id),
+        )
+    ).all()
+    versions = {each: raise_version(db, each, lessons=True) for each in pages}
     db.publish(
         FormerMarksTaken(
             organization_id=page.organization_id,
@@ -329,10 +340,11 @@ def _note(
             pupil_id=pupil_id,
             subject_id=page.subject_id,
             step="removed" if removed else "taken",
-            version=version,
+            version=versions[page.id],
         )
     )
-    tell(db, page.id, version)
+    for each, version in versions.items():
+        tell(db, each, version)
 
 
 class ListedMark(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     null,
+    or_,
     select,
     union_all,
 )
@@ -38,7 +39,10 @@ from core.identity.names import short_name
 from core.organizations.models import Enrollment, PupilGroupMembership
 from plugins.journal.access import Opened, PageTerm
 from plugins.journal.exemptions.models import APART, EXEMPT_KIND, JournalExemption
+from plugins.journal.external.former_marks import FormerMark
+from plugins.journal.external.models import MARK_KIND, TERM_KIND, JournalExternalMark
 from plugins.journal.grid.cell_text import RETAKE, average_text
+from plugins.journal.grid.former_html import former_button_html
 from plugins.journal.models import JournalAttendance, JournalLesson, JournalMark
 from plugins.journal.remarks.models import JournalRemark
 
@@ -46,7 +50,8 @@ from plugins.journal.remarks.models import JournalRemark
 class GridPupil(msgspec.Struct, kw_only=True):
     """A line of the page. `spans` are the times the pupil was in the class, both days included.
 
-    `exempt` has the class of the cells where the pupil does not take the subject with the class.
+    `exempt` has the class of the cells where the pupil does not take the subject with the class. `former` are marks
+    of a former school for the days shown; they are not in the average.
     """
 
     id: UUID
@@ -56,6 +61,7 @@ class GridPupil(msgspec.Struct, kw_only=True):
     weighted_sum: int = 0
     weights: int = 0
     exempt: dict[int, str] = {}
+    former: Sequence[FormerMark] = ()
 
     def present_on(self, day: date) -> bool:
         """Whether the pupil was in the class on `day`."""
@@ -161,9 +167,11 @@ _MARKS = select(
     + cast(_MARK.is_retake, Integer) * _RETAKE
     + _MARK.position * _POSITION,
 ).where(_on_page(_MARK))
-# Remarks and exemptions come with the attendance, marked by a revision that no code has: a statement of their own
-# would be felt.
-_SAID, _EXEMPT = 0, -1
+# Remarks, exemptions and marks of former schools come with the attendance, told by a revision that no code has: a
+# statement of their own would be felt. What a mark of a former school is and was for stands in one text.
+_SAID, _EXEMPT, _FORMER = 0, -1, -2
+_UNIT = "\x1f"
+_EXTERNAL = JournalExternalMark.__table__.c
 _EXEMPTION = JournalExemption.__table__.c
 _NOTES = union_all(
     select(*_ids(_NOTED), _NOTED.code, _NOTED.minutes, _NOTED.revision).where(_on_page(_NOTED)),
@@ -188,6 +196,21 @@ _NOTES = union_all(
         _EXEMPTION.withdrawn_at.is_(None),
         _EXEMPTION.kind.in_((bindparam("exempt", type_=String()), bindparam("apart", type_=String()))),
     ),
+    select(
+        cast(_EXTERNAL.day, Text),
+        cast(_EXTERNAL.pupil_id, Text),
+        _EXTERNAL.value + _UNIT + _EXTERNAL.work + _UNIT + _EXTERNAL.source,
+        _EXTERNAL.weight,
+        cast(_FORMER, Integer),
+    ).where(
+        _EXTERNAL.organization_id == bindparam("organization_id", type_=Uuid()),
+        _EXTERNAL.academic_year_id == bindparam("year_id", type_=Uuid()),
+        _EXTERNAL.subject_id == bindparam("subject_id", type_=Uuid()),
+        or_(
+            and_(_EXTERNAL.kind == MARK_KIND, _EXTERNAL.day.between(_FIRST, _LAST)),
+            and_(_EXTERNAL.kind == TERM_KIND, _EXTERNAL.term_id == bindparam("term_id", type_=Uuid())),
+        ),
+    ),
 )
 
 
@@ -205,6 +228,7 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str =
         "first": first,
         "last": last,
         "subject_id": page.subject_id,
+        "term_id": term.id if term else None,
         "exempt": EXEMPT_KIND,
         # Whoever is taught apart has a group of an own: its page expects marks, the class's does not.
         "apart": EXEMPT_KIND if page.pupil_group_id else APART,
@@ -215,6 +239,8 @@ def read_gradebook(db: Session, page: Opened, term: PageTerm | None, kind: str =
         lessons = [lesson for lesson in lessons if lesson.control_kind == kind]
     marks, notes = db.raw_rows(_MARKS, where), db.raw_rows(_NOTES, where)
     flags = _fill(db, pupils, lessons, marks, notes)
+    if term:
+        _bring(db, pupils, [note for note in notes if note[-1] == _FORMER], term)
     if page.scale.passes:
         # Numbers from before the subject became pass/fail make no average.
         for each in pupils:
@@ -294,6 +320,28 @@ def _fill(
     return flags
 
 
+def _bring(db: Session, pupils: Sequence[GridPupil], notes: Sequence[Any], term: PageTerm) -> None:
+    """Give the pupils their marks of a former school, by day; those of the term come last."""
+    text = attrgetter("hex") if db.portal.database.is_sqlite else str
+    of = {text(each.id): each for each in pupils}
+    for day, pupil_id, told, weight, _former in sorted(notes, key=lambda note: (note[0] or "~", note[2])):
+        pupil = of.get(pupil_id)
+        if pupil is None:
+            continue
+        value, work, source = told.split(_UNIT)
+        pupil.former = [
+            *pupil.former,
+            FormerMark(
+                value=value,
+                day=date.fromisoformat(day) if day else None,
+                term="" if day else term.name,
+                weight=weight,
+                work=work,
+                source=source,
+            ),
+        ]
+
+
 def rows_html(book: Gradebook, separator: str = ",") -> str:
     """The table's body: one line for each pupil, cells without end tags, as HTML allows.
 
@@ -327,7 +375,12 @@ def rows_html(book: Gradebook, separator: str = ",") -> str:
                 parts[column] = "<td>" + shown
         average = average_text(pupil.weighted_sum, pupil.weights, separator)
         name = escape(pupil.name)
+        head = (
+            f"<th scope=row class=f>{name}{former_button_html(pupil.id, pupil.former)}"
+            if pupil.former
+            else ""
+        )
         lines.append(
-            f"<tr data-p={pupil.id.hex}><th scope=row>{name}{''.join(parts)}<td class=avg>{average}{total}"
+            f"<tr data-p={pupil.id.hex}>{head or f'<th scope=row>{name}'}{''.join(parts)}<td class=avg>{average}{total}"
         )
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from core.web.i18n import current_locale, show_short_day
 from core.web.i18n import gettext as _
 from plugins.journal.access import Opened, PageTerm
 from plugins.journal.api import separator
+from plugins.journal.external.former_marks import in_words
 from plugins.journal.grid.cell_text import average_text
 from plugins.journal.grid.gradebook import Gradebook, GridPupil, read_gradebook
 from plugins.journal.models import JournalLesson
@@ -103,6 +104,10 @@ def _term_parts(
         shown = title if len(chunks) == 1 else f"{title} ({at + 1}/{len(chunks)})"
         yield NewSheet(title=shown, lines=lines, landscape=True, listed=at == 0)
         yield _left(book, chunk, widths, marks if last else None)
+        brought = [each for each in book.pupils if each.former] if last else []
+        if brought:
+            told = "; ".join(f"{each.name}: {in_words(each.former)}" for each in brought)
+            yield Words(text=_("Из прежней школы: %s") % told)
         yield NewSheet(
             title=_("%s: темы и домашние задания") % shown,
             lines=_lines(page, teachers),

@@ -11,6 +11,7 @@ from core.identity.sessions import school_today
 from core.papers import Column, NewSheet, Paper, Part, Signatures, Table, Words
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
+from plugins.journal.external.former_marks import in_words
 from plugins.journal.papers.headings import Heading, heading_of, paper_of
 from plugins.journal.pupils.pupil_sheet import PupilSheet
 from plugins.journal.terms.journal_term_marks import TITLES
@@ -44,9 +45,11 @@ def _year(db: Session, actor: Actor, pupil_id: UUID, sheet: PupilSheet) -> Itera
     marks = JournalTermMarks().of_pupil(db, actor, pupil_id, school_today(actor))
     values: dict[str, dict[str, str]] = defaultdict(dict)
     kinds = {each.kind for each in marks if each.value and each.kind != TERM}
-    for each in marks:
+    # Own marks come last and stand; a star tells those that the former school has set.
+    for each in sorted(marks, key=lambda mark: not mark.source):
         if each.value:
-            values[each.subject][each.term or each.kind] = each.value
+            values[each.subject][each.term or each.kind] = f"{each.value}*" if each.source else each.value
+    brought = sorted({each.source for each in marks if each.value and each.source})
     columns = {term.name: term.name for term in sheet.terms}
     columns |= {kind: str(title) for kind, title in TITLES.items() if kind == "year" or kind in kinds}
     subjects = list(dict.fromkeys([each.subject for each in sheet.subjects] + list(values)))
@@ -61,6 +64,8 @@ def _year(db: Session, actor: Actor, pupil_id: UUID, sheet: PupilSheet) -> Itera
         rows=[[subject, *(values[subject].get(name, "") for name in columns)] for subject in subjects],
         size=9,
     )
+    if brought:
+        yield Words(text=_("* из прежней школы: %s") % ", ".join(brought))
 
 
 def _entries(sheet: PupilSheet, term: str) -> Table:
@@ -68,6 +73,9 @@ def _entries(sheet: PupilSheet, term: str) -> Table:
     for each in sheet.subjects:
         name = f"{each.subject} ({each.group})" if each.group else each.subject
         entries = ", ".join(f"{entry.text} ({entry.day:%d.%m})" for entry in each.entries)
+        if each.former:
+            brought = _("из прежней школы: %s") % in_words(each.former)
+            entries = f"{entries}; {brought}" if entries else brought
         rows.append([name, entries, each.average or "–", str(each.absences)])
     return Table(
         columns=[

@@ -226,6 +226,18 @@ def _entry_rows(sheet: PupilSheet) -> list[list[Any]]:
             for each in sheet.subjects
             for entry in each.entries
         ),
+        *(
+            [
+                _named(each),
+                mark.when,
+                _value(mark.value),
+                mark.work,
+                "",
+                _("из прежней школы: %s") % mark.source,
+            ]
+            for each in sheet.subjects
+            for mark in each.former
+        ),
     ]
 
 

@@ -29,6 +29,7 @@ from core.organizations.models import (
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from plugins.journal.access import VIEW, PageTerm, chosen_term, group_title, visible
+from plugins.journal.external.former_marks import FormerMark, read_former_marks
 from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import OUTSIDE, JournalAttendance, JournalLesson, JournalMark, JournalPage
@@ -63,6 +64,10 @@ class SheetSubject(msgspec.Struct, frozen=True, kw_only=True):
             description="Страницу журнала вам можно открыть: не группа из разных классов с чужими учениками."
         ),
     ]
+    former: Annotated[
+        Sequence[FormerMark],
+        Meta(description="Отметки прежней школы за этот период; в средний балл страницы не входят."),
+    ] = ()
 
 
 class PupilSheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +89,7 @@ def read_pupil_sheet(
 ) -> PupilSheet:
     """A pupil's entries in the subjects that `actor` may see, in a term named by its number, else the present one.
 
-    Five statements. Raises `NotFound` for a pupil of whom the actor may see no subject, `Invalid` for an unknown
+    Six statements. Raises `NotFound` for a pupil of whom the actor may see no subject, `Invalid` for an unknown
     term.
     """
     actor.require(VIEW)
@@ -100,6 +105,18 @@ def read_pupil_sheet(
         raise _unknown()
     settings = settings_of(db, actor)
     entries = _entries(db, actor, pupil_id, place, [page.id for page in pages], first, last)
+    former = read_former_marks(
+        db,
+        place.organization_id,
+        place.academic_year_id,
+        [pupil_id],
+        {page.subject_id for page in pages},
+        first,
+        last,
+        chosen.id if chosen else None,
+    )
+    # Whoever changed the group has a subject on two pages: what was brought along stands at the first.
+    first_pages = {page.subject_id: page.id for page in reversed(pages)}
     return PupilSheet(
         pupil_id=pupil_id,
         name=full_name(place.last_name, place.first_name, place.middle_name),
@@ -107,7 +124,18 @@ def read_pupil_sheet(
         school_class=place.class_name,
         term=chosen,
         terms=terms,
-        subjects=[_subject(page, entries.get(page.id, []), separator, settings) for page in pages],
+        subjects=[
+            _subject(
+                page,
+                entries.get(page.id, []),
+                separator,
+                settings,
+                former.get((pupil_id, page.subject_id), ())
+                if first_pages[page.subject_id] == page.id
+                else (),
+            )
+            for page in pages
+        ],
     )
 
 
@@ -168,6 +196,7 @@ def _pages(db: Session, actor: Actor, pupil_id: UUID, place: Any, first: date, l
     return db.execute(
         select(
             JournalPage.id,
+            JournalPage.subject_id,
             Subject.name.label("subject"),
             PupilGroup.name.label("group_name"),
             SchoolClass.name.label("class_name"),
@@ -275,7 +304,13 @@ def _entries(
     return by_page
 
 
-def _subject(page: Any, cells: Sequence[_Cell], separator: str, settings: JournalSettings) -> SheetSubject:
+def _subject(
+    page: Any,
+    cells: Sequence[_Cell],
+    separator: str,
+    settings: JournalSettings,
+    former: Sequence[FormerMark],
+) -> SheetSubject:
     passes = settings.mark_scale(page.subject, page.grade_level).passes
     counted = [mark for cell in cells for mark in cell.marks if mark.score is not None and not passes]
     return SheetSubject(
@@ -301,4 +336,5 @@ def _subject(page: Any, cells: Sequence[_Cell], separator: str, settings: Journa
             sum(mark.score * mark.weight for mark in counted), sum(mark.weight for mark in counted), separator
         ),
         absences=sum(cell.absent for cell in cells),
+        former=former,
     )

@@ -57,7 +57,10 @@ def external_rows(
             func.sum(JournalExternalMark.weight),
             func.count(),
             literal(0),
-            *(literal("") for _ in range(4)),
+            literal(""),
+            literal(""),
+            func.max(JournalExternalMark.source),
+            literal(""),
         )
         .join(JournalPage, JournalPage.subject_id == JournalExternalMark.subject_id)
         .join(Term, JournalExternalMark.day.between(Term.starts_on, Term.ends_on))

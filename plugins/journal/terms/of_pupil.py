@@ -16,7 +16,7 @@ from core.roles.actor import Actor
 from plugins.journal.models import JournalPage
 from plugins.journal.page_grades import grade_of_page
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
-from plugins.journal.settings import settings_of
+from plugins.journal.settings import JournalSettings, settings_of
 from plugins.journal.terms.standings import TERM, Slot, Standing, read_standings
 
 
@@ -63,16 +63,23 @@ class JournalTermMarks:
             pupil_id=pupil_id,
         )
         return [
-            _mark(pupil_id, page.subject_id, page.name, slot, terms, standing)
+            _mark(pupil_id, page.subject_id, page.name, slot, terms, standing, settings)
             for page in pages
             for slot, standing in standings.get((page.id, pupil_id), {}).items()
-            if standing.mark is not None or standing.sums.count
+            if standing.mark is not None or standing.source or standing.averaged(settings).count
         ]
 
 
 def _mark(
-    pupil_id: UUID, subject_id: UUID, subject: str, slot: Slot, terms: dict[UUID, str], standing: Standing
+    pupil_id: UUID,
+    subject_id: UUID,
+    subject: str,
+    slot: Slot,
+    terms: dict[UUID, str],
+    standing: Standing,
+    settings: JournalSettings,
 ) -> PupilTermMark:
+    """What is set here; else what the former school has set, or the average, its marks included if they count."""
     term_id = slot if isinstance(slot, UUID) else None
     return PupilTermMark(
         pupil_id=pupil_id,
@@ -81,6 +88,7 @@ def _mark(
         kind=TERM if term_id is not None else str(slot),
         term_id=term_id,
         term=terms.get(term_id, "") if term_id is not None else "",
-        value=standing.mark.value if standing.mark else "",
-        average=standing.sums.text() if term_id is not None else "",
+        value=standing.mark.value if standing.mark else standing.elsewhere if standing.source else "",
+        average=standing.averaged(settings).text() if term_id is not None else "",
+        source="" if standing.mark else standing.source or standing.marked_at,
     )

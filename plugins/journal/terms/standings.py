@@ -77,7 +77,8 @@ class Standing(msgspec.Struct, kw_only=True):
     """One pupil on one page in one slot. `exempt` are days of the term with the kind of exemption.
 
     `moved` are marks of the term on another page of the subject, from before the pupil came to this one, `external`
-    those of the former school. `elsewhere` is the mark of the term set there: at `source`, if that is a school.
+    those of the former school `marked_at`. `elsewhere` is the mark of the term set there: at `source`, if that is a
+    school.
     """
 
     sums: Sums = Sums()
@@ -87,8 +88,13 @@ class Standing(msgspec.Struct, kw_only=True):
     exempt: list[tuple[date, date, str]] = []
     moved: Sums = Sums()
     external: Sums = Sums()
+    marked_at: str = ""
     elsewhere: str = ""
     source: str = ""
+
+    def averaged(self, settings: JournalSettings) -> Sums:
+        """What the term's average is made of: own marks, those of a former group, of a former school if they count."""
+        return self.sums + self.moved + (self.external if settings.external_marks_count else Sums())
 
     def exempt_in(self, term: PageTerm, spans: Sequence[tuple[date, date | None]] = ()) -> Exempt:
         """How much of the term the pupil is exempt; `spans` are the times in the class, without them the whole term."""
@@ -114,7 +120,7 @@ def propose(
 ) -> Proposal:
     """The mark of a term in a subject with this scale, for a pupil who was `exempt` for a part of it."""
     external = standing.external if settings.external_marks_count else Sums()
-    sums = standing.sums + standing.moved + external
+    sums = standing.averaged(settings)
     count = standing.passed.passed + standing.passed.failed if scale.passes else sums.count
     of_exempt = propose_exempt(count, exempt, settings)
     if of_exempt is not None:
@@ -370,6 +376,7 @@ def read_standings(
                     standing.moved += brought
                 else:
                     standing.external += brought
+                    standing.marked_at = row.t2 if settings.external_marks_count else ""
         elif row.what == "elsewhere":
             if not standing.elsewhere or row.t2:
                 standing.elsewhere, standing.source = row.t1, row.t2

@@ -112,7 +112,7 @@ def test_the_family_reads_set_marks_and_averages_in_the_diary(term_page: Teacher
     found = guardian.get(f"/api/v1/diary/pupils/{pupil}/term-marks").json()
     at = [column["key"] for column in found["columns"]].index(str(term_page.term.id))
     line = next(each for each in found["subjects"] if each["subject"] == subject)
-    assert line["cells"][at] == {"value": "4", "average": "4,33"}
+    assert line["cells"][at] == {"value": "4", "average": "4,33", "source": ""}
     shown = guardian.get(f"/diary/{pupil}/term-marks").text
     assert subject in shown and "<b>4</b>" in shown
     assert f'href="/diary/{pupil}/term-marks"' in guardian.get(f"/diary/{pupil}").text
@@ -121,7 +121,7 @@ def test_the_family_reads_set_marks_and_averages_in_the_diary(term_page: Teacher
     assert term_page.teacher.get(f"/diary/{pupil}/term-marks").status_code == 403
     waiting = guardian_of(term_page, other).get(f"/api/v1/diary/pupils/{other}/term-marks").json()
     line = next(each for each in waiting["subjects"] if each["subject"] == subject)
-    assert line["cells"][at] == {"value": "", "average": "3,00"}
+    assert line["cells"][at] == {"value": "", "average": "3,00", "source": ""}
 
 
 def test_a_mark_beyond_rounding_needs_a_reason(term_page: TeachersPage) -> None:

@@ -80,7 +80,7 @@ export class Sheet {
   }
 
   nameOf(cell: Cell): string {
-    return (cell.parentElement as HTMLTableRowElement).cells[0]?.textContent?.trim() ?? "";
+    return (cell.parentElement as HTMLTableRowElement).cells[0]?.firstChild?.textContent?.trim() ?? "";
   }
 
   averageOf(row: HTMLTableRowElement): Cell | null {
