@@ -14,6 +14,7 @@ from core.audit.record import Change, record
 from core.demo.consents import add_consents
 from core.demo.plan import Plan
 from core.demo.unfinished import add_unfinished_school
+from core.demo.webhook import add_webhook
 from core.errors import Conflict
 from core.organizations.models import Organization, OrganizationGroup
 from core.portal import Portal
@@ -99,7 +100,10 @@ def build_demo(
     with portal.database.transaction() as db:
         if db.scalar(select(OrganizationGroup.id).limit(1)) is None:
             plan.groups(db, first)
-        add_consents(db, first[:1], seed, datetime.combine(today, time(9), UTC))
+        moment = datetime.combine(today, time(9), UTC)
+        add_consents(db, first[:1], seed, moment)
+        if not small:
+            add_webhook(db, first[0], seed, moment)
     return True
 
 

@@ -29,6 +29,9 @@ from plugins.journal.demo.behaviour import fill_behaviour
 from plugins.journal.demo.criteria import fill_criteria
 from plugins.journal.demo.exemptions import exempt_some
 from plugins.journal.demo.homework import fill_homework
+from plugins.journal.demo.newcomers import bring_newcomers, fill_former_marks
+from plugins.journal.demo.ordered import order_journal
+from plugins.journal.demo.outside import fill_outside
 from plugins.journal.demo.plans import fill_plans
 from plugins.journal.demo.settings import OWN, SETTINGS
 from plugins.journal.demo.term_marks import term_mark_rows
@@ -72,6 +75,7 @@ def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callabl
     """Write the journal from the beginning of the year to `school.today`."""
     db.flush()
     save_settings(db, "journal", school.organization.id, OWN)
+    newcomers = bring_newcomers(db, school)
     writer = _Writer(db, school)
     if not writer.lessons():
         take_over(db, LessonsPlanned(lessons=list(simple_week(school))))
@@ -89,6 +93,10 @@ def fill_journal(db: Session, actor: Actor, school: DemoSchool, advance: Callabl
     fill_behaviour(db, actor, school, Random(school.random.getrandbits(64)))  # noqa: S311 -- invented data
     fill_criteria(db, school, Random(school.random.getrandbits(64)))  # noqa: S311 -- invented data
     exempt_some(db, school)
+    fill_former_marks(db, actor, school, newcomers, Random(school.random.getrandbits(64)))  # noqa: S311
+    fill_outside(db, actor, school, Random(school.random.getrandbits(64)))  # noqa: S311 -- invented data
+    db.flush()
+    order_journal(db, actor, school)
     advance(len(pages) + 1, len(pages) + 1)
 
 

@@ -27,8 +27,8 @@ def former_button_html(pupil_id: UUID, marks: Sequence[FormerMark]) -> str:
     """How many marks of a former school a pupil has; opens their list."""
     title = escape(f"{_('Из прежней школы')}: {', '.join(mark.value for mark in marks)}")
     return (
-        f'<button class=jr-f popovertarget=f{pupil_id.hex} title="{title}" aria-label="{title}">'
-        f"+{len(marks)}</button>"
+        f'<button class=jr-f popovertarget=f{pupil_id.hex} title="{title}">+{len(marks)}'
+        f"<span class=visually-hidden> {title}</span></button>"
     )
 
 
