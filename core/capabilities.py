@@ -269,6 +269,14 @@ class Behaviour(Protocol):
         ...
 
 
+class ReportCards(Protocol):
+    """Capability `report_cards`: the pupil's marks of a year as a document to be taken out."""
+
+    def address(self, db: Session, actor: Actor, pupil_id: UUID) -> str:
+        """Where a guardian, or the pupil, takes it out; empty for whoever may not."""
+        ...
+
+
 class HomeworkFile(msgspec.Struct, frozen=True, kw_only=True):
     """A stored file that came with homework."""
 
@@ -339,6 +347,7 @@ KNOWN: Mapping[str, type[Any]] = {
     "remarks": Remarks,
     "term_marks": TermMarks,
     "behaviour": Behaviour,
+    "report_cards": ReportCards,
     "exemptions": Exemptions,
     "homework": Homework,
     "gradebook": Gradebook,

@@ -13,6 +13,7 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from core.capabilities import ReportCards, ask_for
 from core.database.engine import Database
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
@@ -82,11 +83,14 @@ def term_marks_of_pupil(
     """A pupil's marks of terms and of the year, subject by subject."""
     with database.reading() as db:
         found, seen = pupil_term_marks(db, actor, pupil_id)
+        cards: ReportCards | None = ask_for(db, seen.shown.organization_path, "report_cards")
+        card = cards.address(db, actor, pupil_id) if cards else ""
     path = f"/diary/{pupil_id}/term-marks"
     return render(
         request,
         "diary/term_marks.html",
         marks=found,
+        report_card=card,
         tabs=_tabs(pupil_id, path),
         **_whose(actor, seen, lambda each: f"/diary/{each}/term-marks"),
     )

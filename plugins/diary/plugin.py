@@ -59,7 +59,16 @@ def manifest() -> Manifest:
             "отметками и пропусками для него самого и его семьи."
         ),
         provides=("lessons",),
-        optional=("marks", "attendance", "homework", "remarks", "term_marks", "behaviour", "exemptions"),
+        optional=(
+            "marks",
+            "attendance",
+            "homework",
+            "remarks",
+            "term_marks",
+            "behaviour",
+            "report_cards",
+            "exemptions",
+        ),
         personal_data=(
             PersonalData(
                 category=_("Кто из учителей какой урок ведёт"), purpose=_("Составление и показ расписания")

@@ -111,6 +111,7 @@ from plugins.journal.papers.order_api import order_api_routes
 from plugins.journal.papers.order_pages import order_page_routes
 from plugins.journal.papers.orders import ORDER, PAPER_FILES, PAPER_TASK, READY, may_read_ordered
 from plugins.journal.papers.pages import paper_page_routes
+from plugins.journal.papers.report_cards import JournalReportCards
 from plugins.journal.pupils.api import pupil_api_routes
 from plugins.journal.pupils.pages import pupil_page_routes
 from plugins.journal.remarks.api import remark_api_routes
@@ -150,6 +151,7 @@ def manifest() -> Manifest:
             "remarks",
             "term_marks",
             "behaviour",
+            "report_cards",
             "exemptions",
             "gradebook",
         ),
@@ -402,6 +404,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
         CapabilityProvider(capability="term_marks", implementation=JournalTermMarks()),
         CapabilityProvider(capability="behaviour", implementation=JournalBehaviours()),
+        CapabilityProvider(capability="report_cards", implementation=JournalReportCards()),
         CapabilityProvider(capability="gradebook", implementation=JournalGradebook()),
         CapabilityProvider(capability="exemptions", implementation=JournalExemptions()),
     ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
 from core.audit.record import Change, history, record
 from core.database.base import new_id, now
@@ -25,6 +25,7 @@ from core.web.i18n import sentence
 from plugins.journal.access import PageTerm
 from plugins.journal.behaviour.models import JournalBehaviour
 from plugins.journal.behaviour.scale import SCALES, is_failing, parse_behaviour, proposed_for_year
+from plugins.journal.behaviour.stored import behaviour_of_year
 from plugins.journal.grid.history import HistoryLine
 from plugins.journal.scales import BehaviourKind
 from plugins.journal.settings import settings_of
@@ -94,16 +95,7 @@ def read_behaviour(db: Session, actor: Actor, class_id: UUID) -> BehaviourSheet:
         )
     year = db.get_one(AcademicYear, school_class.academic_year_id)
     pupils = pupils_of_class(db, class_id, year.starts_on, year.ends_on)
-    stored = {
-        (row.pupil_id, row.term_id): row.value
-        for row in db.execute(
-            select(JournalBehaviour.pupil_id, JournalBehaviour.term_id, JournalBehaviour.value).where(
-                JournalBehaviour.organization_id == school_class.organization_id,
-                JournalBehaviour.academic_year_id == school_class.academic_year_id,
-                JournalBehaviour.school_class_id == class_id,
-            )
-        )
-    }
+    stored = behaviour_of_year(db, school_class, class_id)
     may_set, today = _may_set(actor, class_id) and not year.archived, school_today(actor)
     return BehaviourSheet(
         school_class_id=class_id,

@@ -29,3 +29,19 @@ def behaviour_of_class(
             )
         )
     }
+
+
+def behaviour_of_year(
+    db: Session, school_class: Any, class_id: UUID
+) -> Mapping[tuple[UUID, UUID | None], str]:
+    """The marks of a class for all terms and the year, by pupil and term; one statement."""
+    return {
+        (row.pupil_id, row.term_id): row.value
+        for row in db.execute(
+            select(JournalBehaviour.pupil_id, JournalBehaviour.term_id, JournalBehaviour.value).where(
+                JournalBehaviour.organization_id == school_class.organization_id,
+                JournalBehaviour.academic_year_id == school_class.academic_year_id,
+                JournalBehaviour.school_class_id == class_id,
+            )
+        )
+    }

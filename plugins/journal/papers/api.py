@@ -14,9 +14,10 @@ from core.api.lists import problems
 from core.database.engine import Database
 from core.roles.actor import Actor
 from core.web.guards import needs
-from plugins.journal.access import VIEW
+from plugins.journal.access import VIEW, VIEW_OWN
 from plugins.journal.papers.pages import as_file
 from plugins.journal.papers.reading import class_sheet_paper, page_paper, pupil_given
+from plugins.journal.papers.report_cards import report_card
 from plugins.journal.papers.report_papers import class_report_paper, subject_report_paper
 
 _PDF = gives_out(description="Документ PDF/A.", media_type="application/pdf")
@@ -85,6 +86,25 @@ def pupil_pdf(
 
 
 @get(
+    "/api/v1/journal/report-cards/{pupil_id:uuid}",
+    guards=[needs(VIEW_OWN)],
+    sync_to_thread=True,
+    summary="Табель своего ребёнка или свой, в PDF",
+    description="Тот же табель, что у школы. Родителю – своего ребёнка, ученику – с 14 лет. Кто и когда его забрал, "
+    "остаётся в истории.",
+    responses={**_PDF, **problems(404, 422)},
+)
+def report_card_pdf(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    pupil_id: FromPath[UUID],
+    term: Annotated[str, QueryParameter(description="Номер учебного периода; без него – текущий.")] = "",
+) -> Response[bytes]:
+    """The report card of an own child, or the own one."""
+    return as_file(database, actor, lambda db: report_card(db, actor, pupil_id, term))
+
+
+@get(
     "/api/v1/journal/reports/classes/{class_id:uuid}/pdf",
     guards=[needs(VIEW)],
     sync_to_thread=True,
@@ -138,6 +158,7 @@ paper_api_routes: list[Any] = [
     class_sheet_pdf,
     page_pdf,
     pupil_pdf,
+    report_card_pdf,
     class_report_pdf,
     subject_report_pdf,
 ]

@@ -17,7 +17,8 @@ from core.papers import as_pdf
 from core.roles.actor import Actor
 from core.web.exchange.export_pages import download
 from core.web.guards import needs
-from plugins.journal.access import VIEW
+from plugins.journal.access import VIEW, VIEW_OWN
+from plugins.journal.papers.class_tables import behaviour_table, points_table
 from plugins.journal.papers.giving_out import asked_for, given_out_at, note_given_out
 from plugins.journal.papers.reading import (
     Given,
@@ -30,6 +31,7 @@ from plugins.journal.papers.reading import (
     pupil_table,
     term_marks_table,
 )
+from plugins.journal.papers.report_cards import report_card
 
 
 def as_file(
@@ -88,6 +90,51 @@ def term_marks_file(
     return as_file(database, actor, lambda db: term_marks_table(db, actor, page_id))
 
 
+@get(
+    "/journal/classes/{class_id:uuid}/behaviour/xlsx",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def behaviour_file(
+    actor: NamedDependency[Actor], database: NamedDependency[Database], class_id: FromPath[UUID]
+) -> Response[bytes]:
+    """Behaviour of a class."""
+    return as_file(database, actor, lambda db: behaviour_table(db, actor, class_id))
+
+
+@get(
+    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/xlsx",
+    guards=[needs(VIEW)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def points_file(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+) -> Response[bytes]:
+    """The points of a work by its criteria."""
+    return as_file(database, actor, lambda db: points_table(db, actor, page_id, lesson_id))
+
+
+@get(
+    "/journal/report-cards/{pupil_id:uuid}",
+    guards=[needs(VIEW_OWN)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def report_card_file(
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    pupil_id: FromPath[UUID],
+    term: FromQuery[str] = "",
+) -> Response[bytes]:
+    """The report card of an own child, or the own one."""
+    return as_file(database, actor, lambda db: report_card(db, actor, pupil_id, term))
+
+
 @given_out_at("/journal/pupils/{pupil_id:uuid}", VIEW)
 def pupil_file(
     request: Request[Any, Any, Any],
@@ -101,4 +148,12 @@ def pupil_file(
     return as_file(database, actor, lambda db: read(db, actor, pupil_id, term))
 
 
-paper_page_routes: list[Any] = [*class_sheet_file, *page_file, term_marks_file, *pupil_file]
+paper_page_routes: list[Any] = [
+    *class_sheet_file,
+    *page_file,
+    term_marks_file,
+    behaviour_file,
+    points_file,
+    report_card_file,
+    *pupil_file,
+]
