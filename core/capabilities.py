@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from core.content_library import Content, ContentItem
 from core.gradebooks import Gradebook
 
 if TYPE_CHECKING:
@@ -284,11 +285,22 @@ class HomeworkFile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class HomeworkItem(ContentItem, frozen=True, kw_only=True):
+    """An item of the content library that came with homework, as the library has it now.
+
+    Of one that the library has no more (`withdrawn`), and while nobody provides a library, only id and title are known:
+    the title as it was when it was given.
+    """
+
+    withdrawn: Annotated[bool, Meta(description="Материала больше нет в библиотеке.")] = False
+
+
 class GivenHomework(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of homework: that of the class, or what this pupil has got besides (`own`).
 
-    `minutes` is an estimate. `url` is the page where the reader sees it whole and the pupil hands it in, empty for
-    those who have no such page; `state` says in words what has become of the work, `tone` how that is coloured.
+    `minutes` is an estimate. `items` are of the content library, in the teacher's order. `url` is the page where the
+    reader sees it whole and the pupil hands it in, empty for those who have no such page; `state` says in words what
+    has become of the work, `tone` how that is coloured.
     """
 
     text: str
@@ -296,6 +308,7 @@ class GivenHomework(msgspec.Struct, frozen=True, kw_only=True):
     own: bool = False
     links: Sequence[str] = ()
     files: Sequence[HomeworkFile] = ()
+    items: Sequence[HomeworkItem] = ()
     url: str = ""
     state: str = ""
     tone: str = ""
@@ -351,4 +364,5 @@ KNOWN: Mapping[str, type[Any]] = {
     "exemptions": Exemptions,
     "homework": Homework,
     "gradebook": Gradebook,
+    "content": Content,
 }

@@ -6,7 +6,7 @@ calls the functions inside the request's transaction and fences off those that r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -330,7 +330,8 @@ class AuditedSubject(msgspec.Struct, frozen=True, kw_only=True):
 
     `title` says what sort of thing it is. `name(db, actor, ids)` tells of each id what the thing is called, and the
     address of its page or «», for those things only that the actor may see. `fields` says what the fields of
-    `before` and `after` are called, `values` what their values that are kept as names mean.
+    `before` and `after` are called, `values` what their values that are kept as names mean. Fields in `untold` only the
+    program understands: they are kept, and not told.
     """
 
     type: str
@@ -338,6 +339,7 @@ class AuditedSubject(msgspec.Struct, frozen=True, kw_only=True):
     name: Callable[[Session, Actor, Sequence[str]], Mapping[str, tuple[str, str]]]
     fields: Mapping[str, str] = {}
     values: Mapping[str, Mapping[str, str]] = {}
+    untold: Collection[str] = ()
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, cast
@@ -78,7 +78,7 @@ def _differences(record: AuditRecord, words: _Words, subject: Named) -> Iterable
     """The fields that differ; of a person's sensitive ones only so much that one sees that they differ."""
     old, new = record.before or {}, record.after or {}
     personal = record.subject_type == "person"
-    untold = set(UNTOLD.get(record.action, ()))
+    untold = {*UNTOLD.get(record.action, ()), *words.untold}
     if record.subject_type == "request" and subject.text:
         untold.add("kind")
     for name in dict.fromkeys([*old, *new]):
@@ -116,6 +116,11 @@ class _Words:
     def of(self, owner: AuditedSubject | None) -> _Words:
         """The words for things of a plugin; these for everything else."""
         return _Words(self._db, self._names, owner) if owner is not None else self
+
+    @property
+    def untold(self) -> Collection[str]:
+        """Fields of the plugin's that are not told."""
+        return self._owner.untold if self._owner is not None else ()
 
     def field(self, name: str, plugin: str = "") -> str:
         """What a field is called, one of a plugin's settings where `plugin` is named."""

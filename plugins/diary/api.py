@@ -14,7 +14,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from core.api.lists import problems
-from core.capabilities import MarkCriterion
+from core.capabilities import HomeworkItem, MarkCriterion
 from core.database.engine import Database
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
@@ -82,6 +82,7 @@ class GivenOut(msgspec.Struct, frozen=True, kw_only=True):
     own: Annotated[bool, Meta(description="Задано этому ученику отдельно от класса.")]
     links: Annotated[list[str], Meta(description="Ссылки к заданию.")]
     files: Annotated[list[GivenFileOut], Meta(description="Файлы к заданию.")]
+    items: Annotated[list[HomeworkItem], Meta(description="Материалы библиотеки к заданию, по порядку.")]
     url: Annotated[str, Meta(description="Страница задания; пусто, если она вам не открыта.")]
     state: Annotated[str, Meta(description="Что стало с работой, словами; пусто – ещё не сдана.")]
 
@@ -258,6 +259,7 @@ def _line_out(line: WeekLine) -> DiaryLessonOut:
                 own=each.own,
                 links=list(each.links),
                 files=[GivenFileOut(id=file.id, name=file.name) for file in each.files],
+                items=list(each.items),
                 url=each.url,
                 state=each.state,
             )

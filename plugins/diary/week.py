@@ -2,7 +2,8 @@
 
 The plan is the diary's own; marks, absences and homework come from whoever provides them in the pupil's
 school. A page costs one statement for the pupil, one for the lessons, one for marks and absences each,
-and three for homework: of the class, of the pupil, files.
+and three for homework: of the class, of the pupil, files. Where homework has items of the content
+library, they cost one more.
 """
 
 from __future__ import annotations

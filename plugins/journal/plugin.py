@@ -100,7 +100,7 @@ from plugins.journal.homework.reminding import EVERY, HOMEWORK_DUE, REMINDERS, r
 from plugins.journal.homework.reviewing import WORK_NEWS
 from plugins.journal.homework.tasks import TASK
 from plugins.journal.lessons.api import column_api_routes
-from plugins.journal.lessons.lessons import LESSON
+from plugins.journal.lessons.lessons import ITEM_IDS, LESSON
 from plugins.journal.lessons.planned import take_over
 from plugins.journal.merged_people import MERGED_TABLES, merged, parted
 from plugins.journal.models import JournalPage
@@ -155,7 +155,7 @@ def manifest() -> Manifest:
             "exemptions",
             "gradebook",
         ),
-        optional=("lessons",),
+        optional=("lessons", "content"),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
             PersonalData(
@@ -614,7 +614,13 @@ def audited_subjects() -> Sequence[AuditedSubject]:
             type=LESSON,
             title=_("урок"),
             name=lessons_named,
-            fields={"homework_links": _("ссылки к заданию"), "files": _("файлы"), "criteria": _("критерии")},
+            fields={
+                "homework_links": _("ссылки к заданию"),
+                "homework_items": _("материалы библиотеки"),
+                "files": _("файлы"),
+                "criteria": _("критерии"),
+            },
+            untold=(ITEM_IDS,),
         ),
         AuditedSubject(
             type=TASK, title=_("задание отдельным ученикам"), name=tasks_named, fields=TASK_FIELDS

@@ -305,8 +305,8 @@ def test_audited_subjects_are_told_by_name(workshop: Workshop) -> None:
                 action="tiny.water",
                 subject_type="cactus",
                 subject_id=key,
-                before={"state": "dry"},
-                after={"state": "wet"},
+                before={"state": "dry", "drops": "сто"},
+                after={"state": "wet", "drops": "двести"},
             )
             for key in ("1", "2")
         ]
@@ -321,6 +321,7 @@ def test_audited_subjects_are_told_by_name(workshop: Workshop) -> None:
                 name=lambda _db, _actor, ids: {key: ("Кактус на окне", "/tiny") for key in ids if key == "1"},
                 fields={"state": "земля"},
                 values={"state": {"dry": "сухая", "wet": "влажная"}},
+                untold=["drops"],
             )
         ],
         routes=[button("/tiny", water, guards=[needs(CHANGE)])],
@@ -331,6 +332,7 @@ def test_audited_subjects_are_told_by_name(workshop: Workshop) -> None:
     assert '<a href="/tiny">Кактус на окне</a>' in page
     assert ">кактус<" in page
     assert "земля:</span> <s>сухая</s> → влажная" in page
+    assert "двести" not in page
 
 
 def test_event_subscribers_hear_what_another_plugin_publishes(workshop: Workshop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
@@ -178,6 +178,7 @@ def lesson_words(row: AuditRecord) -> str:
         "homework": _("домашнее задание"),
         "homework_minutes": _("время на задание"),
         "homework_links": _("ссылки к заданию"),
+        "homework_items": _("материалы библиотеки"),
         "control_kind": _("вид работы"),
     }
     after = row.after or {}
@@ -185,10 +186,14 @@ def lesson_words(row: AuditRecord) -> str:
         lines = str(after.get("criteria", "")).replace("; ", " – ").replace("\n", "; ")
         return _("критерии: %s") % lines if lines else _("критерии убраны")
     return "; ".join(
-        f"{titles[name]}: «{value}»" if value else _("%s: убрано") % titles[name]
+        f"{titles[name]}: «{_said(value)}»" if value else _("%s: убрано") % titles[name]
         for name, value in after.items()
         if name in titles
     )
+
+
+def _said(value: Any) -> str:
+    return "», «".join(cast("list[str]", value)) if isinstance(value, list) else str(value)
 
 
 def set_comment(db: Session, actor: Actor, page_id: UUID, mark_id: UUID, comment: str) -> CellMark:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
 from core.audit.models import AuditRecord
@@ -19,11 +20,12 @@ from core.roles.actor import Actor
 from plugins.journal.access import open_page
 from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.stored_cells import CELL, SavedCell, lesson_on, subject_id_of
-from plugins.journal.lessons.lessons import LESSON, Lesson, LessonChange
+from plugins.journal.homework.items import chosen_items
+from plugins.journal.lessons.lessons import ITEM_IDS, LESSON, Lesson, LessonChange, read_lesson
 from plugins.journal.topics.writing import write_lesson
 
 CELL_CHANGE, LESSON_CHANGE = "journal.cell.set", "journal.lesson.change"
-RESTORED = ("topic", "homework", "homework_minutes", "control_kind")
+RESTORED = ("topic", "homework", "homework_minutes", "homework_links", "control_kind")
 
 
 def restore_cell(
@@ -49,12 +51,16 @@ def restore_cell(
 def restore_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, record_id: str) -> Lesson:
     """Give a lesson the topic, homework and kind of work that the change `record_id` of its history replaced.
 
-    What that change left alone stays as it is now. Raises `NotFound` for a change that is not this lesson's, and
-    as `write_lesson` does.
+    What that change left alone stays as it is now, and what the library has no more does not come back. Raises
+    `NotFound` for a change that is not this lesson's, and as `write_lesson` does.
     """
-    lesson_on(db, open_page(db, actor, page_id), lesson_id)
+    page = open_page(db, actor, page_id)
+    lesson = read_lesson(db, actor, page, lesson_id)
     before = _before(db, LESSON_CHANGE, LESSON, [str(lesson_id)], record_id)
     change = LessonChange(**{name: before[name] for name in RESTORED if name in before})
+    if ITEM_IDS in before:
+        items = chosen_items(db, actor, page, lesson.homework_items, before[ITEM_IDS])
+        change = msgspec.structs.replace(change, homework_items=[each.id for each in items])
     return write_lesson(db, actor, page_id, lesson_id, change)
 
 

@@ -15,6 +15,7 @@ from msgspec import Meta
 from core.api.files import FileIn, files_in
 from core.api.lists import problems
 from core.attached_files import MOST
+from core.capabilities import HomeworkItem
 from core.database.engine import Database
 from core.portal import Portal
 from core.roles.actor import Actor
@@ -54,6 +55,7 @@ class HomeworkOut(msgspec.Struct, frozen=True, kw_only=True):
     homework_minutes: int | None
     links: Annotated[Sequence[str], Meta(description="Ссылки к заданию.")]
     files: Annotated[Sequence[Attached], Meta(description="Файлы к заданию: `/files/{id}`.")]
+    items: Annotated[Sequence[HomeworkItem], Meta(description="Материалы библиотеки к заданию, по порядку.")]
     tasks: Annotated[Sequence[Task], Meta(description="Задания отдельным ученикам.")]
     load: Annotated[
         DayLoad | None,
@@ -104,7 +106,10 @@ class TaskMade(msgspec.Struct, frozen=True, kw_only=True):
     guards=[needs(VIEW)],
     sync_to_thread=True,
     summary="Домашнее задание урока",
-    description="Текст, ссылки, файлы, задания отдельным ученикам и сколько минут задано классу на тот же день.",
+    description=(
+        "Текст, ссылки, файлы, материалы библиотеки, задания отдельным ученикам и сколько минут задано классу на тот "
+        "же день."
+    ),
     responses=problems(404),
 )
 def homework_read(
@@ -122,6 +127,7 @@ def homework_read(
             homework_minutes=lesson.homework_minutes,
             links=links_of(lesson.homework_links),
             files=files_about(db, HOMEWORK_FILES, page.organization_id, [lesson_id]).get(lesson_id, []),
+            items=lesson.homework_items,
             tasks=tasks_of(db, lesson_id),
             load=day_load(db, page, lesson_id, lesson.homework_minutes),
         )
@@ -177,7 +183,10 @@ def copy_targets_read(
     sync_to_thread=True,
     status_code=200,
     summary="Скопировать задание параллельным классам",
-    description="Текст, минуты, ссылки и файлы. 409 – там задано другое, период закрыт или копировать нечего.",
+    description=(
+        "Текст, минуты, ссылки, файлы и материалы библиотеки. 409 – там задано другое, период закрыт или копировать "
+        "нечего."
+    ),
     responses=problems(404, 409, 422),
 )
 def homework_copy(

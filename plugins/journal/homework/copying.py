@@ -19,6 +19,7 @@ from core.organizations.models import PupilGroup, SchoolClass
 from core.roles.actor import Actor
 from core.web.i18n import sentence
 from plugins.journal.access import EDIT, Opened, allowed, group_title, open_page
+from plugins.journal.homework.items import items_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, files_about
 from plugins.journal.lessons.lessons import LessonChange, read_lesson
 from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
@@ -150,7 +151,9 @@ def copy_homework(
     """
     page = open_page(db, actor, page_id)
     source = read_lesson(db, actor, page, lesson_id)
-    if not (source.homework or source.homework_links):
+    # Of what the library has no more, only the title is known: that cannot be given anew.
+    items = [each.id for each in source.homework_items if each.url]
+    if not (source.homework or source.homework_links or items):
         raise Conflict("Копировать нечего: задание не записано.", advice="Сначала запишите задание в уроке.")
     places = {
         lesson.id: (target, lesson)
@@ -161,9 +164,11 @@ def copy_homework(
     if not chosen or any(each not in places for each in chosen):
         words = sentence("Отметьте классы, которым задать то же.")
         raise Invalid("Задание не скопировано.", advice=words, fields={"page": words})
+    present = {lesson: [each.id for each in given] for lesson, given in items_of(db, actor, chosen).items()}
     for each in chosen:
         target, lesson = places[each]
-        if lesson.homework and lesson.homework != source.homework and not replace:
+        other = (lesson.homework and lesson.homework != source.homework) or present.get(each, items) != items
+        if other and not replace:
             words = sentence("%(title)s: на этом уроке уже задано другое.", title=target.title)
             raise Conflict(
                 words,
@@ -181,6 +186,7 @@ def copy_homework(
                 homework=source.homework,
                 homework_minutes=source.homework_minutes,
                 homework_links=source.homework_links,
+                homework_items=items,
             ),
         )
         had = len(files_about(db, HOMEWORK_FILES, page.organization_id, [each]).get(each, ()))

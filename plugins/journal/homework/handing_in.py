@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from core.attached_files import keep_attached
 from core.audit.record import Change, record
+from core.capabilities import HomeworkItem
 from core.database.base import new_id, now
 from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
@@ -22,6 +23,7 @@ from core.roles.actor import Actor
 from core.school_events import WorkHandedIn
 from core.web.i18n import counted, sentence
 from plugins.journal.homework.due import is_nothing, later_lessons
+from plugins.journal.homework.items import items_of
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, file_of, files_about
 from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
@@ -84,6 +86,7 @@ class PupilHomework(msgspec.Struct, frozen=True, kw_only=True):
     minutes: Annotated[int | None, Meta(description="Сколько минут займёт; null – не указано.")]
     links: Annotated[Sequence[str], Meta(description="Ссылки к заданию.")]
     files: Annotated[Sequence[Attached], Meta(description="Файлы к заданию.")]
+    items: Annotated[Sequence[HomeworkItem], Meta(description="Материалы библиотеки к заданию, по порядку.")]
     tasks: Annotated[Sequence[OwnTask], Meta(description="Задания этому ученику сверх класса.")]
     work: Annotated[Work, Meta(description="Что сдал ученик.")]
     may_hand_in: Annotated[bool, Meta(description="Вы можете сдать работу.")]
@@ -91,7 +94,7 @@ class PupilHomework(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_given(self) -> bool:
         """Whether there is anything to be done."""
-        return bool(not is_nothing(self.text) or self.links or self.files or self.tasks)
+        return bool(not is_nothing(self.text) or self.links or self.files or self.items or self.tasks)
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +130,7 @@ def _given(db: Session, actor: Actor, lesson: Any, pupil_id: UUID) -> PupilHomew
         minutes=lesson.homework_minutes,
         links=links_of(lesson.homework_links),
         files=files_about(db, HOMEWORK_FILES, lesson.organization_id, [lesson.id]).get(lesson.id, []),
+        items=items_of(db, actor, [lesson.id]).get(lesson.id, []),
         tasks=[OwnTask(text=row.text, minutes=row.minutes) for row in tasks],
         work=work,
         may_hand_in=actor.can(HAND_IN) and actor.person_id == pupil_id and work.state != "accepted",

@@ -10,14 +10,14 @@ from sqlalchemy import select
 from core.database.session import Session
 from core.files import StoredFile
 from plugins.journal.homework.materials import HOMEWORK_FILES
-from plugins.journal.homework.models import HomeworkTask, Submission
+from plugins.journal.homework.models import GivenItem, HomeworkTask, Submission
 from plugins.journal.models import JournalLesson
 
 
 def with_homework(db: Session, lessons: Sequence[UUID]) -> set[UUID]:
-    """Those of some lessons that have tasks, works or files."""
+    """Those of some lessons that have items, tasks, works or files."""
     found: set[UUID] = set()
-    for table in (HomeworkTask, Submission):
+    for table in (GivenItem, HomeworkTask, Submission):
         found |= set(db.scalars(select(table.lesson_id).where(table.lesson_id.in_(lessons)).distinct()))
     files = select(StoredFile.subject).where(
         StoredFile.organization_id.in_(

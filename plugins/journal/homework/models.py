@@ -1,4 +1,4 @@
-"""Tables of homework: tasks for some pupils of a lesson, and works that pupils hand in."""
+"""Tables of homework: items of the content library, tasks for some pupils of a lesson, works that pupils hand in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,25 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.content_library import LONGEST_ITEM_ID
 from core.database.base import Base, Keyed, now
+
+
+class GivenItem(Base):
+    """An item of the content library that came with the homework of a lesson.
+
+    `item_id` is the library's own, `title` the item's when it was given.
+    """
+
+    __tablename__ = "journal_homework_item"
+
+    lesson_id: Mapped[UUID] = mapped_column(
+        ForeignKey("journal_lesson.id", ondelete="CASCADE"), primary_key=True
+    )
+    item_id: Mapped[str] = mapped_column(String(LONGEST_ITEM_ID), primary_key=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    title: Mapped[str]
+    position: Mapped[int]
 
 
 class HomeworkTask(Keyed, Base):

@@ -7,18 +7,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
-from core.capabilities import GivenHomework, HomeworkFile, LessonHomework
+from core.capabilities import GivenHomework, HomeworkFile, HomeworkItem, LessonHomework
 from core.database.session import Session
 from core.roles.actor import Actor
 from plugins.journal.access import VIEW_OWN
 from plugins.journal.capabilities import in_organization
 from plugins.journal.homework.due import REACHES, is_nothing
+from plugins.journal.homework.items import items_of
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, files_about
-from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
+from plugins.journal.homework.models import GivenItem, HomeworkTask, HomeworkTaskPupil, Submission
 from plugins.journal.homework.states import state_title, tone_of
 from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
@@ -34,6 +35,8 @@ class JournalHomework:
         rows = _lessons(db, actor, pupil_id, first, last)
         tasks = _tasks(db, actor, pupil_id, first, last)
         files = _files(db, rows)
+        with_items = [row.given_id for row in rows if row.has_items]
+        items = items_of(db, actor, with_items) if with_items else {}
         pages = _Pages(actor, pupil_id)
         return [
             LessonHomework(
@@ -46,7 +49,7 @@ class JournalHomework:
                 topic=row.topic,
                 homework="" if is_nothing(row.homework) else row.homework,
                 given=[
-                    *pages.of_class(row, files.get(row.given_id, ())),
+                    *pages.of_class(row, files.get(row.given_id, ()), items.get(row.given_id, ())),
                     *(pages.own(task) for task in tasks if _is_due(task, row)),
                 ],
             )
@@ -61,10 +64,12 @@ class _Pages:
         # The diary asks as the portal itself, in the name of whoever looks: only families have the page.
         self._pupil_id = pupil_id if VIEW_OWN in actor.permissions else None
 
-    def of_class(self, row: Any, files: Sequence[Attached]) -> Sequence[GivenHomework]:
+    def of_class(
+        self, row: Any, files: Sequence[Attached], items: Sequence[HomeworkItem]
+    ) -> Sequence[GivenHomework]:
         links = links_of(row.links or "")
         text = "" if is_nothing(row.homework) else row.homework
-        if not (text or links or files):
+        if not (text or links or files or items):
             return ()
         return (
             GivenHomework(
@@ -72,6 +77,7 @@ class _Pages:
                 minutes=row.minutes,
                 links=links,
                 files=[HomeworkFile(id=each.id, name=each.name) for each in files],
+                items=items,
                 **self._work(row.given_id, row.state),
             ),
         )
@@ -125,7 +131,11 @@ def _lessons(db: Session, actor: Actor, pupil_id: UUID, first: date, last: date)
         .subquery()
     )
     return db.execute(
-        select(lessons, Submission.state)
+        select(
+            lessons,
+            Submission.state,
+            exists().where(GivenItem.lesson_id == lessons.c.given_id).label("has_items"),
+        )
         .outerjoin(
             Submission, (Submission.lesson_id == lessons.c.given_id) & (Submission.pupil_id == pupil_id)
         )

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from core.database.base import now
 from core.database.session import Session
@@ -18,6 +18,7 @@ from core.organizations.models import Organization, PupilGroup, SchoolClass, Sub
 from core.tasks import TaskRun
 from core.web.i18n import counted
 from plugins.journal.access import group_title
+from plugins.journal.homework.models import GivenItem
 from plugins.journal.homework.norms import norms_of
 from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.settings import JournalSettings, journal_settings
@@ -113,6 +114,7 @@ def _without_homework(db: Session, school_id: UUID, day: date, settings: Journal
             JournalLesson.teacher_id.is_not(None),
             JournalLesson.homework == "",
             JournalLesson.homework_links == "",
+            ~exists().where(GivenItem.lesson_id == JournalLesson.id),
         )
         .order_by(JournalLesson.number, JournalLesson.id)
     ).all()

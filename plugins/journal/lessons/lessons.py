@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from msgspec import Meta
 from sqlalchemy import func, insert, select, update
 
 from core.audit.record import Change, record
+from core.capabilities import HomeworkItem
 from core.database.base import new_id
 from core.database.session import Session
 from core.errors import Conflict, Forbidden, Invalid
@@ -22,6 +24,7 @@ from core.web.i18n import counted, sentence
 from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.grid.cells import require_open_term
 from plugins.journal.grid.stored_cells import lesson_on, raise_version, tell
+from plugins.journal.homework.items import checked_items, items_of, keep_items
 from plugins.journal.homework.links import checked_links
 from plugins.journal.models import NOT_GIVEN, OUTSIDE, JournalLesson, JournalMark, JournalPage
 from plugins.journal.settings import known_kind
@@ -31,8 +34,11 @@ LONGEST_TOPIC = 500
 LONGEST_HOMEWORK = 4000
 MOST_MINUTES = 600
 LAST_NUMBER = 15
-OF_LESSONS = ("homework", "homework_minutes", "homework_links")
+OF_LESSONS = ("homework", "homework_minutes", "homework_links", "homework_items")
 """What only a lesson has: a column of marks outside of lessons has none of it."""
+ITEM_IDS = "homework_item_ids"
+"""What the history keeps beside the titles of items."""
+
 Number = Annotated[int, Meta(description="Который урок в этот день: от 0 до 15.")]
 Status = Annotated[
     str,
@@ -57,6 +63,9 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     homework: str
     homework_minutes: int | None
     homework_links: Annotated[str, Meta(description="Ссылки к заданию, по одной в строке; может быть пусто.")]
+    homework_items: Annotated[
+        Sequence[HomeworkItem], Meta(description="Материалы библиотеки к заданию, по порядку.")
+    ]
     control_kind: str
     status: Status
     may_edit: Annotated[bool, Meta(description="Вам можно менять этот урок.")]
@@ -82,6 +91,13 @@ class LessonChange(msgspec.Struct, frozen=True, kw_only=True):
         Meta(
             description="Ссылки к заданию, по одной в строке, с https:// или http://; пусто – стереть.",
             examples=["https://urok.example.ru/7/algebra"],
+        ),
+    ] = msgspec.UNSET
+    homework_items: Annotated[
+        list[str] | msgspec.UnsetType,
+        Meta(
+            description="Ключи материалов библиотеки к заданию, по порядку, до 20; пусто – убрать все. Новый материал "
+            "должен быть в библиотеке школы."
         ),
     ] = msgspec.UNSET
     control_kind: Annotated[
@@ -110,6 +126,7 @@ def read_lesson(db: Session, actor: Actor, page: Opened, lesson_id: UUID) -> Les
         homework=row.homework,
         homework_minutes=row.homework_minutes,
         homework_links=row.homework_links,
+        homework_items=items_of(db, actor, [lesson_id]).get(lesson_id, []),
         control_kind=row.control_kind,
         status=row.status,
         may_edit=actor.can(EDIT) and (page.may_edit or row.teacher_id == actor.person_id),
@@ -134,10 +151,18 @@ def change_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, cha
     if before.status == OUTSIDE and wanted.get("topic") == "":
         words = sentence("Напишите, за что отметки.")
         raise Invalid("Столбец не сохранён.", advice=words, fields={"topic": words})
+    if "homework_items" in wanted:
+        wanted["homework_items"] = checked_items(
+            db, actor, page, before.homework_items, wanted["homework_items"]
+        )
     changed = {name: value for name, value in wanted.items() if getattr(before, name) != value}
     if not changed:
         return before
-    db.execute(update(JournalLesson).where(JournalLesson.id == lesson_id).values(**changed))
+    columns = {name: value for name, value in changed.items() if name != "homework_items"}
+    if columns:
+        db.execute(update(JournalLesson).where(JournalLesson.id == lesson_id).values(**columns))
+    if "homework_items" in changed:
+        keep_items(db, page.organization_id, lesson_id, changed["homework_items"])
     if "control_kind" in changed:
         db.execute(
             update(JournalMark)
@@ -155,13 +180,22 @@ def change_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, cha
             action="journal.lesson.change",
             subject_type=LESSON,
             subject_id=str(lesson_id),
-            before={name: getattr(before, name) for name in changed},
-            after=changed,
+            before=_recorded({name: getattr(before, name) for name in changed}),
+            after=_recorded(changed),
         ),
     )
     _publish(db, page, before, changed, version)
     tell(db, page.id, version, lesson=lesson_id)
     return msgspec.structs.replace(before, **changed)
+
+
+def _recorded(values: dict[str, Any]) -> dict[str, Any]:
+    """Values as the history keeps them: items by their titles for people, by their ids to be taken back to."""
+    items: Sequence[HomeworkItem] | None = values.get("homework_items")
+    if items is None:
+        return values
+    said = {"homework_items": [each.title for each in items], ITEM_IDS: [each.id for each in items]}
+    return values | said
 
 
 def _publish(db: Session, page: Opened, before: Lesson, changed: dict[str, Any], version: int) -> None:
@@ -174,19 +208,22 @@ def _publish(db: Session, page: Opened, before: Lesson, changed: dict[str, Any],
     }
     if "topic" in changed:
         db.publish(TopicWritten(**place))
-    if changed.keys() & {"homework", "homework_minutes", "homework_links"}:
-        had = before.homework or before.homework_links
+    if changed.keys() & set(OF_LESSONS):
         after = msgspec.structs.replace(before, **changed)
-        has = after.homework or after.homework_links
+        had, has = _is_given(before), _is_given(after)
         db.publish(
             HomeworkGiven(**place, step="changed" if had and has else "given" if has else "taken_back")
         )
 
 
+def _is_given(lesson: Lesson) -> bool:
+    return bool(lesson.homework or lesson.homework_links or lesson.homework_items)
+
+
 def _checked(page: Opened, change: LessonChange) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         name: getattr(change, name)
-        for name in ("topic", "homework", "homework_minutes", "homework_links", "control_kind")
+        for name in ("topic", *OF_LESSONS, "control_kind")
         if getattr(change, name) is not msgspec.UNSET
     }
     errors: dict[str, str] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +11,7 @@ import msgspec
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import Body, FromPath, FromQuery
 
 from core.database.engine import Database
 from core.errors import Conflict, Invalid, PortalError
@@ -25,46 +24,21 @@ from plugins.journal.access import EDIT, VIEW, Opened, open_page
 from plugins.journal.control_works.calendar import warnings_about
 from plugins.journal.grid.history import lesson_history
 from plugins.journal.grid.restoring import restore_lesson
+from plugins.journal.grid.stored_cells import lesson_on
+from plugins.journal.homework.items import ItemSearch, chosen_items, look_for, minutes_of
 from plugins.journal.homework.load import DayLoad, day_load
+from plugins.journal.lessons.forms import LessonForm, NewLessonForm, RestoreForm
 from plugins.journal.lessons.lessons import (
     LAST_NUMBER,
     LONGEST_HOMEWORK,
     LONGEST_TOPIC,
     Lesson,
-    LessonChange,
     add_lesson,
     read_lesson,
 )
 from plugins.journal.topics.writing import Proposal, accept, proposal, write_lesson
 
 FORM = RequestEncodingType.URL_ENCODED
-
-
-@dataclass
-class LessonForm:
-    """What was typed about a lesson."""
-
-    topic: str = ""
-    homework: str = ""
-    homework_minutes: str = ""
-    homework_links: str | None = None
-    control_kind: str = ""
-
-
-@dataclass
-class NewLessonForm:
-    """A lesson to be added."""
-
-    day: str = ""
-    number: str = ""
-    control_kind: str = ""
-
-
-@dataclass
-class RestoreForm:
-    """Which change is to be taken back: the key of its line in the history."""
-
-    record: str = ""
 
 
 def wants_part(request: Request[Any, Any, Any]) -> bool:
@@ -92,8 +66,33 @@ def lesson_form(
         lines = lesson_history(db, lesson_id)
         offered = proposal(db, page, lesson) if lesson.may_edit else None
         load = day_load(db, page, lesson_id, lesson.homework_minutes)
+        search = look_for(db, actor, page, "")
         warnings = warnings_about(db, page, lesson_id, lesson.control_kind)
-    return _show_lesson(request, page, lesson, lines, offered=offered, load=load, warnings=warnings)
+    return _show_lesson(
+        request, page, lesson, lines, offered=offered, load=load, search=search, warnings=warnings
+    )
+
+
+@get(
+    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/library",
+    guards=[needs(EDIT)],
+    sync_to_thread=True,
+    include_in_schema=False,
+)
+def library_searched(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    database: NamedDependency[Database],
+    page_id: FromPath[UUID],
+    lesson_id: FromPath[UUID],
+    find: FromQuery[str] = "",
+) -> Page:
+    """What the content library has for the lesson, while it is typed."""
+    with database.reading(fresh=True) as db:
+        page = open_page(db, actor, page_id)
+        lesson_on(db, page, lesson_id)
+        search = look_for(db, actor, page, find)
+    return fragment(request, "journal/library_found.html", search=search, chosen=[])
 
 
 @post(
@@ -110,17 +109,12 @@ def lesson_save(
     lesson_id: FromPath[UUID],
     data: Annotated[LessonForm, Body(media_type=FORM)],
 ) -> Page:
-    """Save what was typed about a lesson; the form comes back with its errors."""
+    """Save what was typed about a lesson; the form comes back with its errors, and after a step in the library."""
+    if data.step:
+        return _lesson_again(request, actor, database, page_id, lesson_id, data)
     try:
-        change = LessonChange(
-            topic=data.topic,
-            homework=data.homework,
-            homework_minutes=_minutes(data.homework_minutes),
-            homework_links=msgspec.UNSET if data.homework_links is None else data.homework_links,
-            control_kind=data.control_kind,
-        )
         with database.transaction() as db:
-            write_lesson(db, actor, page_id, lesson_id, change)
+            write_lesson(db, actor, page_id, lesson_id, data.change())
     except (Invalid, Conflict) as error:
         return _lesson_again(request, actor, database, page_id, lesson_id, data, error)
     if not wants_part(request):
@@ -141,9 +135,18 @@ def _lesson_saved(
         lesson = read_lesson(db, actor, page, lesson_id)
         lines = lesson_history(db, lesson_id)
         load = day_load(db, page, lesson_id, lesson.homework_minutes)
+        search = look_for(db, actor, page, "")
         warnings = warnings_about(db, page, lesson_id, lesson.control_kind)
     return _show_lesson(
-        request, page, lesson, lines, saved=error is None, error=error, load=load, warnings=warnings
+        request,
+        page,
+        lesson,
+        lines,
+        saved=error is None,
+        error=error,
+        load=load,
+        search=search,
+        warnings=warnings,
     )
 
 
@@ -203,11 +206,15 @@ def _lesson_again(
     page_id: UUID,
     lesson_id: UUID,
     data: LessonForm,
-    error: PortalError,
+    error: PortalError | None = None,
 ) -> Page:
     with database.reading(fresh=True) as db:
         page = open_page(db, actor, page_id)
         stored = read_lesson(db, actor, page, lesson_id)
+        items, ids = stored.homework_items, data.items
+        if ids is not None:
+            items = chosen_items(db, actor, page, items, ids)
+        search = look_for(db, actor, page, data.find)
         lines = lesson_history(db, lesson_id)
         load = day_load(db, page, lesson_id, stored.homework_minutes)
         warnings = warnings_about(db, page, lesson_id, data.control_kind)
@@ -216,6 +223,7 @@ def _lesson_again(
         topic=data.topic[:LONGEST_TOPIC],
         homework=data.homework[:LONGEST_HOMEWORK],
         homework_links=stored.homework_links if data.homework_links is None else data.homework_links[:4000],
+        homework_items=items,
         control_kind=data.control_kind,
     )
     return _show_lesson(
@@ -224,7 +232,8 @@ def _lesson_again(
         typed,
         lines,
         error=error,
-        minutes=data.homework_minutes[:10],
+        minutes=data.homework_minutes[:10] or (minutes_of(items) if data.step else "") or "",
+        search=search,
         load=load,
         warnings=warnings,
     )
@@ -238,7 +247,8 @@ def _show_lesson(
     *,
     saved: bool = False,
     error: PortalError | None = None,
-    minutes: str | None = None,
+    minutes: str | int | None = None,
+    search: ItemSearch | None = None,
     offered: Proposal | None = None,
     load: DayLoad | None = None,
     warnings: Sequence[str] = (),
@@ -252,6 +262,7 @@ def _show_lesson(
         lesson=lesson,
         offered=offered,
         load=load,
+        search=search,
         warnings=warnings,
         offered_kind=page.settings.kinds.get(offered.control_kind) if offered else None,
         minutes=minutes if minutes is not None else lesson.homework_minutes or "",
@@ -328,15 +339,6 @@ def part_or_page(request: Request[Any, Any, Any], part: str, whole: str, **conte
     return fragment(request, part, **context) if wants_part(request) else render(request, whole, **context)
 
 
-def _minutes(text: str) -> int | None:
-    if not text.strip():
-        return None
-    if not text.strip().isdecimal() or len(text) > 9:
-        sentence = _("Укажите целое число минут.")
-        raise Invalid(_("Урок не сохранён."), advice=sentence, fields={"homework_minutes": sentence})
-    return int(text)
-
-
 def day_of(text: str) -> date:
     """A day as a form sends it. Raises `Invalid` for anything else."""
     try:
@@ -349,6 +351,7 @@ def day_of(text: str) -> date:
 lesson_page_routes: list[Any] = [
     lesson_form,
     lesson_save,
+    library_searched,
     topic_accepted,
     lesson_restored,
     new_lesson_form,

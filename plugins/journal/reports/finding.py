@@ -24,6 +24,7 @@ from plugins.journal.access import VIEW
 from plugins.journal.attendance.models import JournalRollCall
 from plugins.journal.attendance.statistics import TermDays
 from plugins.journal.exemptions.models import APART, EXEMPT_KIND, JournalExemption
+from plugins.journal.homework.models import GivenItem
 from plugins.journal.lessons.journal_pages import PageLine, list_pages
 from plugins.journal.models import NOT_GIVEN, JournalAttendance, JournalLesson, JournalMark, JournalPage
 from plugins.journal.reports.remarks import KINDS, Asked, Kind, Remark
@@ -218,7 +219,11 @@ class _Finder:
                 JournalLesson.day,
                 JournalLesson.teacher_id,
                 yes(JournalLesson.topic != "").label("topic"),
-                yes(JournalLesson.homework != "").label("homework"),
+                yes(
+                    or_(
+                        JournalLesson.homework != "", JournalLesson.homework_links != "", of_lesson(GivenItem)
+                    )
+                ).label("homework"),
                 yes(of_lesson(JournalMark)).label("has_marks"),
                 yes(or_(of_lesson(JournalRollCall), of_lesson(JournalAttendance))).label("noted"),
             )

@@ -42,6 +42,7 @@ NO_PAGES: Mapping[str, str] = {
     "/notifications/unread": "a number for the bell",
     "/search/suggest": "a fragment, seen in «search suggestions»",
     "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/load": "a fragment, seen in «lesson»",
+    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/library": "a fragment, seen in test_homework_library_browser",
     "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/control-warnings": "a fragment, seen in «lesson»",
     "/journal/control-works/xlsx": "a file",
     "/journal/control-works/pdf": "a file",
