@@ -139,14 +139,20 @@ def _better(mark: PupilTermMark, there: TermCell) -> bool:
 
 
 def _lines(marks: Sequence[PupilTermMark], columns: Sequence[TermColumn]) -> list[SubjectLine]:
-    """A pupil who changed groups has a subject on two pages: what is set wins over an average."""
+    """A pupil who changed groups has a subject on two pages: what is set wins over an average.
+
+    Different marks set in two groups stand side by side.
+    """
     subjects: dict[UUID, str] = {}
     cells: dict[tuple[UUID, str], TermCell] = {}
     for mark in marks:
         subjects.setdefault(mark.subject_id, mark.subject)
         place = mark.subject_id, str(mark.term_id or mark.kind)
-        if place not in cells or _better(mark, cells[place]):
+        there = cells.get(place)
+        if there is None or _better(mark, there):
             cells[place] = TermCell(value=mark.value, average=mark.average, source=mark.source)
+        elif mark.value and not mark.source and mark.value not in there.value.split("/"):
+            cells[place] = TermCell(value=f"{there.value}/{mark.value}", average=there.average)
     return [
         SubjectLine(
             subject_id=subject_id,

@@ -80,7 +80,7 @@ def read_year_sheet(db: Session, actor: Actor, class_id: UUID) -> YearSheet:
 
     def mark(pupil_id: UUID, rows: Sequence[Any], slot: Slot) -> str:
         found = (standings.get((row.id, pupil_id), {}).get(slot) for row in rows)
-        return next((standing.mark.value for standing in found if standing and standing.mark), "")
+        return "/".join(dict.fromkeys(each.mark.value for each in found if each and each.mark))
 
     return YearSheet(
         class_name=school_class.name,

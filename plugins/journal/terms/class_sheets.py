@@ -68,7 +68,9 @@ class SheetSubject(msgspec.Struct, frozen=True, kw_only=True):
 class SheetCell(msgspec.Struct, frozen=True, kw_only=True):
     """A pupil's mark in a subject. Not `expected` is whoever does not learn the subject in this class."""
 
-    value: Annotated[str, Meta(description="Отметка; пусто – не выставлена.")] = ""
+    value: Annotated[
+        str, Meta(description="Отметка; пусто – не выставлена; «5/4» – разные в двух группах.")
+    ] = ""
     proposed: Annotated[
         str, Meta(description="Что предложено, пока отметка не выставлена; пусто – ничего.")
     ] = ""
@@ -269,6 +271,7 @@ def _cell(
 ) -> SheetCell:
     """The mark of the page the pupil belongs to; a pupil who changed the group has it where it was set.
 
+    Different marks of two groups of the subject stand side by side: the sheet does not choose between them.
     Nothing is proposed where the settings are not `known`: the class is taught without marks.
     """
     own = [row for row in pages if row.pupil_group_id and pupil.id in groups.get(row.pupil_group_id, ())]
@@ -276,16 +279,21 @@ def _cell(
     if not own:
         return SheetCell(expected=False)
     standing, page = Standing(), own[0]
+    values: dict[str, Any] = {}
     for row in own:
         found = standings.get((row.id, pupil.id), {}).get(slot)
-        if found is not None and (found.mark is not None or standing.mark is None):
-            standing, page = found, row
-            if found.mark is not None:
-                break
+        if found is None:
+            continue
+        if found.mark is not None:
+            values.setdefault(found.mark.value, row)
+        standing, page = found, row
     scale = settings.mark_scale(page.subject, page.grade_level)
-    if standing.mark is not None:
-        value = standing.mark.value
-        return SheetCell(value=value, page=page.id, failing=value == NOT_ATTESTED or value in scale.failing)
+    if values:
+        return SheetCell(
+            value="/".join(values),
+            page=next(iter(values.values())).id,
+            failing=any(value == NOT_ATTESTED or value in scale.failing for value in values),
+        )
     proposed = ""
     if known is not None and not isinstance(slot, str):
         term = next(each for each in terms if each.id == slot)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import select
 
 from core.audit.record import check as check_audit
@@ -215,6 +215,32 @@ def test_without_a_connection_the_drawer_says_so_and_keeps_what_was_typed(open_g
     expect(told.nth(1)).to_be_visible()
     expect(topic).to_have_value("Глаголы в прошедшем времени")
     page.context.set_offline(False)
+
+
+def test_what_is_typed_in_one_form_of_the_drawer_stays_while_another_is_saved(open_grid: OpenGrid) -> None:
+    page = open_grid()
+    cell(page, 0).click()
+    page.keyboard.press("Control+Enter")
+    drawer = page.locator("#journal-drawer")
+    entry, remark = drawer.get_by_label("Запись в клетке"), drawer.get_by_label("Текст, его видит семья")
+    held: list[Route] = []
+    page.route(
+        re.compile(r"/journal/[^/]+/cells/"),
+        lambda route: held.append(route) if route.request.method == "POST" else route.continue_(),
+    )
+    remark.fill("Помогает")
+    entry.fill("4")
+    drawer.get_by_role("button", name="Записать", exact=True).click()
+    page.wait_for_timeout(200)
+    remark.press("End")
+    page.keyboard.type(" товарищам")
+    held[0].continue_()
+    expect(drawer).to_contain_text("Сохранено.")
+    expect(remark).to_have_value("Помогает товарищам")
+    expect(remark).to_be_focused()
+    page.keyboard.type(" всегда")
+    expect(remark).to_have_value("Помогает товарищам всегда")
+    expect(entry).to_have_value("4")
 
 
 def test_the_history_of_a_cell_opens_from_the_keyboard(open_grid: OpenGrid) -> None:

@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from core.database.base import new_id
 from core.identity.models import Guardianship
-from core.organizations.models import Enrollment, PupilGroupMembership, SchoolClass
+from core.organizations.models import Enrollment, PupilGroup, PupilGroupMembership, SchoolClass
 from core.testing.portal import PortalUnderTest, Visitor
 from plugins.journal.models import JournalPage
+from plugins.journal.terms.models import JournalTermMark
 from tests.plugins.journal.conftest import empty_cells
 from tests.plugins.journal.merged_group import SUBJECT, TODAY, MergedGroup, merged_group
 
@@ -148,6 +150,35 @@ def test_term_marks_go_to_the_sheet_of_each_class_until_its_term_is_closed(group
     reopened = deputy.post(f"{closing}/reopen", json={"reason": "Ошибка", "until": until})
     assert reopened.status_code == 201, reopened.text
     assert put_term(group, group.pupils[mine][0], "3").status_code == 200
+
+
+def test_marks_of_two_groups_of_one_subject_stand_side_by_side(group: MergedGroup) -> None:
+    """By mistake or by plan a pupil is in both at once: neither mark is hidden behind the other."""
+    mine = group.classes[0]
+    pupil, other = group.pupils[mine]
+    for each in (pupil, other):
+        assert put_term(group, each, "5").status_code == 200
+    with group.under_test.portal.database.transaction() as db:
+        first = db.get_one(JournalPage, group.page_id)
+        common = {"organization_id": first.organization_id, "academic_year_id": first.academic_year_id}
+        second = PupilGroup(id=new_id(), **common, kind="stream", name="Робототехника, второй поток")
+        page = JournalPage(id=new_id(), **common, subject_id=first.subject_id, pupil_group_id=second.id)
+        db.add(second)
+        db.flush()
+        member = {"pupil_group_id": second.id, "starts_on": group.terms[0].starts_on}
+        db.add_all(PupilGroupMembership(id=new_id(), person_id=each, **member) for each in (pupil, other))
+        db.add(page)
+        db.flush()
+        for each, value in ((pupil, "2"), (other, "5")):
+            mark = {"kind": "term", "term_id": group.term.id, "value": value, "score": int(value)}
+            db.add(JournalTermMark(id=new_id(), **common, page_id=page.id, pupil_id=each, **mark))
+    deputy = group.under_test.sign_in("deputy_head")
+    assert cell(group, deputy, mine, pupil) == "5/2"
+    assert cell(group, deputy, mine, other) == "5", "the same mark twice is one"
+    assert ">5/2<" in deputy.get(f"/journal/classes/{mine}/term-marks?column={group.term.number}").text
+    diary = guardian(group, pupil).get(f"/api/v1/diary/pupils/{pupil}/term-marks").json()
+    line = next(each for each in diary["subjects"] if each["subject"] == SUBJECT)
+    assert line["cells"][list(group.terms).index(group.term)]["value"] == "5/2"
 
 
 def test_where_the_classes_differ_the_page_follows_most_of_its_pupils(group: MergedGroup) -> None:

@@ -343,3 +343,25 @@ def test_a_pass_fail_subject_never_spoils_quality_but_its_failure_counts(
         assert dynamics.json()["series"] == []
     finally:
         set_settings(page, {"subject_scales": ""})
+
+
+def test_an_old_number_does_not_come_back_on_a_pass_fail_page(page: TeachersPage, subject: str) -> None:
+    """The number was set before the school turned the subject to pass/fail."""
+    page.clear()
+    assert page.put("5").status_code == 200
+    assert page.put("", was="5").status_code == 200
+    set_settings(page, {"subject_scales": f"{subject}; зачёт"})
+    try:
+        lines = page.cell()["history"]
+        record = next(line["record"] for line in lines if line["before"] == "5")
+        url = f"cells/{page.lessons[0]}/{page.pupils[0]}/restore"
+        told = "«5»: по этому предмету ставят только зачёт или незачёт."
+        refused = page.teacher.post(f"{page.url}/{url}", json={"record": record})
+        assert (refused.status_code, refused.json()["title"]) == (422, told)
+        shown = page.teacher.post(f"/journal/{page.page_id}/{url}", data={"record": record})
+        assert shown.status_code == 422
+        assert told in shown.text
+        assert page.cell()["text"] == ""
+    finally:
+        set_settings(page, {"subject_scales": ""})
+    assert page.teacher.post(f"{page.url}/{url}", json={"record": record}).json()["text"] == "5"

@@ -1,5 +1,7 @@
 /** The drawer of the journal page: a lesson or a cell, with its history; its forms are sent without leaving the grid. */
 
+import { type Sent, asSent, putBack, typedIn } from "./typed";
+
 import { faultOf } from "@portal/api";
 import { openDialog } from "@portal/dialog";
 import { keepDrafts } from "@portal/drafts";
@@ -26,7 +28,7 @@ function focusIn(drawer: HTMLElement): void {
   drawer.querySelector<HTMLElement>(".body :is(.summary, textarea, input:not([type=hidden]))")?.focus();
 }
 
-async function fill(drawer: HTMLDialogElement, answer: Response): Promise<boolean> {
+async function fill(drawer: HTMLDialogElement, answer: Response, sent?: Sent): Promise<boolean> {
   const text = await answer.text();
   if (answer.redirected) { location.href = answer.url; return false; }
   if (answer.headers.get("content-type")?.includes("json")) {
@@ -36,13 +38,18 @@ async function fill(drawer: HTMLDialogElement, answer: Response): Promise<boolea
   }
   const body = drawer.querySelector(".body");
   if (!body) return false;
+  const typed = sent ? typedIn(body, sent) : [];
   body.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.children);
   const heading = drawer.querySelector("h2");
   const title = body.querySelector<HTMLElement>("[data-title]")?.dataset["title"];
   if (heading && title) heading.textContent = title;
+  // Before the drafts, which then find nothing to bring back; after them, for they may be some letters behind.
+  putBack(body, typed);
   comeAlive(body);
   keepDrafts(body);
-  if (drawer.open) focusIn(drawer);
+  const inUse = putBack(body, typed);
+  if (inUse) inUse.focus();
+  else if (drawer.open) focusIn(drawer);
   return true;
 }
 
@@ -57,7 +64,8 @@ document.addEventListener("submit", (event) => {
   const drawer = form.closest<HTMLDialogElement>("#journal-drawer");
   if (!drawer || form.method !== "post") return;
   event.preventDefault();
-  sendForm(form, event.submitter).then((answer) => answer && fill(drawer, answer), sayOffline);
+  const sent = asSent(form);
+  sendForm(form, event.submitter).then((answer) => answer && fill(drawer, answer, sent), sayOffline);
 });
 
 document.addEventListener("click", (event) => {
