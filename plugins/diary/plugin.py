@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import click
+
 from core.capabilities import MarkSet
 from core.database.session import Session
 from core.hooks import (
@@ -36,6 +38,7 @@ from core.web.i18n import lazy as _
 from plugins.diary import cards, checks, demo, models
 from plugins.diary.api import api_routes
 from plugins.diary.changed_things import lessons_named
+from plugins.diary.cli.timetable import timetable_command
 from plugins.diary.lessons import TIMETABLE, TimetableLessons
 from plugins.diary.pages import TOPIC, diary_routes
 from plugins.diary.pupils import VIEW, may_see
@@ -281,3 +284,9 @@ def audited_subjects() -> Sequence[AuditedSubject]:
             },
         )
     ]
+
+
+@hookimpl
+def cli_commands() -> Sequence[click.Command]:
+    """`moyashkola timetable`."""
+    return [timetable_command]

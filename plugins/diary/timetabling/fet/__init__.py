@@ -1,0 +1,1 @@
+"""Files of FET: schools and finished timetables."""
