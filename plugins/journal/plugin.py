@@ -131,7 +131,9 @@ from plugins.journal.terms.pages import terms_page_routes
 from plugins.journal.terms.readiness import TERM_MARKS_DUE
 from plugins.journal.topics.api import topic_api_routes
 from plugins.journal.topics.named import PAGE_FIELDS, PAGE_VALUES, PLAN_FIELDS, plans_named
+from plugins.journal.topics.page_plan_api import page_plan_api_routes
 from plugins.journal.topics.pages import topic_page_routes
+from plugins.journal.topics.plan_topics_api import plan_topic_api_routes
 from plugins.journal.topics.plans import PLAN
 
 
@@ -303,6 +305,8 @@ def routes() -> Sequence[Any]:
         *external_api_routes,
         *terms_api_routes,
         *topic_api_routes,
+        *plan_topic_api_routes,
+        *page_plan_api_routes,
         *report_api_routes,
         *homework_api_routes,
         *control_work_api_routes,

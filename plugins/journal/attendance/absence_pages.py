@@ -28,6 +28,7 @@ from plugins.journal.attendance import announcing, deciding
 from plugins.journal.attendance.announcing import Announcement
 from plugins.journal.attendance.reach import reasons
 from plugins.journal.attendance.tabs import tabs
+from plugins.journal.forms import WishForm
 from plugins.journal.lessons.pages import day_of
 from plugins.journal.settings import settings_of
 
@@ -41,13 +42,6 @@ class AnswerForm:
 
     step: str = ""
     answer: str = ""
-
-
-@dataclass
-class WithdrawForm:
-    """Nothing but the wish to withdraw."""
-
-    step: str = "withdraw"
 
 
 @get("/absences", guards=[needs(VIEW_OWN)], sync_to_thread=True, include_in_schema=False)
@@ -129,7 +123,7 @@ def withdraw(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     absence_id: FromPath[UUID],
-    data: Annotated[WithdrawForm, Body(media_type=FORM)],
+    data: Annotated[WishForm, Body(media_type=FORM)],
 ) -> Page:
     """Take an announcement back."""
     with database.transaction() as db:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
@@ -29,17 +28,11 @@ from plugins.journal.attendance import recoding
 from plugins.journal.attendance.reach import absent_codes, pupils_of
 from plugins.journal.attendance.recoding import Period, Preview
 from plugins.journal.attendance.tabs import tabs
+from plugins.journal.forms import WishForm
 from plugins.journal.lessons.pages import day_of
 from plugins.journal.settings import settings_of
 
 Typed = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
-
-
-@dataclass
-class UndoForm:
-    """Nothing but the wish to undo."""
-
-    step: str = "undo"
 
 
 @get("/journal/recodings", guards=[needs(EXPLAIN)], sync_to_thread=True, include_in_schema=False)
@@ -139,7 +132,7 @@ def undo(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     recoding_id: FromPath[UUID],
-    data: Annotated[UndoForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+    data: Annotated[WishForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Page:
     """Put the codes back."""
     with database.transaction() as db:

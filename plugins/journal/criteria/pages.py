@@ -40,6 +40,7 @@ from plugins.journal.criteria.sets import (
     take_criteria,
     typed_criteria,
 )
+from plugins.journal.forms import WishForm
 from plugins.journal.grid.cell_pages import CELL, cell_changed, show_cell
 from plugins.journal.lessons.pages import wants_part
 
@@ -59,13 +60,6 @@ class SourceForm:
     """The work whose criteria are taken over."""
 
     source: str = ""
-
-
-@dataclass
-class AcceptForm:
-    """Nothing but the wish to put the proposed marks."""
-
-    step: str = "accept"
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,7 +252,7 @@ def marks_accepted(
     database: NamedDependency[Database],
     page_id: FromPath[UUID],
     lesson_id: FromPath[UUID],
-    data: Annotated[AcceptForm, Body(media_type=FORM)],
+    data: Annotated[WishForm, Body(media_type=FORM)],
 ) -> Page:
     """Put the proposed marks into the journal where there is none yet."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -23,11 +24,12 @@ WORKS = (
     "Упражнение сделала, фотография в тетради у учителя.",
     "Ответ: 12,5 см². Решение: площадь равна половине произведения катетов.",
 )
+STATES = ("handed_in", "returned", "accepted")
 ANSWERS = ("Хорошо, но проверьте запись ответа.", "Молодец!", "")
 
 
 def fill_homework(db: Session, school: DemoSchool) -> None:
-    """The latest lessons of every class with homework: every third has a link, a task or works."""
+    """The latest lessons of every class with homework: of each page every third has a link, a task or works."""
     draw = Random(school.random.getrandbits(64))  # noqa: S311 -- invented data
     pupils: dict[Any, list[Any]] = {}
     for row in db.execute(
@@ -41,7 +43,13 @@ def fill_homework(db: Session, school: DemoSchool) -> None:
     ):
         pupils.setdefault(row.school_class_id, []).append(row.person_id)
     lessons = db.execute(
-        select(JournalLesson.id, JournalLesson.day, JournalLesson.teacher_id, JournalPage.school_class_id)
+        select(
+            JournalLesson.id,
+            JournalLesson.page_id,
+            JournalLesson.day,
+            JournalLesson.teacher_id,
+            JournalPage.school_class_id,
+        )
         .join(JournalPage, JournalPage.id == JournalLesson.page_id)
         .where(
             JournalLesson.organization_id == school.organization.id,
@@ -55,8 +63,11 @@ def fill_homework(db: Session, school: DemoSchool) -> None:
     given: list[dict[str, Any]] = []
     works: list[dict[str, Any]] = []
     linked: list[Any] = []
-    for place, lesson in enumerate(lessons):
+    places: dict[Any, int] = defaultdict(int)
+    for lesson in lessons:
         known = pupils.get(lesson.school_class_id, [])
+        place = places[lesson.page_id]
+        places[lesson.page_id] += 1
         if place % 3 or len(known) < 4:
             continue
         linked.append(lesson.id)
@@ -74,7 +85,9 @@ def fill_homework(db: Session, school: DemoSchool) -> None:
                 }
             )
             given += [{"task_id": task_id, "pupil_id": each} for each in draw.sample(known, 2)]
-        works += [_work(school, draw, lesson, each) for each in draw.sample(known, 3)]
+        waits, *others = draw.sample(known, 3)
+        works.append(_work(school, draw, lesson, waits, "handed_in"))
+        works += [_work(school, draw, lesson, each, draw.choice(STATES)) for each in others]
     db.execute(
         update(JournalLesson)
         .where(JournalLesson.id.in_(linked))
@@ -85,8 +98,7 @@ def fill_homework(db: Session, school: DemoSchool) -> None:
             db.execute(insert(table), rows)
 
 
-def _work(school: DemoSchool, draw: Random, lesson: Any, pupil_id: Any) -> dict[str, Any]:
-    state = draw.choice(("handed_in", "handed_in", "returned", "accepted"))
+def _work(school: DemoSchool, draw: Random, lesson: Any, pupil_id: Any, state: str) -> dict[str, Any]:
     sent = datetime.combine(lesson.day, time(15, draw.randint(0, 59)), UTC)
     return {
         "id": new_id(),

@@ -37,6 +37,7 @@ from plugins.journal.exemptions.exempting import (
     withdraw_exemption,
 )
 from plugins.journal.exemptions.listed import ExemptionLine, list_exemptions
+from plugins.journal.forms import WishForm
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.lessons.pages import day_of
 from plugins.journal.papers.giving_out import SUFFIXES, list_file
@@ -51,13 +52,6 @@ class EndForm:
     """The new last day of an exemption."""
 
     last_day: str = ""
-
-
-@dataclass
-class WithdrawForm:
-    """Nothing but the wish to take it back."""
-
-    step: str = "withdraw"
 
 
 @get(HERE, guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
@@ -197,7 +191,7 @@ def exemption_withdrawn(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     exemption_id: FromPath[UUID],
-    data: Annotated[WithdrawForm, Body(media_type=FORM)],
+    data: Annotated[WishForm, Body(media_type=FORM)],
 ) -> Page:
     """Take an exemption back."""
     with database.transaction() as db:

@@ -27,6 +27,7 @@ from plugins.journal.external.taking import (
     take,
     take_from_file,
 )
+from plugins.journal.forms import WishForm
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.lessons.pages import day_of
 
@@ -52,13 +53,6 @@ class FileForm:
     """Whose file is to be taken."""
 
     pupil: str = ""
-
-
-@dataclass
-class RemoveForm:
-    """Nothing but the wish to take a mark out."""
-
-    step: str = "remove"
 
 
 @get(HERE, guards=[needs(VIEW)], sync_to_thread=True, include_in_schema=False)
@@ -171,7 +165,7 @@ def external_removed(
     database: NamedDependency[Database],
     page_id: FromPath[UUID],
     external_mark_id: FromPath[UUID],
-    data: Annotated[RemoveForm, Body(media_type=FORM)],
+    data: Annotated[WishForm, Body(media_type=FORM)],
 ) -> Page:
     """Take a mark out."""
     with database.transaction() as db:

@@ -20,6 +20,7 @@ from core.web.pages import Page, redirect
 from plugins.journal.access import MARK, VIEW, open_page
 from plugins.journal.criteria.points import points_in_cell
 from plugins.journal.exemptions.listed import exemptions_on
+from plugins.journal.forms import faults
 from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.history import cell_card, set_comment
@@ -88,7 +89,6 @@ def show_cell(
         request,
         "journal/cell_part.html",
         "journal/cell.html",
-        status=error.status if error else 200,
         page=page,
         lesson=lesson,
         cell=card,
@@ -103,9 +103,7 @@ def show_cell(
         ],
         proposed=proposed,
         saved=saved,
-        message=error.message if error else "",
-        advice=error.advice if error else "",
-        errors=error.fields if error else {},
+        **faults(error),
     )
 
 

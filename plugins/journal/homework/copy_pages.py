@@ -19,6 +19,7 @@ from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from core.web.pages import Page, redirect, render
 from plugins.journal.access import EDIT, open_page
+from plugins.journal.forms import faults
 from plugins.journal.homework.copying import copies_of_files, copy_homework, copy_targets
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, files_about
@@ -55,7 +56,6 @@ def _show(
     return render(
         request,
         "journal/homework_copy.html",
-        status=wrong.status if wrong else 200,
         page=page,
         lesson=lesson,
         links=links_of(lesson.homework_links),
@@ -78,9 +78,7 @@ def _show(
         ],
         chosen=_pages(typed),
         replace=bool(typed.get("replace")),
-        message=wrong.message if wrong else "",
-        advice=wrong.advice if wrong else "",
-        errors=wrong.fields if wrong else {},
+        **faults(wrong),
     )
 
 

@@ -19,8 +19,9 @@ from core.web.guards import needs
 from core.web.pages import Page, redirect, render
 from core.web.uploads import received
 from plugins.journal.access import VIEW_OWN
+from plugins.journal.forms import WishForm, faults
 from plugins.journal.homework.handing_in import Handed, hand_in, pupil_homework, remove_own_file
-from plugins.journal.homework.pages import FORM, RemoveForm
+from plugins.journal.homework.pages import FORM
 from plugins.journal.homework.reach import HAND_IN
 
 Typed = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
@@ -56,16 +57,13 @@ def _show(
     return render(
         request,
         "journal/homework_own.html",
-        status=wrong.status if wrong else 200,
         given=given,
         work=given.work,
         pupil_id=pupil_id,
         diary=f"/diary/{pupil_id}?day={(given.due_day or given.day).isoformat()}",
         text=given.work.text if typed is None else typed,
         done=done,
-        message=wrong.message if wrong else "",
-        advice=wrong.advice if wrong else "",
-        errors=wrong.fields if wrong else {},
+        **faults(wrong),
     )
 
 
@@ -107,7 +105,7 @@ def own_file_removed(
     lesson_id: FromPath[UUID],
     pupil_id: FromPath[UUID],
     file_id: FromPath[UUID],
-    data: Annotated[RemoveForm, Body(media_type=FORM)],
+    data: Annotated[WishForm, Body(media_type=FORM)],
 ) -> Page:
     """Take a file out of one's work."""
     try:

@@ -22,6 +22,7 @@ from core.web.i18n import show_short_day
 from core.web.pages import Page, fragment, redirect, render
 from core.web.uploads import received
 from plugins.journal.access import EDIT, MARK, VIEW, Opened, open_page
+from plugins.journal.forms import WishForm, faults
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.homework.due import later_lessons
 from plugins.journal.homework.links import links_of
@@ -90,13 +91,6 @@ class ReviewForm:
     answer: str = ""
     mark: str = ""
     mark_lesson: str = ""
-
-
-@dataclass
-class RemoveForm:
-    """Nothing but the wish to remove."""
-
-    step: str = "remove"
 
 
 def typed_minutes(text: str) -> int | None:
@@ -168,7 +162,6 @@ def _show(
     return render(
         request,
         "journal/homework.html",
-        status=wrong.status if wrong else 200,
         page=page,
         lesson=lesson,
         links=links_of(lesson.homework_links),
@@ -189,9 +182,7 @@ def _show(
         typed=typed or (TaskForm.of(changed) if changed else TaskForm()),
         done=done,
         about=about,
-        message=wrong.message if wrong else "",
-        advice=wrong.advice if wrong else "",
-        errors=wrong.fields if wrong else {},
+        **faults(wrong),
     )
 
 
@@ -250,7 +241,7 @@ def file_removed(
     page_id: FromPath[UUID],
     lesson_id: FromPath[UUID],
     file_id: FromPath[UUID],
-    data: Annotated[RemoveForm, Body(media_type=FORM)],
+    data: Annotated[WishForm, Body(media_type=FORM)],
 ) -> Page:
     """Take a file away."""
     with database.transaction() as db:
@@ -307,7 +298,7 @@ def task_removed(
     page_id: FromPath[UUID],
     lesson_id: FromPath[UUID],
     task_id: FromPath[UUID],
-    data: Annotated[RemoveForm, Body(media_type=FORM)],
+    data: Annotated[WishForm, Body(media_type=FORM)],
 ) -> Page:
     """Take a task back."""
     with database.transaction() as db:
@@ -350,7 +341,6 @@ def _show_work(
     return render(
         request,
         "journal/homework_work.html",
-        status=wrong.status if wrong else 200,
         page=page,
         lesson=lesson,
         chosen=chosen,
@@ -366,9 +356,7 @@ def _show_work(
         ],
         typed=typed
         or ReviewForm(answer=chosen.work.answer if chosen else "", mark=chosen.work.mark if chosen else ""),
-        message=wrong.message if wrong else "",
-        advice=wrong.advice if wrong else "",
-        errors=wrong.fields if wrong else {},
+        **faults(wrong),
     )
 
 

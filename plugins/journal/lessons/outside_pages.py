@@ -18,6 +18,7 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect
 from plugins.journal.access import EDIT, open_page
+from plugins.journal.forms import faults
 from plugins.journal.lessons.lessons import read_lesson
 from plugins.journal.lessons.outside import LONGEST_TITLE, add_column, marks_in, remove_column
 from plugins.journal.lessons.pages import day_of, part_or_page
@@ -68,13 +69,11 @@ def _form(
         request,
         "journal/new_column_part.html",
         "journal/new_column.html",
-        status=error.status if error else 200,
         page=page,
         typed=typed,
         longest=LONGEST_TITLE,
         kinds=[(kind.code, kind.shown_title) for kind in page.settings.kinds.values()],
-        message=error.message if error else "",
-        errors=error.fields if error else {},
+        **faults(error),
     )
 
 

@@ -22,6 +22,7 @@ from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, redirect, render
 from plugins.journal.access import EDIT, VIEW, Opened, open_page
 from plugins.journal.control_works.calendar import warnings_about
+from plugins.journal.forms import faults
 from plugins.journal.grid.history import lesson_history
 from plugins.journal.grid.restoring import restore_lesson
 from plugins.journal.grid.stored_cells import lesson_on
@@ -257,7 +258,6 @@ def _show_lesson(
         request,
         "journal/lesson_part.html",
         "journal/lesson.html",
-        status=error.status if error else 200,
         page=page,
         lesson=lesson,
         offered=offered,
@@ -272,9 +272,7 @@ def _show_lesson(
         ],
         history=lines,
         saved=saved,
-        message=error.message if error else "",
-        advice=error.advice if error else "",
-        errors=error.fields if error else {},
+        **faults(error),
     )
 
 
@@ -324,13 +322,11 @@ def _show_new_lesson(
         request,
         "journal/new_lesson_part.html",
         "journal/new_lesson.html",
-        status=error.status if error else 200,
         page=page,
         typed=typed,
         kinds=[(kind.code, kind.shown_title) for kind in page.settings.kinds.values()],
         last_number=LAST_NUMBER,
-        message=error.message if error else "",
-        errors=error.fields if error else {},
+        **faults(error),
     )
 
 

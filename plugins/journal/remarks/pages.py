@@ -17,6 +17,7 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page
 from plugins.journal.access import MARK
+from plugins.journal.forms import WishForm
 from plugins.journal.grid.cell_pages import CELL, cell_changed, show_cell
 from plugins.journal.remarks.models import REMARK
 from plugins.journal.remarks.writing import add_remark, remove_remark
@@ -30,13 +31,6 @@ class RemarkForm:
 
     kind: str = REMARK
     text: str = ""
-
-
-@dataclass
-class RemoveForm:
-    """Nothing but the wish to take it back."""
-
-    step: str = "remove"
 
 
 @post(CELL + "/remarks", guards=[needs(MARK)], sync_to_thread=True, include_in_schema=False)
@@ -74,7 +68,7 @@ def remark_remove(
     lesson_id: FromPath[UUID],
     pupil_id: FromPath[UUID],
     remark_id: FromPath[UUID],
-    data: Annotated[RemoveForm, Body(media_type=FORM)],
+    data: Annotated[WishForm, Body(media_type=FORM)],
 ) -> Page:
     """Take praise or a remark back."""
     with database.transaction() as db:

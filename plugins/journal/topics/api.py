@@ -1,4 +1,4 @@
-"""JSON routes of lesson plans under `/api/v1/journal`."""
+"""JSON routes of lesson plans under `/api/v1/journal`: the plans themselves, and applying them to journal pages."""
 
 from __future__ import annotations
 
@@ -15,32 +15,12 @@ from msgspec import Meta
 
 from core.api.lists import problems
 from core.database.engine import Database
-from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.guards import needs
-from plugins.journal.access import EDIT, VIEW, open_page
-from plugins.journal.lessons.lessons import Lesson, read_lesson
-from plugins.journal.topics.exceptions import ExceptionIn, InsertedIn, insert_topic, set_exception
-from plugins.journal.topics.following import (
-    Application,
-    Forecast,
-    apply_plan,
-    forecast,
-    leave_plan,
-    plan_of_page,
-)
+from plugins.journal.access import EDIT, VIEW
+from plugins.journal.topics.following import Application, Forecast, apply_plan, forecast
 from plugins.journal.topics.layout import words_of
-from plugins.journal.topics.page_view import PagePlanView, view_of
-from plugins.journal.topics.plan_topics import (
-    Topic,
-    TopicIn,
-    add_topics,
-    change_topic,
-    move_topic,
-    plan_topics,
-    remove_topic,
-    restore_topic,
-)
+from plugins.journal.topics.plan_topics import Topic, plan_topics
 from plugins.journal.topics.plans import (
     Asked,
     PlanChange,
@@ -54,12 +34,9 @@ from plugins.journal.topics.plans import (
     open_plan,
 )
 from plugins.journal.topics.progress import ProgressAsked, ProgressLine, chosen, progress
-from plugins.journal.topics.writing import Proposal, Written, accept, proposal, undo_writing, write_all
 
 PLANS = "/api/v1/journal/plans"
 ONE = PLANS + "/{plan_id:uuid}"
-TOPIC = ONE + "/topics/{topic_id:uuid}"
-PAGE = "/api/v1/journal/pages/{page_id:uuid}"
 
 
 class PlanCreated(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,38 +50,6 @@ class PlanOut(msgspec.Struct, frozen=True, kw_only=True):
 
     plan: Annotated[PlanLine, Meta(description="План в целом.")]
     topics: Annotated[Sequence[Topic], Meta(description="Темы по порядку.")]
-
-
-class TopicsIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Topics to be added, all or none."""
-
-    topics: Annotated[
-        Sequence[TopicIn], Meta(min_length=1, max_length=1000, description="Темы по порядку, до 1000.")
-    ]
-    after: Annotated[
-        UUID | None, Meta(description="Ключ темы, за которой вставить; null – в конец плана.")
-    ] = None
-
-
-class TopicsAdded(msgspec.Struct, frozen=True, kw_only=True):
-    """The ids of the topics that were added."""
-
-    ids: Annotated[Sequence[UUID], Meta(description="Ключи добавленных тем по порядку.")]
-
-
-class TopicUpdate(TopicIn, frozen=True, kw_only=True):
-    """A topic written anew; with `was`, one that somebody has changed since is left alone (409)."""
-
-    was: Annotated[
-        int | None,
-        Meta(description="`version`, которую вы видели; с ней чужая правка не затирается. null – записать."),
-    ] = None
-
-
-class MoveIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a topic is to go."""
-
-    to: Annotated[int, Meta(ge=1, description="Место в плане, считая с 1.")]
 
 
 class ApplyIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -297,104 +242,6 @@ def plan_copy(
 
 
 @post(
-    ONE + "/topics",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Добавить темы",
-    description="Все или ни одной: ошибка в одной теме не даёт записать остальные.",
-    responses=problems(404, 409, 422),
-)
-def topics_add(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    plan_id: FromPath[UUID],
-    data: JSONBody[TopicsIn],
-) -> TopicsAdded:
-    """Add topics in order."""
-    with database.transaction() as db:
-        plan = open_plan(db, actor, plan_id, edit=True, lock=True)
-        return TopicsAdded(ids=add_topics(db, actor, plan, data.topics, after=data.after))
-
-
-@put(
-    TOPIC,
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Изменить тему",
-    description="Тема записывается целиком. 409 – её уже изменил другой: прочитайте план и решите, что верно.",
-    responses=problems(404, 409, 422),
-)
-def topic_change(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    plan_id: FromPath[UUID],
-    topic_id: FromPath[UUID],
-    data: JSONBody[TopicUpdate],
-) -> Topic:
-    """Write a topic anew."""
-    with database.transaction() as db:
-        return change_topic(db, actor, plan_id, topic_id, data, was=data.was)
-
-
-@post(
-    TOPIC + "/move",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Передвинуть тему",
-    description="Остальные темы сдвигаются.",
-    responses=problems(404, 409, 422),
-)
-def topic_move(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    plan_id: FromPath[UUID],
-    topic_id: FromPath[UUID],
-    data: JSONBody[MoveIn],
-) -> MoveIn:
-    """Move a topic; answers with the place it got."""
-    with database.transaction() as db:
-        return MoveIn(to=move_topic(db, actor, plan_id, topic_id, data.to))
-
-
-@delete(
-    TOPIC,
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Убрать тему",
-    description="Её можно вернуть; записи на уроках остаются.",
-    responses=problems(404, 409, 422),
-)
-def topic_remove(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    plan_id: FromPath[UUID],
-    topic_id: FromPath[UUID],
-) -> None:
-    """Take a topic out."""
-    with database.transaction() as db:
-        remove_topic(db, actor, plan_id, topic_id)
-
-
-@post(
-    TOPIC + "/restore",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Вернуть тему",
-    description="Тема встаёт на прежнее место.",
-    responses=problems(404, 409, 422),
-)
-def topic_restore(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    plan_id: FromPath[UUID],
-    topic_id: FromPath[UUID],
-) -> None:
-    """Put a topic back."""
-    with database.transaction() as db:
-        restore_topic(db, actor, plan_id, topic_id)
-
-
-@post(
     ONE + "/apply/preview",
     guards=[needs(EDIT)],
     sync_to_thread=True,
@@ -436,160 +283,6 @@ def plan_apply(
         return [_forecast(each) for each in apply_plan(db, actor, plan_id, data.wanted())]
 
 
-@get(
-    PAGE + "/plan",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    summary="План страницы журнала",
-    description="Темы с днями по плану и на деле, часы и отставание; null, если страница идёт без плана.",
-    responses=problems(404),
-)
-def page_plan_read(
-    actor: NamedDependency[Actor], database: NamedDependency[Database], page_id: FromPath[UUID]
-) -> PagePlanView | None:
-    """How the page stands with its plan."""
-    with database.reading(fresh=True) as db:
-        found = plan_of_page(db, open_page(db, actor, page_id))
-    return view_of(found, school_today(actor)) if found else None
-
-
-@delete(
-    PAGE + "/plan",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Снять план со страницы",
-    description="Записанные темы остаются.",
-    responses=problems(404, 409, 422),
-)
-def page_plan_leave(
-    actor: NamedDependency[Actor], database: NamedDependency[Database], page_id: FromPath[UUID]
-) -> None:
-    """Let the page follow no plan."""
-    with database.transaction() as db:
-        leave_plan(db, actor, page_id)
-
-
-@post(
-    PAGE + "/plan/topics",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Вставить тему в план страницы",
-    description="Только для этой страницы: другие страницы плана её не получат.",
-    responses=problems(404, 409, 422),
-)
-def page_topic_insert(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    data: JSONBody[InsertedIn],
-) -> PlanCreated:
-    """Put a topic into one page's plan."""
-    with database.transaction() as db:
-        return PlanCreated(id=insert_topic(db, actor, page_id, data))
-
-
-@put(
-    PAGE + "/plan/topics/{topic_id:uuid}",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Отступить от плана",
-    description="Пропустить тему, дать её вместе с предыдущей, растянуть на несколько уроков – на этой странице.",
-    responses=problems(404, 409, 422),
-)
-def page_topic_depart(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    topic_id: FromPath[UUID],
-    data: JSONBody[ExceptionIn],
-) -> None:
-    """Let the page depart from its plan at a topic."""
-    with database.transaction() as db:
-        set_exception(db, actor, page_id, topic_id, data)
-
-
-@post(
-    PAGE + "/plan/write",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    summary="Записать темы по плану до сегодняшнего дня",
-    description="Урокам, у которых темы ещё нет. Уроки закрытых периодов пропускаются.",
-    responses=problems(404, 409, 422),
-)
-def page_plan_write(
-    actor: NamedDependency[Actor], database: NamedDependency[Database], page_id: FromPath[UUID]
-) -> Written:
-    """Write the plan's topics into past lessons."""
-    with database.transaction() as db:
-        return write_all(db, actor, page_id, school_today(actor))
-
-
-class UndoneOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken back."""
-
-    lessons: Annotated[int, Meta(description="Сколько уроков снова без темы.")]
-
-
-@delete(
-    PAGE + "/plan/writes/{batch_id:uuid}",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    status_code=200,
-    summary="Отменить запись тем по плану",
-    description="Темы, которые с тех пор изменили, остаются.",
-    responses=problems(404, 409, 422),
-)
-def page_plan_unwrite(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    batch_id: FromPath[UUID],
-) -> UndoneOut:
-    """Take back topics written at once."""
-    with database.transaction() as db:
-        return UndoneOut(lessons=undo_writing(db, actor, page_id, batch_id))
-
-
-@get(
-    PAGE + "/lessons/{lesson_id:uuid}/topic",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    summary="Тема урока по плану",
-    description="Что план предлагает уроку без темы; null, если тема есть или плана нет.",
-    responses=problems(404),
-)
-def lesson_topic(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    lesson_id: FromPath[UUID],
-) -> Proposal | None:
-    """What the plan has for a lesson."""
-    with database.reading(fresh=True) as db:
-        page = open_page(db, actor, page_id)
-        return proposal(db, page, read_lesson(db, actor, page, lesson_id))
-
-
-@post(
-    PAGE + "/lessons/{lesson_id:uuid}/topic",
-    guards=[needs(EDIT)],
-    sync_to_thread=True,
-    status_code=200,
-    summary="Записать уроку тему по плану",
-    description="С домашним заданием и видом работы, если их ещё нет. 409 – записывать нечего или период закрыт.",
-    responses=problems(404, 409, 422),
-)
-def lesson_topic_accept(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    page_id: FromPath[UUID],
-    lesson_id: FromPath[UUID],
-) -> Lesson:
-    """Write what the plan has for a lesson."""
-    with database.transaction() as db:
-        return accept(db, actor, page_id, lesson_id)
-
-
 topic_api_routes: list[Any] = [
     plans_list,
     plan_begin,
@@ -598,19 +291,6 @@ topic_api_routes: list[Any] = [
     plan_change,
     plan_delete,
     plan_copy,
-    topics_add,
-    topic_change,
-    topic_move,
-    topic_remove,
-    topic_restore,
     apply_preview,
     plan_apply,
-    page_plan_read,
-    page_plan_leave,
-    page_topic_insert,
-    page_topic_depart,
-    page_plan_write,
-    page_plan_unwrite,
-    lesson_topic,
-    lesson_topic_accept,
 ]

@@ -17,6 +17,7 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
 from plugins.journal.access import EDIT, VIEW, open_page
+from plugins.journal.forms import faults
 from plugins.journal.topics.exceptions import ExceptionIn, InsertedIn, insert_topic, set_exception
 from plugins.journal.topics.following import leave_plan, plan_of_page
 from plugins.journal.topics.forms import DepartForm, InsertForm, id_of, number_of
@@ -83,7 +84,6 @@ def _page_plan(
     return render(
         request,
         "journal/page_plan.html",
-        status=error.status if error else 200,
         page=page,
         view=view_of(followed, today) if followed else None,
         offered=offered,
@@ -93,9 +93,7 @@ def _page_plan(
         done=done,
         edit=edit,
         today=today,
-        message=error.message if error else "",
-        advice=error.advice if error else "",
-        errors=error.fields if error else {},
+        **faults(error),
     )
 
 

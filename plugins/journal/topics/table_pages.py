@@ -21,6 +21,7 @@ from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
 from plugins.journal.access import EDIT, VIEW
+from plugins.journal.forms import faults
 from plugins.journal.settings import settings_of
 from plugins.journal.topics.following import (
     Application,
@@ -68,15 +69,12 @@ def _import(
     return render(
         request,
         "journal/plan_import.html",
-        status=error.status if error else 200,
         plan=plan,
         table=table,
         rows=msgspec.json.encode(table.topics).decode() if table else "",
         name=name,
         kind_titles={kind.code: kind.shown_title for kind in kinds},
-        message=error.message if error else "",
-        advice=error.advice if error else "",
-        errors=error.fields if error else {},
+        **faults(error),
     )
 
 
@@ -196,16 +194,13 @@ def _apply(
     return render(
         request,
         "journal/plan_apply.html",
-        status=error.status if error else 200,
         plan=plan,
         topics=[(str(topic.id), f"{topic.number}. {topic.title}"[:90]) for topic in topics],
         pages=pages,
         uses=uses,
         typed=typed,
         forecasts=made,
-        message=error.message if error else "",
-        advice=error.advice if error else "",
-        errors=error.fields if error else {},
+        **faults(error),
     )
 
 
