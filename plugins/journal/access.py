@@ -51,7 +51,7 @@ from core.roles.access import within
 from core.roles.actor import Actor
 from core.roles.permissions import Reach
 from plugins.journal.models import JournalLesson, JournalPage
-from plugins.journal.page_grades import term_kind_of_page
+from plugins.journal.page_grades import grade_of_stream, term_kind_of_page
 from plugins.journal.scales import MarkScale
 from plugins.journal.settings import JournalSettings, journal_settings
 
@@ -327,7 +327,7 @@ def _page_statement(
             JournalPage.lessons_version,
             Subject.name.label("subject"),
             SchoolClass.name.label("class_name"),
-            SchoolClass.grade_level,
+            func.coalesce(SchoolClass.grade_level, grade_of_stream()).label("grade_level"),
             PupilGroup.name.label("group_name"),
             Term.id.label("term_id"),
             Term.number,

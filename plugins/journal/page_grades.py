@@ -12,17 +12,36 @@ DEFAULT_TERM_KIND = "quarter"
 """What a group across classes follows while nobody is in it."""
 
 
-def grade_of_page() -> ScalarSelect[int]:
-    """The grade level of a `JournalPage`: of its class or of its group's; null for a group across classes."""
+def grade_of_page() -> ColumnElement[int]:
+    """The grade level of a `JournalPage`: of its class or its group's class, else `grade_of_stream`."""
     of_group = (
         select(PupilGroup.school_class_id)
         .where(PupilGroup.id == JournalPage.pupil_group_id)
         .correlate(JournalPage)
         .scalar_subquery()
     )
-    return (
+    of_class = (
         select(SchoolClass.grade_level)
         .where(SchoolClass.id == func.coalesce(JournalPage.school_class_id, of_group))
+        .correlate(JournalPage)
+        .scalar_subquery()
+    )
+    return func.coalesce(of_class, grade_of_stream())
+
+
+def grade_of_stream() -> ScalarSelect[int]:
+    """The grade level of all pupils in the group of a `JournalPage`; null where they are of several."""
+    home = aliased(SchoolClass)
+    return (
+        select(func.min(home.grade_level))
+        .select_from(PupilGroupMembership)
+        .join(Enrollment, Enrollment.person_id == PupilGroupMembership.person_id)
+        .join(home, home.id == Enrollment.school_class_id)
+        .where(
+            PupilGroupMembership.pupil_group_id == JournalPage.pupil_group_id,
+            Enrollment.academic_year_id == JournalPage.academic_year_id,
+        )
+        .having(func.min(home.grade_level) == func.max(home.grade_level))
         .correlate(JournalPage)
         .scalar_subquery()
     )

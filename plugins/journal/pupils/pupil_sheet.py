@@ -33,6 +33,7 @@ from plugins.journal.external.former_marks import FormerMark, read_former_marks
 from plugins.journal.grid.cell_text import average_text, cell_text, written_mark
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import OUTSIDE, JournalAttendance, JournalLesson, JournalMark, JournalPage
+from plugins.journal.page_grades import grade_of_page
 from plugins.journal.pupil_access import pages_of_pupil, visible_of
 from plugins.journal.settings import JournalSettings, settings_of
 
@@ -200,7 +201,7 @@ def _pages(db: Session, actor: Actor, pupil_id: UUID, place: Any, first: date, l
             Subject.name.label("subject"),
             PupilGroup.name.label("group_name"),
             SchoolClass.name.label("class_name"),
-            SchoolClass.grade_level,
+            grade_of_page().label("grade_level"),
             case((visible(actor), literal(1)), else_=literal(0)).label("opens"),
         )
         .join(Subject, Subject.id == JournalPage.subject_id)

@@ -37,7 +37,7 @@ from plugins.journal.access import group_title
 from plugins.journal.exemptions.models import APART, JournalExemption
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.models import JournalPage
-from plugins.journal.page_grades import term_kind_of_page
+from plugins.journal.page_grades import grade_of_page, term_kind_of_page
 from plugins.journal.settings import journal_settings
 from plugins.journal.terms.models import JournalTermMark
 
@@ -269,7 +269,7 @@ def _pages(db: Session, organization_id: UUID, year_id: UUID) -> Sequence[Any]:
             JournalPage.pupil_group_id,
             class_id.label("class_id"),
             SchoolClass.name.label("class_name"),
-            SchoolClass.grade_level,
+            grade_of_page().label("grade_level"),
             term_kind_of_page().label("term_kind"),
             PupilGroup.name.label("group_name"),
             Subject.name.label("subject"),

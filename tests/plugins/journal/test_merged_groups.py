@@ -152,6 +152,26 @@ def test_term_marks_go_to_the_sheet_of_each_class_until_its_term_is_closed(group
     assert put_term(group, group.pupils[mine][0], "3").status_code == 200
 
 
+def test_a_group_of_one_grade_has_the_columns_of_that_grade(group: MergedGroup) -> None:
+    """Exams and final marks are due on its page as on that of a class."""
+
+    def columns(*grades: int) -> set[str]:
+        with group.under_test.portal.database.transaction() as db:
+            for class_id, grade in zip(group.classes, grades, strict=True):
+                db.get_one(SchoolClass, class_id).grade_level = grade
+        lines = group.teacher.get(f"{group.url}/term-marks").json()["pupils"]
+        return {each["column"] for each in lines[0]["marks"]}
+
+    with group.under_test.portal.database.reading(fresh=True) as db:
+        before = [db.get_one(SchoolClass, class_id).grade_level for class_id in group.classes]
+    try:
+        assert {"exam", "final"} <= columns(11, 11)
+        assert not {"exam", "final"} & columns(10, 10)
+        assert not {"exam", "final"} & columns(10, 11), "of two grades: neither's rules"
+    finally:
+        columns(*before)
+
+
 def test_marks_of_two_groups_of_one_subject_stand_side_by_side(group: MergedGroup) -> None:
     """By mistake or by plan a pupil is in both at once: neither mark is hidden behind the other."""
     mine = group.classes[0]
