@@ -793,6 +793,11 @@ def test_the_ids_are_real_for_those_they_belong_to(portal: PortalUnderTest, thin
     people.append(portal.sign_in("head", organization=school.short_name))
     people.append(holder(portal, "regional_coordinator"))
     people.append(portal.sign_in("pupil", person_id=things["pupil_id"]))
+    with portal.portal.database.reading() as db:
+        guardian = db.scalars(
+            select(Guardianship.guardian_id).where(Guardianship.child_id == things["pupil_id"]).limit(1)
+        ).one()
+    people.append(portal.sign_in("guardian", person_id=guardian))
     own = {"file_id", "form_id", "notification_id", "token_id", "task_id", "import_id", "order_id"}
     missing = [
         str(address)

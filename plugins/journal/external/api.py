@@ -16,14 +16,9 @@ from core.database.engine import Database
 from core.roles.actor import Actor
 from core.web.guards import needs
 from plugins.journal.access import MARK, VIEW, open_page
-from plugins.journal.external.taking import (
-    ExternalMark,
-    ListedMark,
-    list_external,
-    remove,
-    take,
-    take_from_file,
-)
+from plugins.journal.external.in_files import ExternalMark
+from plugins.journal.external.listed import ListedMark, list_external
+from plugins.journal.external.taking import remove, take, take_from_file
 
 HERE = "/api/v1/journal/pages/{page_id:uuid}/external-marks"
 

@@ -18,26 +18,26 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
-from plugins.journal.access import MARK, VIEW, open_page
-from plugins.journal.external.taking import (
-    ExternalMark,
-    list_external,
-    offered,
-    remove,
-    take,
-    take_from_file,
-)
+from plugins.journal.access import MARK, VIEW, Opened, open_page
+from plugins.journal.external.in_files import ExternalMark, offered
+from plugins.journal.external.listed import list_external
+from plugins.journal.external.models import YEAR_KIND
+from plugins.journal.external.taking import remove, take, take_from_file
 from plugins.journal.forms import WishForm
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.lessons.pages import day_of
+from plugins.journal.terms.proposals import TOP_OF_SCHOOL
 
 FORM = RequestEncodingType.URL_ENCODED
+FIRST_MARKED = 2
+"""The first grade that may end with marks."""
+
 HERE = "/journal/{page_id:uuid}/external"
 
 
 @dataclass
 class ExternalForm:
-    """A mark of a former school, typed: of a day, or of a term by its number."""
+    """A mark of a former school, typed: of a day, a term by its number, the year, an earlier grade (`10.1`)."""
 
     pupil: str = ""
     value: str = ""
@@ -91,7 +91,7 @@ def _show(
         status=error.status if error else 200,
         page=page,
         pupils=[(str(each.id), each.name) for each in pupils],
-        terms=[(str(term.number), term.name) for term in page.terms],
+        terms=_periods(page),
         lines=lines,
         files=[(each, new) for each, new in files if new],
         may_mark=may_mark,
@@ -99,6 +99,34 @@ def _show(
         message=f"{error.message} {error.advice}" if error else "",
         errors=defaultdict(str, error.fields if error else {}),
     )
+
+
+def _period(data: ExternalForm) -> dict[str, Any]:
+    """What a typed mark is for."""
+    grade, _dot, half = data.term.rpartition(".")
+    if not data.term:
+        return {"day": day_of(data.day)}
+    if half == YEAR_KIND:
+        return {"year": True, "grade": _number(grade)}
+    return {"half_year": _number(half), "grade": _number(grade)} if grade else {"term": _number(half)}
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else None
+
+
+def _periods(page: Opened) -> list[tuple[str, str]]:
+    """What a mark may be for, to choose from: terms, the year, the grade before; with half-years if they count."""
+    grade = page.grade_level or 0
+    found = [(str(term.number), term.name) for term in page.terms]
+    found.append((YEAR_KIND, _("Год: предмет завершён в прежней школе")))
+    if grade >= TOP_OF_SCHOOL:
+        for half in (1, 2):
+            told = _("%(grade)s класс, %(half)s полугодие") % {"grade": grade - 1, "half": half}
+            found.append((f"{grade - 1}.{half}", told))
+    if grade > FIRST_MARKED:
+        found.append((f"{grade - 1}.{YEAR_KIND}", _("%s класс, год") % (grade - 1)))
+    return found
 
 
 def _pupil(text: str) -> UUID:
@@ -122,8 +150,7 @@ def external_typed(
         weight = data.weight.strip()
         mark = ExternalMark(
             value=data.value.strip().casefold(),
-            term=int(data.term) if data.term.isdecimal() and len(data.term) < 3 else None,
-            day=None if data.term else day_of(data.day),
+            **_period(data),
             weight=int(weight) if weight.isdecimal() and len(weight) < 4 else 0,
             work=data.work,
             source=data.source,

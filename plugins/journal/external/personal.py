@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from core.database.session import Session
 from core.organizations.models import Subject, Term
+from plugins.journal.external.listed import period_title
 from plugins.journal.external.models import JournalExternalMark
 
 
@@ -18,6 +19,9 @@ def external_marks_of(db: Session, person_id: UUID) -> Mapping[str, Any]:
     rows = db.execute(
         select(
             JournalExternalMark.day,
+            JournalExternalMark.kind,
+            JournalExternalMark.grade_level,
+            JournalExternalMark.half_year,
             Term.name.label("term"),
             Subject.name,
             JournalExternalMark.value,
@@ -34,7 +38,7 @@ def external_marks_of(db: Session, person_id: UUID) -> Mapping[str, Any]:
         "отметки прежних школ": [
             {
                 "предмет": row.name,
-                "за что": row.term or str(row.day),
+                "за что": period_title(row, row.term or "") or str(row.day),
                 "отметка": row.value,
                 "вес": row.weight,
                 "работа": row.work,

@@ -307,7 +307,14 @@ def _cell(
             for term in terms
             if (set_there := _set_for(term, own, standings, pupil.id)) or pupil.was_there(term)
         }
-        proposed = propose_year(set_for).value
+        own_there = any(
+            found.mark is not None
+            for row in own
+            for term in terms
+            if (found := standings.get((row.id, pupil.id), {}).get(term.id)) is not None
+        )
+        finished = "" if own_there or not standing.elsewhere else scale.said_of(standing.elsewhere)
+        proposed = propose_year(set_for, finished).value
     return SheetCell(proposed=proposed, expected=known is not None, page=page.id)
 
 

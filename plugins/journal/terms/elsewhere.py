@@ -6,11 +6,24 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from core.organizations.models import Enrollment, PupilGroupMembership, Term
-from plugins.journal.external.models import MARK_KIND, TERM_KIND, JournalExternalMark
+from plugins.journal.external.models import MARK_KIND, TERM_KIND, YEAR_KIND, JournalExternalMark
 from plugins.journal.models import JournalMark, JournalPage
 from plugins.journal.terms.models import JournalTermMark
 
@@ -38,8 +51,8 @@ def external_rows(
     pages: Collection[UUID],
     terms: Collection[UUID],
     pupil_id: UUID | None,
-) -> tuple[Select[Any], Select[Any]]:
-    """Sums of external marks by page, pupil and term; external term marks: the columns of `standings`' rows."""
+) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """Sums of external marks by page, pupil and term; external marks of terms; of the year: `standings`' columns."""
     here = (
         JournalExternalMark.organization_id == organization_id,
         JournalExternalMark.academic_year_id == academic_year_id,
@@ -87,7 +100,22 @@ def external_rows(
         .join(JournalPage, JournalPage.subject_id == JournalExternalMark.subject_id)
         .where(*here, JournalExternalMark.term_id.in_(terms), JournalExternalMark.kind == TERM_KIND)
     )
-    return sums, of_terms
+    of_year: Any = (
+        select(
+            literal("elsewhere"),
+            JournalPage.id,
+            JournalExternalMark.pupil_id,
+            cast(null(), Uuid),
+            *(literal(0) for _ in range(4)),
+            literal(YEAR_KIND),
+            JournalExternalMark.value,
+            JournalExternalMark.source,
+            literal(""),
+        )
+        .join(JournalPage, JournalPage.subject_id == JournalExternalMark.subject_id)
+        .where(*here, JournalExternalMark.kind == YEAR_KIND, JournalExternalMark.grade_level.is_(None))
+    )
+    return sums, of_terms, of_year
 
 
 def term_marks_of_other_pages(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import case, or_, select
 
 from core.audit.models import AuditRecord
 from core.audit.record import history
@@ -17,18 +16,15 @@ from core.database.session import Session
 from core.errors import NotFound
 from core.identity.former import former_ids
 from core.identity.sessions import school_today
-from core.organizations.models import AcademicYear, PupilGroup, SchoolClass, Term
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from core.web.i18n import lazy
 from plugins.journal.access import MARK, Opened, PageTerm, open_page
 from plugins.journal.grid.gradebook import GridPupil, read_pupils
 from plugins.journal.grid.history import HistoryLine
-from plugins.journal.models import JournalPage
-from plugins.journal.terms.models import JournalTermMark
+from plugins.journal.terms.earlier import earlier_marks
 from plugins.journal.terms.proposals import (
     NOTHING,
-    TOP_OF_SCHOOL,
     Proposal,
     propose_final,
     propose_year,
@@ -207,6 +203,8 @@ def cells_of(
 
     cells: list[CellShown] = []
     set_for: dict[str, str] = {}
+    own = any(value(column.slot) for column in columns if column.term is not None)
+    year_elsewhere = slots[YEAR].elsewhere if YEAR in slots else ""
     for column in columns:
         standing = slots.get(column.slot) or Standing()
         present = True
@@ -223,11 +221,12 @@ def cells_of(
         elif page.without_marks:
             pass
         elif column.kind == YEAR:
-            proposal = propose_year(set_for)
+            finished = "" if own else standing.elsewhere
+            proposal = propose_year(set_for, scale.said_of(finished) if finished else "")
         elif column.kind == FINAL:
             proposal = propose_final(
                 page.grade_level or 0,
-                scale.said_of(value(YEAR)),
+                scale.said_of(value(YEAR) or year_elsewhere),
                 scale.said_of(value(EXAM)),
                 [scale.said_of(each) for each in earlier],
             )
@@ -240,46 +239,6 @@ def was_there(pupil: GridPupil, term: PageTerm) -> bool:
     return any(
         first <= term.ends_on and (last is None or last >= term.starts_on) for first, last in pupil.spans
     )
-
-
-def earlier_marks(db: Session, page: Opened, pupils: Sequence[UUID]) -> Mapping[UUID, list[str]]:
-    """The half-year and year marks of the last two years in the page's subject, where final marks go by them."""
-    grade = page.grade_level or 0
-    if grade < TOP_OF_SCHOOL or not page.settings.with_exams(grade):
-        return {}
-    class_id = case(
-        (JournalPage.school_class_id.is_not(None), JournalPage.school_class_id),
-        else_=PupilGroup.school_class_id,
-    )
-    rows = db.execute(
-        select(
-            JournalTermMark.pupil_id,
-            JournalTermMark.value,
-            SchoolClass.grade_level,
-            AcademicYear.id.label("year_id"),
-            AcademicYear.starts_on,
-        )
-        .join(AcademicYear, AcademicYear.id == JournalTermMark.academic_year_id)
-        .join(JournalPage, JournalPage.id == JournalTermMark.page_id)
-        .outerjoin(PupilGroup, PupilGroup.id == JournalPage.pupil_group_id)
-        .join(SchoolClass, SchoolClass.id == class_id)
-        .outerjoin(Term, Term.id == JournalTermMark.term_id)
-        .where(
-            JournalTermMark.organization_id == page.organization_id,
-            JournalTermMark.pupil_id.in_(pupils),
-            JournalPage.subject_id == page.subject_id,
-            SchoolClass.grade_level.in_((grade - 1, grade)),
-            or_(JournalTermMark.kind == YEAR, Term.kind == "half_year"),
-        )
-        .order_by(AcademicYear.starts_on, JournalTermMark.kind == YEAR, Term.number)
-    ).all()
-    before = {row.pupil_id: row.year_id for row in rows if row.grade_level == grade - 1}
-    found: dict[UUID, list[str]] = {}
-    for row in rows:
-        # Whoever repeats a year has marks of it twice: the latest ones are those that go into the final mark.
-        if row.year_id == (page.academic_year_id if row.grade_level == grade else before[row.pupil_id]):
-            found.setdefault(row.pupil_id, []).append(row.value)
-    return found
 
 
 def subject_id_of(page_id: UUID, pupil_id: UUID, slot: Slot) -> str:

@@ -191,8 +191,15 @@ def _bound_text(bound: int) -> str:
     return f"{bound // 100},{bound % 100:02d}"
 
 
-def propose_year(terms: Mapping[str, str]) -> Proposal:
-    """The mark of the year: the mean of the marks set for its terms, by the name of the term."""
+def propose_year(terms: Mapping[str, str], finished: str = "") -> Proposal:
+    """The mark of the year: the mean of the marks set for its terms, by the name of the term.
+
+    `finished` is the mark of this year from a former school where the subject was finished: it stands for the whole
+    year unless this school has set a mark for a term.
+    """
+    if finished:
+        why = sentence("Предмет завершён в прежней школе: за год там «%(mark)s».", mark=finished)
+        return Proposal(value=finished, why=why)
     missing = [name for name, value in terms.items() if not value]
     if missing or not terms:
         return Proposal(

@@ -26,7 +26,7 @@ from plugins.journal.checks import export_person
 from plugins.journal.external.models import JournalExternalMark
 from plugins.journal.models import JournalLesson, JournalMark, JournalPage
 from plugins.journal.settings import JournalSettings
-from plugins.journal.terms.journal_term_marks import earlier_marks
+from plugins.journal.terms.earlier import earlier_marks
 from plugins.journal.terms.models import JournalTermMark
 from tests.plugins.journal.conftest import TeachersPage
 from tests.plugins.journal.marked_class import term_mark
