@@ -49,8 +49,8 @@ STRUCTURE = """() => {
       wrong.push(`link to nowhere ${named(link)}`);
   }
   for (const button of document.querySelectorAll('button')) {
-    const acts = button.type === 'submit' ? button.form
-      : Object.keys(button.dataset).length || button.closest('journal-grid, .toasts');
+    const acts = button.popoverTargetElement || (button.type === 'submit' ? button.form
+      : Object.keys(button.dataset).length || button.closest('journal-grid, .toasts'));
     if (!acts) wrong.push(`dead button ${named(button)}`);
   }
   return wrong;
