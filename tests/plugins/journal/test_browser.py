@@ -268,6 +268,29 @@ def test_a_phone_shows_one_lesson_with_big_keys(
     assert stored_marks(storage, found) == ["5", "4"]
 
 
+def test_at_twice_the_size_the_grid_is_typed_into_without_losing_sight_of_the_cell(
+    open_grid: OpenGrid, storage: Portal, found: FoundPage
+) -> None:
+    """A browser at 200 % shows half as many pixels of the page: 720 × 450 of 1440 × 900."""
+    page = open_grid(width=720, height=450)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    cell(page, 0).click()
+    for mark in ("5", "4", "3"):
+        page.keyboard.press(mark)
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")
+    shown = page.evaluate(
+        """() => {
+            const {left, right, top, bottom} = document.querySelector('.jr td.active').getBoundingClientRect();
+            const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+            return there?.closest('td')?.classList.contains('active');
+        }"""
+    )
+    assert shown
+    settled(page)
+    assert stored_marks(storage, found) == ["5", "4", "3"]
+
+
 def pasted(page: Page, text: str) -> None:
     """Paste a block as a spreadsheet gives it."""
     page.evaluate(
