@@ -2,8 +2,8 @@
 
 Twenty schools on PostgreSQL that waits for its disk, two workers, and the load, all on this machine. Every save carries
 history and tells a browser that listens to the page. Saves are sent by the clock, whether or not earlier ones have been
-answered, and measured from when they were due; a reader opens a page every two seconds. The goal is every save answered
-at 250 a second; how long one save takes is measured by `make bench`.
+answered, and measured from when they were due; a reader opens a page every two seconds. Goals: every save answered,
+250 a second, p50 at most 6 ms and p99 at most 30 ms; the figures for one save at a time are those of `make bench`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SAVES_A_SECOND = 250
 READERS = 50
 PAUSE_S = 2.0
 WORKERS_START_S = 6
-LATE_MS = 1000
+P50_MS, P99_MS = 6, 30
 HOST = "127.0.0.1"
 
 
@@ -101,7 +101,7 @@ async def saver(
         )
         answered = time.perf_counter()
         figures.saves.append(1000 * (answered - due))
-        figures.in_time += answered - due <= LATE_MS / 1000
+        figures.in_time += answered <= begun + seconds + P99_MS / 1000
 
 
 async def reader(
@@ -193,12 +193,12 @@ def main() -> int:
     rate = figures.in_time / seconds
     p50, p99 = (percentile(figures.saves, percent) for percent in (50, 99))
     print(
-        f"записей {rate:.0f} в секунду (цель {SAVES_A_SECOND}), p50 {p50:.1f} мс, p99 {p99:.1f} мс; "
-        f"страниц {len(figures.pages) / seconds:.0f} в секунду, "
+        f"записей {rate:.0f} в секунду (цель {SAVES_A_SECOND}), p50 {p50:.1f} мс (цель {P50_MS}), p99 {p99:.1f} мс "
+        f"(цель {P99_MS}); страниц {len(figures.pages) / seconds:.0f} в секунду, "
         f"p50 {percentile(figures.pages, 50):.1f} мс, p99 {percentile(figures.pages, 99):.1f} мс; "
         f"браузеры узнали о {figures.heard} из {len(figures.saves)} записей"
     )
-    return int(rate < 0.99 * SAVES_A_SECOND)
+    return int(rate < 0.99 * SAVES_A_SECOND or p50 > P50_MS or p99 > P99_MS)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,12 @@ witness: ContextVar[Callable[[Session], None] | None] = ContextVar("witness", de
 """Called at the end of every transaction of the present request, before it is committed; it may refuse it."""
 
 
-Rows: TypeAlias = "Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]"
+RowsStatement: TypeAlias = "Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]"
 _ROWS = msgspec.json.Decoder(list[list[Any]])
 
 
 @lru_cache(maxsize=64)
-def _packed(statement: Rows) -> Select[tuple[str]]:
+def _packed(statement: RowsStatement) -> Select[tuple[str]]:
     """A statement's rows as one JSON text.
 
     SQLite's driver lets the threads of the server take turns at every row: among several requests that costs more
@@ -77,7 +77,9 @@ class Session(orm.Session):
         """
         return self.connection().execute(statement, values or {})
 
-    def raw_rows(self, statement: Rows, values: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
+    def raw_rows(
+        self, statement: RowsStatement, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Sequence[Any]]:
         """Like `rows`, as the driver gives them: for a thousand rows of texts and numbers.
 
         Nothing is converted: cast ids to text, and read no moments. The statement is built once, as those of `rows`.

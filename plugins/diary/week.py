@@ -1,9 +1,9 @@
 """A pupil's week: the plan and the record side by side, as the family sees it.
 
 The plan is the diary's own; marks, absences and homework come from whoever provides them in the pupil's
-school. A page costs one statement for the pupil, one for the lessons, one for marks and absences each,
-and three for homework: of the class, of the pupil, files. Where homework has items of the content
-library, they cost one more.
+school. A page costs one statement for the pupil, one for the lessons, one for marks, absences,
+remarks and exemptions each, and two for homework: of the class, files. Tasks of the pupil's own and items of the
+content library cost one more each where there are any.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class JournalHomework:
     ) -> Sequence[LessonHomework]:
         """Topics of the lessons of some days, and the homework due at them."""
         rows = _lessons(db, actor, pupil_id, first, last)
-        tasks = _tasks(db, actor, pupil_id, first, last)
+        tasks = _tasks(db, actor, pupil_id, first, last) if any(row.has_tasks for row in rows) else ()
         files = _files(db, rows)
         with_items = [row.given_id for row in rows if row.has_items]
         items = items_of(db, actor, with_items) if with_items else {}
@@ -135,6 +135,7 @@ def _lessons(db: Session, actor: Actor, pupil_id: UUID, first: date, last: date)
             lessons,
             Submission.state,
             exists().where(GivenItem.lesson_id == lessons.c.given_id).label("has_items"),
+            exists().where(HomeworkTaskPupil.pupil_id == pupil_id).label("has_tasks"),
         )
         .outerjoin(
             Submission, (Submission.lesson_id == lessons.c.given_id) & (Submission.pupil_id == pupil_id)

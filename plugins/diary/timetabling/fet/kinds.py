@@ -17,7 +17,6 @@ def _rooms_named(element: Element) -> frozenset[str]:
     return frozenset(filter(None, (*texts(element, "Room"), *texts(element, "Preferred_Room"))))
 
 
-Base = Mapping[str, Any]
 OfPeople = Callable[[People, Naming, Element, Any], Rule]
 OfLessons = Callable[[Naming, Element, Any], Iterable[Rule]]
 
