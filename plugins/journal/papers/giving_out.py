@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -20,15 +20,17 @@ from plugins.journal.papers.sheet_parts import Sheets, sheet_parts
 SUFFIXES = ("xlsx", "pdf")
 
 
-def given_out_at(path: str, permission: str) -> Callable[[Callable[..., Response[bytes]]], list[Any]]:
-    """Makes of a function the routes `path`/xlsx and `path`/pdf for whoever has `permission`."""
+def given_out_at(
+    path: str, permission: str, suffixes: Sequence[str] = SUFFIXES
+) -> Callable[[Callable[..., Response[bytes]]], list[Any]]:
+    """Makes of a function the routes `path`/xlsx and `path`/pdf, or one of them, for whoever has `permission`."""
 
     def routes(answer: Callable[..., Response[bytes]]) -> list[Any]:
         return [
             get(f"{path}/{suffix}", guards=[needs(permission)], sync_to_thread=True, include_in_schema=False)(
                 answer
             )
-            for suffix in SUFFIXES
+            for suffix in suffixes
         ]
 
     return routes

@@ -77,12 +77,7 @@ def page_file(
     return as_file(database, actor, lambda db: read(db, actor, page_id, term))
 
 
-@get(
-    "/journal/{page_id:uuid}/term-marks/xlsx",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
+@given_out_at("/journal/{page_id:uuid}/term-marks", VIEW, ("xlsx",))
 def term_marks_file(
     actor: NamedDependency[Actor], database: NamedDependency[Database], page_id: FromPath[UUID]
 ) -> Response[bytes]:
@@ -90,12 +85,7 @@ def term_marks_file(
     return as_file(database, actor, lambda db: term_marks_table(db, actor, page_id))
 
 
-@get(
-    "/journal/classes/{class_id:uuid}/behaviour/xlsx",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
+@given_out_at("/journal/classes/{class_id:uuid}/behaviour", VIEW, ("xlsx",))
 def behaviour_file(
     actor: NamedDependency[Actor], database: NamedDependency[Database], class_id: FromPath[UUID]
 ) -> Response[bytes]:
@@ -103,12 +93,7 @@ def behaviour_file(
     return as_file(database, actor, lambda db: behaviour_table(db, actor, class_id))
 
 
-@get(
-    "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria/xlsx",
-    guards=[needs(VIEW)],
-    sync_to_thread=True,
-    include_in_schema=False,
-)
+@given_out_at("/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/criteria", VIEW, ("xlsx",))
 def points_file(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
@@ -151,9 +136,9 @@ def pupil_file(
 paper_page_routes: list[Any] = [
     *class_sheet_file,
     *page_file,
-    term_marks_file,
-    behaviour_file,
-    points_file,
+    *term_marks_file,
+    *behaviour_file,
+    *points_file,
     report_card_file,
     *pupil_file,
 ]
