@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from core.content_library import Content, ContentItem
 from core.gradebooks import Gradebook
+from core.portal_documents import Documents
 
 if TYPE_CHECKING:
     from core.database.session import Session
@@ -365,4 +366,5 @@ KNOWN: Mapping[str, type[Any]] = {
     "homework": Homework,
     "gradebook": Gradebook,
     "content": Content,
+    "documents": Documents,
 }

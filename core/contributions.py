@@ -35,6 +35,7 @@ __all__ = [
     "ConsentKind",
     "DataCheck",
     "DemoFiller",
+    "DocumentReaders",
     "Exporter",
     "FilePurpose",
     "Finding",
@@ -570,6 +571,17 @@ class DemoFiller(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     fill: Callable[[Session, Actor, DemoSchool, Callable[[int, int], None]], None]
     sign_in_hints: Callable[[], Sequence[tuple[str, str]]] | None = None
+
+
+class DocumentReaders(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads documents of the portal that were handed in for one purpose; without it, nobody does.
+
+    `name` is `<plugin>.<thing>`, the purpose that the plugin hands in with; `may_read(db, actor, grant)` decides about
+    each opening of a frozen version by its grant.
+    """
+
+    name: str
+    may_read: Callable[[Session, Actor, UUID], bool]
 
 
 class FilePurpose(msgspec.Struct, frozen=True, kw_only=True):

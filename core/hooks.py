@@ -28,6 +28,7 @@ from core.contributions import (
     ConsentKind,
     DataCheck,
     DemoFiller,
+    DocumentReaders,
     Exporter,
     FilePurpose,
     Finding,
@@ -75,6 +76,7 @@ __all__ = [
     "ConsentKind",
     "DataCheck",
     "DemoFiller",
+    "DocumentReaders",
     "Exporter",
     "FilePurpose",
     "Finding",
@@ -281,6 +283,11 @@ def demo_fillers() -> Sequence[DemoFiller]:  # pyright: ignore[reportReturnType]
 @hookspec
 def file_purposes() -> Sequence[FilePurpose]:  # pyright: ignore[reportReturnType]
     """What the plugin's stored files are for, and who may read them (`core.files`)."""
+
+
+@hookspec
+def document_readers() -> Sequence[DocumentReaders]:  # pyright: ignore[reportReturnType]
+    """Who may read documents of the portal that were handed in to the plugin (`core.portal_documents`)."""
 
 
 @hookspec

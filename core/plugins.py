@@ -55,6 +55,7 @@ CONTRIBUTIONS = (
     "capabilities",
     "live_topics",
     "file_purposes",
+    "document_readers",
     "demo_fillers",
     "hook_specifications",
 )
@@ -87,6 +88,7 @@ CONTRIBUTED: Mapping[str, type[Any]] = {
     "capabilities": contributions.CapabilityProvider,
     "live_topics": contributions.LiveTopic,
     "file_purposes": contributions.FilePurpose,
+    "document_readers": contributions.DocumentReaders,
     "demo_fillers": contributions.DemoFiller,
 }
 """What each hook returns a sequence of; the rest are Litestar's, click's or modules."""

@@ -18,6 +18,7 @@ from core.hooks import (
     Card,
     DataCheck,
     DemoFiller,
+    DocumentReaders,
     FilePurpose,
     LiveTopic,
     Manifest,
@@ -90,15 +91,17 @@ from plugins.journal.homework.changed_things import (
     works_named,
 )
 from plugins.journal.homework.copy_pages import homework_copy_routes
+from plugins.journal.homework.family_api import family_homework_api_routes
 from plugins.journal.homework.family_pages import family_homework_routes
-from plugins.journal.homework.handing_in import SUBMISSION, SUBMISSION_FILES
 from plugins.journal.homework.materials import HOMEWORK_FILES
+from plugins.journal.homework.models import SUBMISSION
 from plugins.journal.homework.pages import homework_page_routes
 from plugins.journal.homework.provided import JournalHomework
-from plugins.journal.homework.reach import HAND_IN, may_read_material, may_read_work
+from plugins.journal.homework.reach import HAND_IN, may_read_document, may_read_material, may_read_work
 from plugins.journal.homework.reminding import EVERY, HOMEWORK_DUE, REMINDERS, remind
 from plugins.journal.homework.reviewing import WORK_NEWS
 from plugins.journal.homework.tasks import TASK
+from plugins.journal.homework.works import SUBMISSION_FILES
 from plugins.journal.lessons.api import column_api_routes
 from plugins.journal.lessons.lessons import ITEM_IDS, LESSON
 from plugins.journal.lessons.planned import take_over
@@ -157,7 +160,7 @@ def manifest() -> Manifest:
             "exemptions",
             "gradebook",
         ),
-        optional=("lessons", "content"),
+        optional=("lessons", "content", "documents"),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
             PersonalData(
@@ -173,7 +176,7 @@ def manifest() -> Manifest:
             PersonalData(category=_("Отметки прежних школ"), purpose=_("Учёт успеваемости")),
             PersonalData(category=_("Посещаемость уроков"), purpose=_("Учёт посещаемости")),
             PersonalData(
-                category=_("Сданные домашние работы, их файлы и ответы учителей"),
+                category=_("Сданные домашние работы, их файлы, документы и ответы учителей"),
                 purpose=_("Проверка домашних заданий"),
             ),
             PersonalData(
@@ -309,6 +312,7 @@ def routes() -> Sequence[Any]:
         *page_plan_api_routes,
         *report_api_routes,
         *homework_api_routes,
+        *family_homework_api_routes,
         *control_work_api_routes,
         *criteria_api_routes,
         *behaviour_api_routes,
@@ -459,6 +463,12 @@ def file_purposes() -> Sequence[FilePurpose]:
         FilePurpose(name=PAPER_FILES, may_read=may_read_ordered),
         FilePurpose(name=RECODING_FILES, may_read=may_read_basis, media_types=TYPES),
     ]
+
+
+@hookimpl
+def document_readers() -> Sequence[DocumentReaders]:
+    """Documents of the portal handed in with works."""
+    return [DocumentReaders(name=SUBMISSION, may_read=may_read_document)]
 
 
 @hookimpl

@@ -46,6 +46,7 @@ from core.hooks import (
     ConsentKind,
     DataCheck,
     DemoFiller,
+    DocumentReaders,
     Exporter,
     FilePurpose,
     Finding,
@@ -77,6 +78,7 @@ from core.organizations.models import Organization
 from core.organizations.switches import switch_plugin
 from core.plugins import CONTRIBUTIONS
 from core.portal import Portal
+from core.portal_documents import may_read_handed
 from core.roles.actor import Actor
 from core.roles.models import StructuralRole
 from core.tasks import TaskRun, Worker, enqueue
@@ -696,6 +698,30 @@ def test_file_purposes_decide_who_reads_a_file(workshop: Workshop) -> None:
     file_id = head.post("/tiny").text.strip('"')
     assert head.get(f"/files/{file_id}").content.decode() == "колючий"
     assert portal.sign_in("pupil").get(f"/files/{file_id}").status_code == 404
+
+
+def test_document_readers_decide_who_reads_a_document_handed_in(workshop: Workshop) -> None:
+    grant, broken = new_id(), new_id()
+
+    def may_read(_db: Session, actor: Actor, asked: UUID) -> bool:
+        if asked == broken:
+            raise RuntimeError("кактус сломан")
+        return asked == grant and actor.can(CHANGE)
+
+    def show(db: Session, actor: Actor) -> str:
+        asked = (
+            (purpose, each) for purpose in ("tiny.leaf", "tiny.root") for each in (grant, new_id(), broken)
+        )
+        return ", ".join(str(may_read_handed(db, actor, purpose, each)) for purpose, each in asked)
+
+    workshop.plugin(
+        permissions=[HEAD_ONLY],
+        document_readers=[DocumentReaders(name="tiny.leaf", may_read=may_read)],
+        routes=[page("/tiny", show)],
+    )
+    portal = workshop.running()
+    assert portal.sign_in("head").get("/tiny").text == "True, False, False, False, False, False"
+    assert "True" not in portal.sign_in("pupil").get("/tiny").text
 
 
 def test_hook_specifications_let_others_extend_the_plugin(workshop: Workshop) -> None:

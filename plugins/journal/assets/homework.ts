@@ -1,17 +1,33 @@
 /**
- * `<homework-library>` lets a teacher look in the content library without leaving the form of a lesson: what is found
- * comes while it is typed, what is ticked joins the list, the list is put in order, and minutes are proposed.
+ * `<homework-chooser>` lets one look for things without leaving a form and tick them: a teacher items of the content
+ * library, a pupil own documents. What is found comes while it is typed, what is ticked joins the list; items of a
+ * lesson are put in order, and minutes are proposed. `data-choices` is the name of the ticks: `data-kept` gets those of
+ * a draft, which may not be on the page.
  */
 
 import { announce } from "@portal/announce";
 
 const SOON = 300;
 
-class HomeworkLibrary extends HTMLElement {
+class HomeworkChooser extends HTMLElement {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: AbortController | undefined;
   /** The minutes that were proposed last: typed ones are the teacher's. */
   #proposed = "";
+
+  static readonly observedAttributes = ["data-kept"];
+
+  attributeChangedCallback(): void {
+    const ids = JSON.parse(this.dataset["kept"] ?? "[]") as string[];
+    const away = ids.filter((id) => !this.#tickOf(id));
+    for (const id of ids) {
+      const item = this.#tickOf(id)?.closest("li") ?? this.#placeFor(id);
+      this.#chosen?.append(item);
+      const tick = item.querySelector("input");
+      if (tick) tick.checked = true;
+    }
+    if (away.length) void this.#bring(away);
+  }
 
   connectedCallback(): void {
     // It is no part of what the form saves, and of what a draft keeps.
@@ -39,6 +55,48 @@ class HomeworkLibrary extends HTMLElement {
 
   get #chosen(): Element | null {
     return this.querySelector(".hw-chosen");
+  }
+
+  #tickOf(id: string): HTMLInputElement | undefined {
+    return [...this.querySelectorAll<HTMLInputElement>("li input")].find((each) => each.value === id);
+  }
+
+  /** Stands for something ticked until the portal tells what it is: the tick is sent and kept meanwhile. */
+  #placeFor(id: string): HTMLLIElement {
+    const item = document.createElement("li");
+    const label = document.createElement("label");
+    label.className = "choice";
+    const tick = document.createElement("input");
+    Object.assign(tick, { type: "checkbox", name: this.dataset["choices"] ?? "", value: id });
+    const title = document.createElement("span");
+    title.textContent = this.dataset["before"] ?? "";
+    label.append(tick, title);
+    item.append(label);
+    return item;
+  }
+
+  async #bring(ids: readonly string[]): Promise<void> {
+    const asked = new URLSearchParams(ids.map((id) => ["chosen", id]));
+    try {
+      const answer = await fetch(`${this.dataset["url"]}?${asked}`, { headers: { "hx-request": "true" }, credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) return;
+      const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const items = new Map([...told.querySelectorAll("li")].map((item) => [item.querySelector("input")?.value, item]));
+      for (const id of ids) {
+        const place = this.#tickOf(id);
+        const item = items.get(id);
+        const tick = item?.querySelector("input");
+        if (tick && place) {
+          tick.defaultChecked = false;
+          tick.checked = place.checked;
+        }
+        // What is not told of is there no more.
+        if (item) place?.closest("li")?.replaceWith(item);
+        else place?.closest("li")?.remove();
+      }
+    } catch {
+      // There is no connection: the ticks stay as they are.
+    }
   }
 
   #lookSoon(wait: number): void {
@@ -107,4 +165,4 @@ class HomeworkLibrary extends HTMLElement {
   }
 }
 
-customElements.define("homework-library", HomeworkLibrary);
+customElements.define("homework-chooser", HomeworkChooser);

@@ -20,16 +20,8 @@ from core.database.engine import Database
 from core.portal import Portal
 from core.roles.actor import Actor
 from core.web.guards import needs
-from plugins.journal.access import EDIT, MARK, VIEW, VIEW_OWN, open_page
+from plugins.journal.access import EDIT, MARK, VIEW, open_page
 from plugins.journal.homework.copying import CopyTarget, copies_of_files, copy_homework, copy_targets
-from plugins.journal.homework.handing_in import (
-    Handed,
-    PupilHomework,
-    Work,
-    hand_in,
-    pupil_homework,
-    remove_own_file,
-)
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.load import DayLoad, day_load
 from plugins.journal.homework.materials import (
@@ -39,13 +31,12 @@ from plugins.journal.homework.materials import (
     files_about,
     remove_file,
 )
-from plugins.journal.homework.reach import HAND_IN
 from plugins.journal.homework.reviewing import PupilWork, Review, lesson_works, review_work
 from plugins.journal.homework.tasks import Task, TaskIn, add_task, change_task, remove_task, tasks_of
+from plugins.journal.homework.works import Work
 from plugins.journal.lessons.lessons import MOST_MINUTES, read_lesson
 
 HOMEWORK = "/api/v1/journal/pages/{page_id:uuid}/lessons/{lesson_id:uuid}/homework"
-OWN = "/api/v1/journal/homework/{lesson_id:uuid}/{pupil_id:uuid}"
 
 
 class HomeworkOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,15 +75,6 @@ class FilesIn(msgspec.Struct, frozen=True, kw_only=True):
     """Files to be kept with the homework."""
 
     files: Annotated[list[FileIn], Meta(min_length=1, max_length=MOST, description="Сами файлы.")]
-
-
-class HandedIn(Handed, frozen=True, kw_only=True):
-    """A work as a program of a pupil hands it in."""
-
-    files: Annotated[
-        Sequence[FileIn],
-        Meta(max_length=MOST, description="Файлы к тем, что уже приложены; можно ни одного."),
-    ] = ()
 
 
 class TaskMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -331,7 +313,7 @@ def works_read(
 ) -> list[PupilWork]:
     """Who has handed in."""
     with database.reading(fresh=True) as db:
-        return lesson_works(db, open_page(db, actor, page_id), lesson_id)
+        return lesson_works(db, actor, open_page(db, actor, page_id), lesson_id)
 
 
 @post(
@@ -359,73 +341,6 @@ def work_review(
         return review_work(db, actor, page_id, lesson_id, pupil_id, data)
 
 
-@get(
-    OWN,
-    guards=[needs(VIEW_OWN)],
-    sync_to_thread=True,
-    summary="Задание ученика",
-    description="Ученику и родителям: что задано на уроке, что сдано и что ответил учитель.",
-    responses=problems(404),
-)
-def own_homework_read(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    lesson_id: FromPath[UUID],
-    pupil_id: FromPath[UUID],
-) -> PupilHomework:
-    """What a pupil has got, with the work."""
-    with database.reading(fresh=True) as db:
-        return pupil_homework(db, actor, lesson_id, pupil_id)
-
-
-@put(
-    OWN,
-    guards=[needs(HAND_IN)],
-    sync_to_thread=True,
-    summary="Сдать работу",
-    description=(
-        "Текст работы и файлы к ней. Сдаёт только сам ученик, пока работу не приняли. 409 – её уже приняли или "
-        "сдали из другого окна."
-    ),
-    responses=problems(404, 409, 413, 422),
-)
-def own_work_hand_in(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    portal: NamedDependency[Portal],
-    lesson_id: FromPath[UUID],
-    pupil_id: FromPath[UUID],
-    data: JSONBody[HandedIn],
-) -> PupilHomework:
-    """Hand in one's work."""
-    with database.reading() as db:
-        pupil_homework(db, actor, lesson_id, pupil_id)
-    files = files_in(portal.files, data.files)
-    with database.transaction() as db:
-        hand_in(db, actor, lesson_id, pupil_id, Handed(text=data.text, seen=data.seen), files)
-        return pupil_homework(db, actor, lesson_id, pupil_id)
-
-
-@delete(
-    OWN + "/files/{file_id:uuid}",
-    guards=[needs(HAND_IN)],
-    sync_to_thread=True,
-    summary="Убрать файл из своей работы",
-    description="409 – работу уже приняли, или без файла в ней ничего не останется.",
-    responses=problems(404, 409, 422),
-)
-def own_file_delete(
-    actor: NamedDependency[Actor],
-    database: NamedDependency[Database],
-    lesson_id: FromPath[UUID],
-    pupil_id: FromPath[UUID],
-    file_id: FromPath[UUID],
-) -> None:
-    """Take a file out of one's work."""
-    with database.transaction() as db:
-        remove_own_file(db, actor, lesson_id, pupil_id, file_id)
-
-
 homework_api_routes: list[Any] = [
     homework_read,
     load_read,
@@ -438,7 +353,4 @@ homework_api_routes: list[Any] = [
     homework_task_delete,
     works_read,
     work_review,
-    own_homework_read,
-    own_work_hand_in,
-    own_file_delete,
 ]

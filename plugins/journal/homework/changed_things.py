@@ -25,6 +25,7 @@ WORK_FIELDS = {
     "answer": lazy("ответ учителя"),
     "version": lazy("который раз сдано"),
     "files": lazy("файлы"),
+    "documents": lazy("документы портала"),
 }
 WORK_VALUES: Mapping[str, Mapping[str, str]] = {"state": STATES}
 

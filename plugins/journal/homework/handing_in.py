@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,53 +19,20 @@ from core.database.session import Session
 from core.errors import Conflict, Invalid, NotFound
 from core.files import Received
 from core.identity.models import Person
+from core.portal_documents import LONGEST_DOCUMENT_ID
 from core.roles.actor import Actor
 from core.school_events import WorkHandedIn
 from core.web.i18n import counted, sentence
+from plugins.journal.homework.documents import hand_in_documents, titles_of
 from plugins.journal.homework.due import is_nothing, later_lessons
 from plugins.journal.homework.items import items_of
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, file_of, files_about
-from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
+from plugins.journal.homework.models import SUBMISSION, HomeworkTask, HomeworkTaskPupil, Submission
 from plugins.journal.homework.reach import HAND_IN, lesson_of_family
-from plugins.journal.homework.states import state_title, tone_of
-from plugins.journal.models import JournalMark
+from plugins.journal.homework.works import SUBMISSION_FILES, Work, works_of
 
-SUBMISSION = "journal.submission"
-SUBMISSION_FILES = "journal.submission"
 LONGEST_WORK = 20_000
-WorkState = Annotated[
-    str,
-    Meta(
-        description="handed_in – ждёт проверки, returned – вернули на исправление, accepted – проверено; пусто – "
-        "ещё не сдано."
-    ),
-]
-WorkVersion = Annotated[int, Meta(description="Который раз сдано: растёт с каждой сдачей; 0 – ещё не сдано.")]
-
-
-class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """A work as it stands; `state` is empty until it is handed in."""
-
-    id: Annotated[UUID | None, Meta(description="Ключ работы; null, если она не сдана.")] = None
-    text: Annotated[str, Meta(description="Что написал ученик.")] = ""
-    files: Annotated[Sequence[Attached], Meta(description="Что он приложил.")] = ()
-    state: WorkState = ""
-    version: WorkVersion = 0
-    handed_in_at: Annotated[datetime | None, Meta(description="Когда сдано в последний раз.")] = None
-    answer: Annotated[str, Meta(description="Что ответил учитель.")] = ""
-    mark: Annotated[str, Meta(description="Отметка за работу; пусто, если её нет.")] = ""
-    mark_id: Annotated[UUID | None, Meta(description="Ключ отметки в журнале.")] = None
-
-    @property
-    def state_title(self) -> str:
-        """The state in words."""
-        return state_title(self.state)
-
-    @property
-    def tone(self) -> str:
-        """How the state is coloured."""
-        return tone_of(self.state)
 
 
 class OwnTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +68,13 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     """A work as a pupil hands it in. `seen` is the version the pupil has seen."""
 
     text: Annotated[str, Meta(max_length=100_000, description="Ответ, не длиннее 20000 знаков.")] = ""
+    documents: Annotated[
+        list[Annotated[str, Meta(max_length=LONGEST_DOCUMENT_ID)]] | msgspec.UnsetType,
+        Meta(
+            description="Ключи своих документов портала, не больше 10: каждый сдаётся таким, какой он сейчас. Чего в "
+            "списке нет, то из работы убирается; без поля документы работы остаются как есть."
+        ),
+    ] = msgspec.UNSET
     seen: Annotated[
         int | None,
         Meta(description="Версия работы, которую вы видели; если она уже другая, ответ – 409. null – любая."),
@@ -120,7 +94,7 @@ def _given(db: Session, actor: Actor, lesson: Any, pupil_id: UUID) -> PupilHomew
         .where(HomeworkTask.lesson_id == lesson.id, HomeworkTaskPupil.pupil_id == pupil_id)
         .order_by(HomeworkTask.id)
     )
-    work = works_of(db, lesson.organization_id, lesson.id, pupil_id).get(pupil_id, Work())
+    work = works_of(db, actor, lesson.organization_id, lesson.id, pupil_id).get(pupil_id, Work())
     return PupilHomework(
         lesson=lesson.id,
         day=lesson.day,
@@ -137,35 +111,6 @@ def _given(db: Session, actor: Actor, lesson: Any, pupil_id: UUID) -> PupilHomew
     )
 
 
-def works_of(
-    db: Session, organization_id: UUID, lesson_id: UUID, pupil_id: UUID | None = None
-) -> dict[UUID, Work]:
-    """The works handed in for a lesson, by pupil; of one pupil if named. The caller has asked for the right."""
-    statement = (
-        select(*Submission.__table__.c, JournalMark.value)
-        .outerjoin(JournalMark, JournalMark.id == Submission.mark_id)
-        .where(Submission.lesson_id == lesson_id)
-    )
-    if pupil_id is not None:
-        statement = statement.where(Submission.pupil_id == pupil_id)
-    rows: Sequence[Any] = db.execute(statement).all()
-    files = files_about(db, SUBMISSION_FILES, organization_id, [row.id for row in rows])
-    return {
-        row.pupil_id: Work(
-            id=row.id,
-            text=row.text,
-            files=files.get(row.id, []),
-            state=row.state,
-            version=row.version,
-            handed_in_at=row.handed_in_at,
-            answer=row.answer,
-            mark=row.value or "",
-            mark_id=row.mark_id,
-        )
-        for row in rows
-    }
-
-
 def hand_in(
     db: Session,
     actor: Actor,
@@ -177,7 +122,7 @@ def hand_in(
     """Hand in a work, or hand it in anew; returns its id.
 
     Raises `NotFound` for anybody but the pupil, `Conflict` for a work that is reviewed already, or if nothing has
-    been given, `Invalid` for a text too long or a work of nothing.
+    been given, `Invalid` for a text too long, a work of nothing, or a document that is not the pupil's own.
     """
     actor.require(HAND_IN)
     if actor.person_id != pupil_id:
@@ -191,7 +136,9 @@ def hand_in(
     if len(text) > LONGEST_WORK:
         wrong = counted("Не длиннее %(count)s знака.", "Не длиннее %(count)s знаков.", LONGEST_WORK)
         raise Invalid("Работа не сдана.", advice="Приложите длинный текст файлом.", fields={"text": wrong})
-    if not (text or files or work.files):
+    had = work.handed_documents
+    documents = [each.document for each in had] if handed.documents is msgspec.UNSET else handed.documents
+    if not (text or files or work.files or documents):
         wrong = sentence("Напишите ответ или приложите файл.")
         raise Invalid("Работа не сдана.", advice=wrong, fields={"text": wrong})
     organization_id = lesson.organization_id
@@ -213,7 +160,20 @@ def hand_in(
             subject=str(made.id),
             had=len(work.files),
         )
-    _note(db, actor, organization_id, made.id, "journal.submission.hand_in", version=made.version)
+    if handed.documents is not msgspec.UNSET:
+        hand_in_documents(
+            db, actor, made, work.documents, handed.documents, answered=work.state == "returned"
+        )
+    _note(
+        db,
+        actor,
+        organization_id,
+        made.id,
+        "journal.submission.hand_in",
+        version=made.version,
+        titles=titles_of(db, made.id) if documents or had else None,
+        before={"documents": [each.title for each in had]} if had else None,
+    )
     db.publish(
         WorkHandedIn(
             organization_id=organization_id,
@@ -266,7 +226,7 @@ def remove_own_file(db: Session, actor: Actor, lesson_id: UUID, pupil_id: UUID, 
         raise NotFound("Такого файла здесь уже нет.", advice="Обновите страницу.")
     _require_open(given, None)
     file = file_of(db, SUBMISSION_FILES, given.work.id, file_id)
-    if not given.work.text and len(given.work.files) == 1:
+    if not (given.work.text or given.work.handed_documents) and len(given.work.files) == 1:
         raise Conflict(
             "Без этого файла в работе ничего не останется.",
             advice="Сначала напишите ответ или приложите другой файл.",
@@ -290,8 +250,12 @@ def _note(
     action: str,
     *,
     version: int | None = None,
+    titles: Sequence[str] | None = None,
     before: dict[str, Any] | None = None,
 ) -> None:
+    after: dict[str, Any] = {"version": version} if version else {}
+    if titles is not None:
+        after["documents"] = titles
     record(
         db,
         actor,
@@ -301,6 +265,6 @@ def _note(
             subject_type=SUBMISSION,
             subject_id=str(work_id),
             before=before,
-            after={"version": version} if version else None,
+            after=after or None,
         ),
     )

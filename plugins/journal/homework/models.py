@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.content_library import LONGEST_ITEM_ID
 from core.database.base import Base, Keyed, now
+from core.portal_documents import LONGEST_DOCUMENT_ID
+
+SUBMISSION = "journal.submission"
+"""What a work is called in the history of changes, for its files, and for the documents handed in with it."""
 
 
 class GivenItem(Base):
@@ -85,3 +89,25 @@ class Submission(Keyed, Base):
     mark_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("journal_mark.id", ondelete="SET NULL"), index=True
     )
+
+
+class SubmissionDocument(Keyed, Base):
+    """A version of a portal document that was frozen when it was handed in with a work.
+
+    The key is the version's grant: the provider of `documents` opens the version to whoever may read the work it stands
+    with. Title and kind are the document's when it was handed in, `version` the work's. `earlier` says that the teacher
+    has returned the work with it and the pupil has handed in anew.
+    """
+
+    __tablename__ = "journal_submission_document"
+    __table_args__ = (Index(None, "submission_id"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("journal_submission.id", ondelete="CASCADE"))
+    document_id: Mapped[str] = mapped_column(String(LONGEST_DOCUMENT_ID))
+    title: Mapped[str]
+    kind: Mapped[str]
+    position: Mapped[int]
+    version: Mapped[int]
+    earlier: Mapped[bool] = mapped_column(default=False)
+    handed_in_at: Mapped[datetime] = mapped_column(default=now)

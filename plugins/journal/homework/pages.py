@@ -169,7 +169,7 @@ def _show(
         files=files_about(db, HOMEWORK_FILES, page.organization_id, [lesson_id]).get(lesson_id, []),
         tasks=tasks,
         changed=changed,
-        works=lesson_works(db, page, lesson_id),
+        works=lesson_works(db, actor, page, lesson_id),
         pupils=read_pupils(db, page, lesson.day, lesson.day) if lesson.may_edit else [],
         groups=[(each.id, each.name) for each in subgroups_of(db, page, lesson.day)],
         due_options=[
@@ -333,7 +333,7 @@ def _show_work(
 ) -> Page:
     page = open_page(db, actor, page_id)
     lesson = read_lesson(db, actor, page, lesson_id)
-    works = lesson_works(db, page, lesson_id)
+    works = lesson_works(db, actor, page, lesson_id)
     chosen = next((each for each in works if each.pupil == pupil_id), None)
     following = next(
         (each for each in works if each.work.state == "handed_in" and each.pupil != pupil_id), None

@@ -13,9 +13,16 @@ from core.database.session import Session
 from core.files import StoredFile
 from core.organizations.models import Subject
 from core.roles.actor import Actor
-from plugins.journal.homework.handing_in import SUBMISSION, SUBMISSION_FILES
-from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil, Submission
+from plugins.journal.homework.documents import erase_documents
+from plugins.journal.homework.models import (
+    SUBMISSION,
+    HomeworkTask,
+    HomeworkTaskPupil,
+    Submission,
+    SubmissionDocument,
+)
 from plugins.journal.homework.states import state_title
+from plugins.journal.homework.works import SUBMISSION_FILES
 from plugins.journal.models import JournalLesson, JournalPage
 
 
@@ -23,6 +30,7 @@ def homework_of(db: Session, person_id: UUID) -> Mapping[str, Any]:
     """A pupil's works and own tasks, and how much a teacher has given and reviewed."""
     works = db.execute(
         select(
+            Submission.id,
             JournalLesson.day,
             Subject.name,
             Submission.text,
@@ -35,7 +43,15 @@ def homework_of(db: Session, person_id: UUID) -> Mapping[str, Any]:
         .join(Subject, Subject.id == JournalPage.subject_id)
         .where(Submission.pupil_id == person_id)
         .order_by(Submission.id)
-    )
+    ).all()
+    documents: dict[UUID, list[str]] = {}
+    for row in db.execute(
+        select(SubmissionDocument.submission_id, SubmissionDocument.title, SubmissionDocument.kind)
+        .where(SubmissionDocument.submission_id.in_([each.id for each in works]))
+        .order_by(SubmissionDocument.version, SubmissionDocument.position)
+    ):
+        named = f"{row.title} ({row.kind})" if row.kind else row.title
+        documents.setdefault(row.submission_id, []).append(named)
     tasks = db.execute(
         select(JournalLesson.day, Subject.name, HomeworkTask.text)
         .join(HomeworkTaskPupil, HomeworkTaskPupil.task_id == HomeworkTask.id)
@@ -51,6 +67,7 @@ def homework_of(db: Session, person_id: UUID) -> Mapping[str, Any]:
                 "день": str(row.day),
                 "предмет": row.name,
                 "ответ": row.text,
+                "документы портала": documents.get(row.id, []),
                 "состояние": state_title(row.state),
                 "замечания учителя": row.answer,
                 "сдано": row.handed_in_at.isoformat(),
@@ -70,7 +87,7 @@ def _count(db: Session, column: Any, person_id: UUID) -> int:
 
 
 def erase_homework(db: Session, actor: Actor, person_id: UUID) -> int:
-    """Take out a pupil's works, their files and own tasks; returns how many works there were.
+    """Take out a pupil's works, their files, documents and own tasks; returns how many works there were.
 
     Marks for the works stay in the journal with the others.
     """
@@ -95,6 +112,7 @@ def erase_homework(db: Session, actor: Actor, person_id: UUID) -> int:
                 for each in here
             ),
         )
+    erase_documents(db, actor, works)
     db.execute(update(Submission).where(Submission.pupil_id == person_id).values(text="", answer=""))
     alone = (
         select(HomeworkTaskPupil.task_id)

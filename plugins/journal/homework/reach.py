@@ -20,7 +20,7 @@ from core.roles.actor import Actor
 from plugins.journal.access import VIEW, VIEW_OWN
 from plugins.journal.attendance.reach import seen_pages
 from plugins.journal.homework.due import REACHES
-from plugins.journal.homework.models import Submission
+from plugins.journal.homework.models import Submission, SubmissionDocument
 from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.pupil_access import is_guardian, pages_of_pupil
 
@@ -87,8 +87,17 @@ def may_read_material(db: Session, actor: Actor, file: StoredFile) -> bool:
 def may_read_work(db: Session, actor: Actor, file: StoredFile) -> bool:
     """Whether a file of a work handed in is the actor's to read: the pupil, guardians, staff of the page."""
     submission = db.get(Submission, work_id) if (work_id := _id(file.subject)) else None
-    if submission is None:
-        return False
+    return submission is not None and _sees_work(db, actor, submission)
+
+
+def may_read_document(db: Session, actor: Actor, grant: UUID) -> bool:
+    """Whether a document handed in with a work is the actor's to read, as the work's files are."""
+    handed = db.get(SubmissionDocument, grant)
+    submission = db.get(Submission, handed.submission_id) if handed else None
+    return submission is not None and _sees_work(db, actor, submission)
+
+
+def _sees_work(db: Session, actor: Actor, submission: Submission) -> bool:
     if _sees_lesson(db, actor, submission.lesson_id):
         return True
     return actor.can(VIEW_OWN) and (

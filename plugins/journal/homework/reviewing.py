@@ -29,8 +29,8 @@ from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.stored_cells import lesson_on, read_cell
 from plugins.journal.homework.due import later_lessons
-from plugins.journal.homework.handing_in import SUBMISSION, Work, WorkVersion, works_of
-from plugins.journal.homework.models import Submission
+from plugins.journal.homework.models import SUBMISSION, Submission
+from plugins.journal.homework.works import Work, WorkVersion, works_of
 from plugins.journal.models import JournalLesson, JournalMark, JournalPage
 
 WORK_NEWS = "journal.homework.reviewed"
@@ -72,7 +72,7 @@ class MarkPlace(msgspec.Struct, frozen=True, kw_only=True):
     is_due: bool
 
 
-def lesson_works(db: Session, page: Opened, lesson_id: UUID) -> list[PupilWork]:
+def lesson_works(db: Session, actor: Actor, page: Opened, lesson_id: UUID) -> list[PupilWork]:
     """The pupils of a lesson of an opened page with what they have handed in, by name.
 
     Whoever has joined the class before the homework is due is among them, and whoever has handed in and left.
@@ -80,7 +80,7 @@ def lesson_works(db: Session, page: Opened, lesson_id: UUID) -> list[PupilWork]:
     lesson = lesson_on(db, page, lesson_id)
     due = next(iter(later_lessons(db, page.id, lesson.day, lesson.number, 1)), None)
     pupils = read_pupils(db, page, lesson.day, due.day if due else lesson.day)
-    works = works_of(db, page.organization_id, lesson_id)
+    works = works_of(db, actor, page.organization_id, lesson_id)
     names = {each.id: each.name for each in pupils} | _names(db, works.keys() - {each.id for each in pupils})
     return [PupilWork(pupil=key, name=name, work=works.get(key, Work())) for key, name in names.items()]
 
@@ -178,7 +178,7 @@ def review_work(
         )
     )
     _tell(db, page, made)
-    return works_of(db, page.organization_id, lesson_id, pupil_id)[pupil_id]
+    return works_of(db, actor, page.organization_id, lesson_id, pupil_id)[pupil_id]
 
 
 def _checked(page: Opened, review: Review, answer: str) -> str:

@@ -25,7 +25,6 @@ from plugins.journal.control_works.calendar import warnings_about
 from plugins.journal.forms import faults
 from plugins.journal.grid.history import lesson_history
 from plugins.journal.grid.restoring import restore_lesson
-from plugins.journal.grid.stored_cells import lesson_on
 from plugins.journal.homework.items import ItemSearch, chosen_items, look_for, minutes_of
 from plugins.journal.homework.load import DayLoad, day_load
 from plugins.journal.lessons.forms import LessonForm, NewLessonForm, RestoreForm
@@ -87,13 +86,15 @@ def library_searched(
     page_id: FromPath[UUID],
     lesson_id: FromPath[UUID],
     find: FromQuery[str] = "",
+    chosen: FromQuery[list[str] | None] = None,
 ) -> Page:
-    """What the content library has for the lesson, while it is typed."""
+    """What the content library has for the lesson, while it is typed; with `chosen`, what was ticked before."""
     with database.reading(fresh=True) as db:
         page = open_page(db, actor, page_id)
-        lesson_on(db, page, lesson_id)
+        lesson = read_lesson(db, actor, page, lesson_id)
         search = look_for(db, actor, page, find)
-    return fragment(request, "journal/library_found.html", search=search, chosen=[])
+        ticked = chosen_items(db, actor, page, lesson.homework_items, chosen or ())
+    return fragment(request, "journal/library_found.html", search=search, chosen=[], ticked=ticked)
 
 
 @post(

@@ -43,6 +43,7 @@ NO_PAGES: Mapping[str, str] = {
     "/search/suggest": "a fragment, seen in «search suggestions»",
     "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework/load": "a fragment, seen in «lesson»",
     "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/library": "a fragment, seen in test_homework_library_browser",
+    "/homework/{lesson_id:uuid}/{pupil_id:uuid}/documents": "a fragment, seen in test_homework_documents_browser",
     "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/control-warnings": "a fragment, seen in «lesson»",
     "/journal/control-works/xlsx": "a file",
     "/journal/control-works/pdf": "a file",

@@ -11,25 +11,15 @@ import pytest
 
 from core.portal import Portal
 from core.testing.portal import PortalUnderTest, running
+from tests.plugins.journal.vendor_wheels import lay_wheel
 
 NAME = "district_library"
-
-
-def lay_wheel(folder: Path, spoil: Callable[[str], str] = str) -> Path:
-    """Install the library into a folder, its source changed by `spoil`; the folder."""
-    source = Path(__file__).with_name(f"{NAME}.py").read_text(encoding="utf-8")
-    (folder / f"{NAME}.py").write_text(spoil(source), encoding="utf-8")
-    metadata = folder / f"{NAME}-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(f"[moyashkola.plugins]\n{NAME} = {NAME}\n")
-    return folder
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder where the library lies."""
-    return lay_wheel(tmp_path_factory.mktemp("wheel"))
+    return lay_wheel(NAME, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")

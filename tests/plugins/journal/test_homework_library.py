@@ -23,8 +23,9 @@ from plugins.journal.homework.reminding import remind_school
 from plugins.journal.models import JournalLesson
 from tests.plugins.journal.attendance_people import guardian_of, with_role
 from tests.plugins.journal.conftest import TeachersPage
-from tests.plugins.journal.library_wheel import NAME, lay_wheel, library, portal, wheel
+from tests.plugins.journal.library_wheel import NAME, library, portal, wheel
 from tests.plugins.journal.parallel_class import parallel_lesson
+from tests.plugins.journal.vendor_wheels import lay_wheel
 
 __all__ = ["library", "portal", "wheel"]
 
@@ -344,7 +345,7 @@ def test_a_lesson_with_items_is_not_reminded_of(clean: TeachersPage) -> None:
 
 def test_the_library_keeps_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, NAME, raising=False)
-    monkeypatch.syspath_prepend(str(lay_wheel(tmp_path)))
+    monkeypatch.syspath_prepend(str(lay_wheel(NAME, tmp_path)))
     assert problems(NAME) == []
     monkeypatch.delitem(sys.modules, NAME)
 
@@ -354,7 +355,7 @@ def test_a_library_that_cannot_tell_of_items_is_found_out(
 ) -> None:
     monkeypatch.delitem(sys.modules, NAME, raising=False)
     monkeypatch.syspath_prepend(
-        str(lay_wheel(tmp_path, lambda source: source.replace("def items(", "def list(")))
+        str(lay_wheel(NAME, tmp_path, lambda source: source.replace("def items(", "def list(")))
     )
     assert "У возможности «content» нет метода items." in problems(NAME)
     monkeypatch.delitem(sys.modules, NAME)

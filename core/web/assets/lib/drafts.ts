@@ -3,7 +3,9 @@
  * browser under the account and the form's address, and gets them back after the session ran out or the page
  * was left. A draft is forgotten once the portal has saved its form, and with all others when the person
  * signs out. `data-no-draft` on a form leaves it out; passwords, files and hidden fields are never kept. Of
- * chosen files the names are, to say at the field that they must be chosen again.
+ * chosen files the names are, to say at the field that they must be chosen again. An element that brings things to
+ * tick has `data-choices`, their name, and gets in `data-kept` the values that were ticked: they may be away from the
+ * page by then.
  */
 
 import { word } from "./words";
@@ -276,7 +278,34 @@ function restore(form: HTMLFormElement, draft: Draft): boolean {
       field.value = value;
     }
   }
+  for (const place of choicesOf(form)) {
+    const ticked = draft.values[place.dataset["choices"] ?? ""];
+    if (ticked) changed = bringBack(form, place, ticked) || changed;
+  }
   return changed;
+}
+
+function choicesOf(form: HTMLFormElement): HTMLElement[] {
+  return [...form.querySelectorAll<HTMLElement>("[data-choices]")];
+}
+
+/** Lets `place` bring what was ticked; returns whether any of it is not on the page. */
+function bringBack(form: HTMLFormElement, place: HTMLElement, ticked: readonly string[]): boolean {
+  const there = ticksOf(form, place.dataset["choices"] ?? "").map((field) => field.value);
+  place.dataset["kept"] = JSON.stringify(ticked);
+  return ticked.some((value) => !there.includes(value));
+}
+
+/** The boxes to tick called `name`. */
+export function ticksOf(form: HTMLFormElement, name: string): HTMLInputElement[] {
+  return fields(form).filter((field): field is HTMLInputElement => field.name === name && isChoice(field));
+}
+
+/** Ticks those of a form's boxes called `name` that have one of these values, and no others. */
+export function tick(form: HTMLFormElement, name: string, values: readonly string[]): void {
+  for (const field of ticksOf(form, name)) field.checked = values.includes(field.value);
+  const place = choicesOf(form).find((each) => each.dataset["choices"] === name);
+  if (place) bringBack(form, place, values);
 }
 
 function say(form: HTMLFormElement, key: string, draft: Draft, files: string[]): void {
