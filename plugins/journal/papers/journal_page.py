@@ -21,6 +21,7 @@ from plugins.journal.api import separator
 from plugins.journal.external.former_marks import in_words
 from plugins.journal.grid.cell_text import average_text
 from plugins.journal.grid.gradebook import Gradebook, GridPupil, read_gradebook
+from plugins.journal.homework.on_paper import homework_lines
 from plugins.journal.models import JournalLesson
 from plugins.journal.papers.summary import NAME, NUMBER, list_columns
 from plugins.journal.terms.journal_term_marks import marks_on
@@ -186,6 +187,7 @@ def _right(db: Session, book: Gradebook, chunk: range, numbering: _Numbering) ->
     substitutes = _names(
         db, {book.lessons[at].teacher_id for at in chunk if book.lessons[at].status == "substituted"}
     )
+    given = homework_lines(db, [book.lessons[at] for at in chunk])
     rows: list[list[str]] = []
     for at in chunk:
         lesson = book.lessons[at]
@@ -203,7 +205,7 @@ def _right(db: Session, book: Gradebook, chunk: range, numbering: _Numbering) ->
                 str(numbering.given),
                 topic,
                 kind.shown_title if kind else "",
-                lesson.homework,
+                given[lesson.id],
             ]
         )
     return Table(

@@ -20,6 +20,7 @@ from plugins.journal.access import Opened, PageTerm, chosen_term, open_page
 from plugins.journal.api import separator
 from plugins.journal.grid.cell_text import average_text
 from plugins.journal.grid.gradebook import read_gradebook
+from plugins.journal.homework.on_paper import homework_lines
 from plugins.journal.papers.headings import heading_of, paper_of
 from plugins.journal.papers.journal_page import page_parts, page_title
 from plugins.journal.papers.pupil_paper import pupil_paper
@@ -187,10 +188,11 @@ def _term_sheets(
     topics: list[list[Any]] = [
         [_("Дата"), _("Урок"), _("Тема урока"), _("Вид работы"), _("Домашнее задание")]
     ]
+    given = homework_lines(db, book.lessons)
     for lesson in book.lessons:
         kind = kinds.get(lesson.control_kind)
         title = kind.shown_title if kind else ""
-        topics.append([show_short_day(lesson.day), lesson.number, lesson.topic, title, lesson.homework])
+        topics.append([show_short_day(lesson.day), lesson.number, lesson.topic, title, given[lesson.id]])
     yield term.name, rows
     yield _("Темы, %s") % term.name, topics
 

@@ -24,7 +24,9 @@ from plugins.journal.models import JournalLesson
 from tests.plugins.journal.attendance_people import guardian_of, with_role
 from tests.plugins.journal.conftest import TeachersPage
 from tests.plugins.journal.library_wheel import NAME, library, portal, wheel
+from tests.plugins.journal.marked_class import rows
 from tests.plugins.journal.parallel_class import parallel_lesson
+from tests.plugins.journal.test_papers import text
 from tests.plugins.journal.vendor_wheels import lay_wheel
 
 __all__ = ["library", "portal", "wheel"]
@@ -319,6 +321,21 @@ def test_items_go_to_parallel_classes(clean: TeachersPage, library: ModuleType) 
     assert deputy.post(url, json={**body, "replace": True}).status_code == 200
     assert there() == ["page-1"]
     assert "Откуда взялись дроби" in clean.teacher.get(lesson_of(clean) + "/homework/copy").text
+
+
+def test_papers_and_tables_list_items(clean: TeachersPage, library: ModuleType) -> None:
+    give(clean, "test-3", "video-7", homework="№ 12")
+    give_to_second = clean.teacher.put(api_of(clean, 1), json={"homework_items": ["page-1"]})
+    assert give_to_second.status_code == 200, give_to_second.text
+    library.LIBRARY.clear()
+    address = f"/journal/{clean.page_id}"
+    query = f"?term={clean.term.number}"
+    told = [row[4] for row in rows(clean.teacher.get(f"{address}/xlsx{query}").content, 1)]
+    assert "№ 12. Из библиотеки: «Дроби: проверьте себя», «Сложение дробей»" in told
+    assert "Из библиотеки: «Откуда взялись дроби»" in told
+    paper = " ".join(text(clean.teacher.get(f"{address}/pdf{query}")).split())
+    assert "«Дроби: проверьте себя»" in paper
+    assert "«Откуда взялись дроби»" in paper
 
 
 def test_a_lesson_with_items_is_not_reminded_of(clean: TeachersPage) -> None:

@@ -103,6 +103,37 @@ def test_items_are_given_in_the_drawer_and_opened_from_the_diary(
     expect(diary.get_by_role("heading", name="Дроби: проверьте себя")).to_be_visible()
 
 
+def test_ticks_not_yet_saved_outlive_another_form_and_a_reload(
+    open_as: OpenAs, storage: Portal, found: FoundPage
+) -> None:
+    with storage.database.transaction() as db:
+        db.get_one(JournalLesson, found.lessons[0]).topic = "Дроби"
+    page = open_as(f"/journal/{found.page_id}?term={found.term.number}")
+    page.wait_for_selector("journal-grid[data-ready]")
+    page.locator(f".jr-topics a[href$='{found.lessons[0].hex}']").click()
+    drawer = page.locator("#journal-drawer")
+    drawer.get_by_label("Тема урока").fill("Сложение")
+    drawer.get_by_role("button", name="Сохранить урок").click()
+    expect(drawer.get_by_text("Сохранено.")).to_be_visible()
+    drawer.get_by_label("Найти в библиотеке").press_sequentially("дроб")
+    drawer.get_by_label("Дроби: проверьте себя", exact=False).first.check()
+    drawer.get_by_label("Сложение дробей", exact=False).first.check()
+    expect(drawer.locator(".hw-chosen li")).to_have_count(2)
+    drawer.get_by_role("button", name="Вернуть").first.click()
+    expect(drawer.get_by_label("Тема урока")).to_have_value("Дроби")
+    expect(drawer.locator(".hw-chosen input:checked")).to_have_count(2)
+    expect(drawer.locator(".hw-chosen li").first).to_contain_text("проверьте себя")
+    page.wait_for_timeout(500)
+    page.reload()
+    page.wait_for_selector("journal-grid[data-ready]")
+    page.locator(f".jr-topics a[href$='{found.lessons[0].hex}']").click()
+    expect(drawer.locator(".hw-chosen input:checked")).to_have_count(2)
+    expect(drawer.locator(".hw-chosen li").first).to_contain_text("проверьте себя")
+    drawer.get_by_role("button", name="Сохранить урок").click()
+    expect(drawer.get_by_text("Сохранено.")).to_be_visible()
+    assert stored(storage, found) == ["test-3", "video-7"]
+
+
 def test_items_are_given_without_scripts(open_as: OpenAs, storage: Portal, found: FoundPage) -> None:
     page = open_as(f"/journal/{found.page_id}/lessons/{found.lessons[0]}", scripts=False)
     page.get_by_label("Найти в библиотеке").fill("дроби")
