@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-install: $(VENV)/.run frontend ## Install the portal into .venv and build the front end
+install: $(VENV)/.run frontend search ## Install the portal into .venv and build the front end
 
 run: install ## Serve the portal with a demo school on http://127.0.0.1:$PORT (8000)
 	@$(BIN)/moyashkola run --port $(PORT) --demo
@@ -57,9 +57,12 @@ lock: install-dev ## Choose dependency versions anew
 clean: ## Remove what was built; the data folder stays
 	rm -rf $(VENV) core/static web/node_modules dist .pytest_cache .ruff_cache
 
-install-dev: $(VENV)/.dev frontend
+install-dev: $(VENV)/.dev frontend search
 
-.PHONY: frontend
+.PHONY: frontend search
+search: | $(VENV)/.run
+	@$(BIN)/python -m plugins.diary.timetabling.solving.building
+
 frontend: | $(VENV)/.run
 	@$(BIN)/python -m core.web.frontend build
 

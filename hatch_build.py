@@ -1,9 +1,10 @@
-"""Builds the browser's side before the wheel is packed."""
+"""Builds the browser's side and compiles the timetable search before the wheel is packed."""
 
 from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -17,12 +18,26 @@ class CustomBuildHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         build_data.setdefault("artifacts", []).append("/core/static/**")
-        if os.environ.get("MOYASHKOLA_SKIP_FRONTEND") == "1":
-            return
         sys.path.insert(0, self.root)
         try:
-            from core.web import frontend
+            self._compile_search(build_data)
+            if os.environ.get("MOYASHKOLA_SKIP_FRONTEND") != "1":
+                from core.web import frontend
 
-            frontend.build()
+                frontend.build()
         finally:
             sys.path.remove(self.root)
+
+    def _compile_search(self, build_data: dict[str, Any]) -> None:
+        """Without a compiler the wheel is for any machine, and the search runs in Python."""
+        from plugins.diary.timetabling.solving import building
+
+        if self.target_name != "wheel":
+            return
+        if why := building.build():
+            self.app.display_warning(f"The timetable search is not compiled: {why}")
+            return
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["artifacts"].append(f"/{building.BUILT.relative_to(self.root).as_posix()}")
+        build_data["pure_python"] = False
+        build_data["tag"] = f"cp311-abi3-{platform}"

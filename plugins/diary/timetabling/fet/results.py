@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from core.errors import Invalid
 from core.web.i18n import sentence
@@ -39,3 +40,21 @@ def read_result(path: Path, problem: Problem) -> Timetable:
             days[day], hours[hour], text(element, "Room"), texts(element, "Real_Room")
         )
     return Timetable(problem, places)
+
+
+def write_result(path: Path, timetable: Timetable) -> None:
+    """Write where the lessons stand, as `read_result` and FET read it; those not placed are left out."""
+    root = Element("Activities_Timetable")
+    problem = timetable.problem
+    for activity, place in timetable.placed():
+        element = SubElement(root, "Activity")
+        for name, value in (
+            ("Id", str(activity.id)),
+            ("Day", problem.days[place.day]),
+            ("Hour", problem.hours[place.hour]),
+            ("Room", place.room),
+            *(("Real_Room", room) for room in place.real_rooms),
+        ):
+            SubElement(element, name).text = value
+    indent(root)
+    ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
