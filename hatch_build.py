@@ -34,8 +34,10 @@ class CustomBuildHook(BuildHookInterface[Any]):
 
         if self.target_name != "wheel":
             return
-        if why := building.build():
-            self.app.display_warning(f"The timetable search is not compiled: {why}")
+        try:
+            building.build()
+        except building.NotCompiled as error:
+            self.app.display_warning(f"The timetable search is not compiled: {error}")
             return
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["artifacts"].append(f"/{building.BUILT.relative_to(self.root).as_posix()}")

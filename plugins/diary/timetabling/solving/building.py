@@ -19,16 +19,23 @@ SOURCE, BUILT = FOLDER / "kernel.c", FOLDER / "kernel.abi3.so"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC")
 
 
-def build() -> str:
-    """Compile where needed; what stands in the way in words, empty if nothing. `CC` and `CFLAGS` are heeded."""
+class NotCompiled(Exception):
+    """The search will run in Python; `reason` says in words what stands in the way of compiling it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+
+def build() -> None:
+    """Compile where needed, heeding `CC` and `CFLAGS`. Raises `NotCompiled`."""
     compiler = shlex.split(os.environ.get("CC", "")) or ["cc"]
     headers = Path(sysconfig.get_path("include"))
     if sys.platform == "win32" or shutil.which(compiler[0]) is None:
-        return f"нет компилятора C ({compiler[0]})"
+        raise NotCompiled(reason=f"нет компилятора C ({compiler[0]})")
     if not (headers / "Python.h").is_file():
-        return f"нет заголовков Python ({headers}, в Debian пакет python3-dev)"
+        raise NotCompiled(reason=f"нет заголовков Python ({headers}, в Debian пакет python3-dev)")
     if BUILT.is_file() and BUILT.stat().st_mtime > SOURCE.stat().st_mtime:
-        return ""
+        return
     bundle = ("-undefined", "dynamic_lookup") if sys.platform == "darwin" else ()
     flags = (*FLAGS, *bundle, *shlex.split(os.environ.get("CFLAGS", "")))
     fresh = BUILT.with_suffix(f".{os.getpid()}")
@@ -37,15 +44,16 @@ def build() -> str:
     )
     if done.returncode:
         fresh.unlink(missing_ok=True)
-        return f"компилятор C не справился: {done.stderr.strip()[:500]}"
+        raise NotCompiled(reason=f"компилятор C не справился: {done.stderr.strip()[:500]}")
     fresh.replace(BUILT)
-    return ""
 
 
 def main() -> None:
     """Compile, or say that the search will run in Python."""
-    if why := build():
-        print(f"Поиск расписания будет работать на Python: {why}.")  # noqa: T201
+    try:
+        build()
+    except NotCompiled as error:
+        print(f"Поиск расписания будет работать на Python: {error}.")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,7 +26,9 @@ from tests.plugins.diary.timetabling.second_checker import faults
 from tests.plugins.diary.timetabling.test_checking import CASES, lessons, rooms, rule, time_of
 
 BASIC = (rule("BasicCompulsoryTime"), rule("BasicCompulsorySpace"))
-COMPILED = pytest.mark.skipif(bool(building.build()), reason="no C compiler here: the search is in Python")
+COMPILED = pytest.mark.skipif(
+    shutil.which("cc") is None, reason="no C compiler here: the search is in Python"
+)
 
 
 def command(*arguments: object, python: bool = False) -> Result:
@@ -202,7 +203,8 @@ def test_without_a_compiler_the_reason_is_said(tmp_path: Path, monkeypatch: pyte
     """Building is no error then."""
     monkeypatch.setattr(building, "BUILT", tmp_path / "kernel.abi3.so")
     monkeypatch.setenv("CC", "no-such-compiler")
-    assert "no-such-compiler" in building.build()
+    with pytest.raises(building.NotCompiled, match="no-such-compiler"):
+        building.build()
     assert not list(tmp_path.iterdir())
 
 
@@ -211,7 +213,5 @@ def test_the_source_compiles_without_a_warning(tmp_path: Path, monkeypatch: pyte
     """With every warning an error."""
     monkeypatch.setattr(building, "BUILT", tmp_path / "kernel.abi3.so")
     monkeypatch.setenv("CFLAGS", "-Werror")
-    assert building.build() == ""
-    begun = time.time()
-    assert building.BUILT.stat().st_mtime <= begun + 60
-    assert shutil.which("cc")
+    building.build()
+    assert building.BUILT.is_file()
