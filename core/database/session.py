@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 from sqlalchemy import CompoundSelect, CursorResult, Executable, Select, func, orm, select
@@ -21,6 +21,7 @@ witness: ContextVar[Callable[[Session], None] | None] = ContextVar("witness", de
 
 RowsStatement: TypeAlias = "Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]"
 _ROWS = msgspec.json.Decoder(list[list[Any]])
+Row = TypeVar("Row", bound=msgspec.Struct)
 
 
 @lru_cache(maxsize=64)
@@ -32,6 +33,12 @@ def _packed(statement: RowsStatement) -> Select[tuple[str]]:
     """
     columns = statement.subquery().c
     return select(func.json_group_array(func.json_array(*columns)))
+
+
+@lru_cache(maxsize=64)
+def _rows_of(row: type[Row]) -> msgspec.json.Decoder[list[Row]]:
+    # SQLite knows no truth values: it has 0 and 1.
+    return msgspec.json.Decoder(list[row], strict=False)
 
 
 class Session(orm.Session):
@@ -89,6 +96,17 @@ class Session(orm.Session):
         with closing(self.rows(statement, values)) as result:
             cursor: Any = result.cursor
             return cursor.fetchall()
+
+    def typed_rows(
+        self, row: type[Row], statement: RowsStatement, values: Mapping[str, Any] | None = None
+    ) -> list[Row]:
+        """Like `raw_rows`, as values of `row`: an `array_like` struct with a field for each column, in their order.
+
+        Ids, days and hours are read as the struct says, several times faster than by the ORM. Moments are not for it.
+        """
+        if self.portal.database.is_sqlite:
+            return _rows_of(row).decode(self.rows(_packed(statement), values).scalar_one())
+        return [row(*each) for each in self.raw_rows(statement, values)]
 
     def publish(self, event: object) -> None:
         """Hand a typed event to its subscribers, inside this transaction.

@@ -72,6 +72,8 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        # A Cyrillic letter takes two bytes as itself and six as an escape.
+        environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
         environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         shared: dict[str, Any] = environment.globals  # pyright: ignore[reportAssignmentType]
         shared["_"] = shared["gettext"] = _translated

@@ -14,7 +14,7 @@ from core.roles.permissions import Reach
 from core.web.i18n import gettext as _
 from core.web.i18n import ngettext
 from plugins.diary.pupils import VIEW, DiaryPupil, circle, find_pupils
-from plugins.diary.week import WeekDay, days_of_pupil
+from plugins.diary.week import WeekDay, days_of_pupils
 
 MOST_LINES = 5
 NEWS_DAYS = 7
@@ -42,8 +42,9 @@ def today_and_tomorrow(db: Session, actor: Actor) -> CardContent | None:
         return None
     today = school_today(actor)
     lines: list[CardLine] = []
+    of_all = days_of_pupils(db, actor, pupils, today, today + timedelta(days=4))
     for pupil in pupils:
-        days = days_of_pupil(db, actor, pupil, today, today + timedelta(days=4))
+        days = of_all.get(pupil.id, ())
         following = next((day for day in days[1:] if day.lines), None)
         for title, day in ((_("Сегодня"), days[0] if days else None), (_("Завтра"), following)):
             if day is None or not day.lines:
@@ -83,10 +84,11 @@ def new_marks(db: Session, actor: Actor) -> CardContent | None:
     today = school_today(actor)
     share = max(1, MOST_LINES // len(pupils))
     lines: list[CardLine] = []
+    of_all = days_of_pupils(db, actor, pupils, today - timedelta(days=NEWS_DAYS - 1), today)
     for pupil in pupils:
         marked = [
             (day.day, line)
-            for day in reversed(days_of_pupil(db, actor, pupil, today - timedelta(days=NEWS_DAYS - 1), today))
+            for day in reversed(of_all.get(pupil.id, ()))
             for line in reversed(day.lines)
             if line.marks
         ]

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
+
 from core.capabilities import PlannedLesson
 from core.database.session import Session
 from core.errors import NotFound
-from core.organizations.models import SchoolClass
+from core.organizations.models import Enrollment, SchoolClass
 from core.roles.access import authorize
 from core.roles.actor import Actor
 from plugins.diary import planned
@@ -33,11 +35,16 @@ class TimetableLessons:
         self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
     ) -> Sequence[PlannedLesson]:
         """A pupil's lessons with the subgroups he is in. Raises `NotFound` for somebody else's child."""
-        schools: list[UUID] | None = None
         if not actor.is_system:
             schools = [each.id for each in circle(db, actor, pupil_id, first, last).shown.schools]
         elif actor.role is not None:
             schools = [actor.organization_id]
+        else:
+            schools = list(
+                db.scalars(
+                    select(Enrollment.organization_id).where(Enrollment.person_id == pupil_id).distinct()
+                )
+            )
         return [each.lesson for each in planned.lessons_of_pupil(db, pupil_id, schools, first, last)]
 
     def of_class(

@@ -64,20 +64,37 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
     pupils: tuple[DiaryPupil, ...]
 
 
-def circle(db: Session, actor: Actor, pupil_id: UUID | None, first: date, last: date) -> Circle:
+class Ties:
+    """Whom an actor may turn to, whatever the days: read once, it tells the circle of any of them."""
+
+    def __init__(self, rows: Sequence[Any], pupil_id: UUID | None, actor: Actor) -> None:
+        self._rows, self._pupil_id, self._actor = rows, pupil_id, actor
+
+    def circle(self, first: date, last: date) -> Circle:
+        """The circle from `first` to `last`: the class is the one of those days, or the latest before.
+
+        Raises `NotFound` for anybody else's child.
+        """
+        return _of_rows(self._rows, self._pupil_id, self._actor, first, last)
+
+
+def ties(db: Session, actor: Actor, pupil_id: UUID | None) -> Ties:
     """The pupils `actor` may see, `pupil_id` or the first of them being shown, in one statement.
 
-    `first` and `last` are the days to be shown: the class is the one of those days, or the latest before.
-    Raises `Forbidden` without the permission, `NotFound` for anybody else's child.
+    Raises `Forbidden` without the permission, `NotFound` if none is chosen by one who sees a whole school.
     """
     reach = actor.require(VIEW)
-    today = school_today(actor)
     if reach is Reach.OWN or actor.is_system:
-        return _of_rows(_rows(db, _own(actor, today), pupil_id), pupil_id, actor, first, last)
+        return Ties(_rows(db, _own(actor, school_today(actor)), pupil_id), pupil_id, actor)
     if pupil_id is None:
         raise NotFound("Ученик не выбран.", advice="Найдите ученика поиском и откройте его дневник.")
     condition = and_(Person.id == pupil_id, within(actor, VIEW, Enrollment.organization_id))
-    return _of_rows(_rows(db, condition, pupil_id), pupil_id, actor, first, last)
+    return Ties(_rows(db, condition, pupil_id), pupil_id, actor)
+
+
+def circle(db: Session, actor: Actor, pupil_id: UUID | None, first: date, last: date) -> Circle:
+    """`ties` on some days, both included. Raises as `ties` and `Ties.circle` do."""
+    return ties(db, actor, pupil_id).circle(first, last)
 
 
 def _own(actor: Actor, today: date) -> ColumnElement[bool]:

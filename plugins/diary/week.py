@@ -1,14 +1,13 @@
 """A pupil's week: the plan and the record side by side, as the family sees it.
 
 The plan is the diary's own; marks, absences and homework come from whoever provides them in the pupil's
-school. A page costs one statement for the pupil, one for the lessons, one for marks, absences,
-remarks and exemptions each, and two for homework: of the class, files. Tasks of the pupil's own and items of the
-content library cost one more each where there are any.
+school. With our journal a page costs one statement for the pupils, one for their lessons, one for what is recorded of
+them, and two for homework, however many pupils there are; items of the content library cost what the library takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -16,29 +15,27 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from core.capabilities import (
-    Attendance,
-    Exemptions,
     GivenHomework,
-    Homework,
     LessonHomework,
     MarkCriterion,
-    Marks,
     PupilAbsence,
     PupilExemption,
     PupilMark,
     PupilRemark,
-    Remarks,
 )
 from core.database.session import Session
 from core.errors import NotFound
 from core.identity.sessions import school_today
 from core.organizations.models import Subject
+from core.pupil_records import PupilRecord
 from core.roles.actor import Actor
-from plugins.diary.planned import ShownLesson, lessons_of_pupil
-from plugins.diary.pupils import Circle, DiaryPupil, circle, reader_in
+from plugins.diary.planned import ShownLesson, lessons_of_pupils
+from plugins.diary.pupils import Circle, DiaryPupil, ties
+from plugins.diary.records import records_of
 from plugins.diary.school_days import DayOff, day_off, monday_of
 
 BAD_MARKS = ("1", "2", "н/а", "нз", "незачёт", "•")
@@ -145,57 +142,111 @@ def pupil_week(
 
     Raises `Forbidden` without the permission `diary.view`, `NotFound` for somebody else's child.
     """
-    today = today or school_today(actor)
+    seen, monday = _circle_and_monday(db, actor, pupil_id, day, today or school_today(actor))
+    return _weeks(db, actor, [seen.shown], monday)[0], seen
+
+
+def family_weeks(
+    db: Session, actor: Actor, day: date | None, *, today: date | None = None
+) -> tuple[Sequence[PupilWeek], Circle]:
+    """The same week of all pupils the actor has a tie to: a guardian's children, of whatever schools.
+
+    Otherwise as `pupil_week`.
+    """
+    seen, monday = _circle_and_monday(db, actor, None, day, today or school_today(actor))
+    return _weeks(db, actor, seen.pupils, monday), seen
+
+
+def _circle_and_monday(
+    db: Session, actor: Actor, pupil_id: UUID | None, day: date | None, today: date
+) -> tuple[Circle, date]:
+    """Whom the actor may turn to in the week to be shown, and its Monday."""
+    known = ties(db, actor, pupil_id)
     monday = monday_of(day or today)
-    saturday = monday + timedelta(days=5)
-    seen = circle(db, actor, pupil_id, monday, saturday)
-    if day is None and today.isoweekday() > seen.shown.days_per_week:
-        following = monday + timedelta(days=7), saturday + timedelta(days=7)
+    seen = known.circle(monday, monday + timedelta(days=5))
+    shown = seen.pupils if pupil_id is None else (seen.shown,)
+    if day is None and today.isoweekday() > max(pupil.days_per_week for pupil in shown):
+        following = monday + timedelta(days=7)
         # A pupil who has left is shown the week that was; one who changes schools, the new school's.
         with suppress(NotFound):
-            seen = circle(db, actor, seen.shown.id, *following)
-            monday, saturday = following
-    days = days_of_pupil(db, actor, seen.shown, monday, saturday)
-    connected = db.portal.switches.is_on("diary", seen.shown.organization_path)
-    return PupilWeek(pupil=seen.shown, monday=monday, days=days, connected=connected), seen
+            seen = known.circle(following, following + timedelta(days=5))
+            monday = following
+    return seen, monday
 
 
-def days_of_pupil(
-    db: Session, actor: Actor, pupil: DiaryPupil, first: date, last: date
-) -> tuple[WeekDay, ...]:
-    """Some days of a pupil that `circle` has let the actor see, both days included."""
-    switches = db.portal.switches
-    schools = [school for school in pupil.schools if switches.is_on("diary", school.path)]
-    if not schools:
-        return ()
-    lines = [
-        _Line(each, each.lesson.day, each.lesson.subject_id, each.lesson.number)
-        for each in lessons_of_pupil(db, pupil.id, [school.id for school in schools], first, last)
+def _weeks(db: Session, actor: Actor, pupils: Sequence[DiaryPupil], monday: date) -> Sequence[PupilWeek]:
+    days = days_of_pupils(db, actor, pupils, monday, monday + timedelta(days=5))
+    return [
+        PupilWeek(
+            pupil=pupil,
+            monday=monday,
+            days=days.get(pupil.id, ()),
+            connected=db.portal.switches.is_on("diary", pupil.organization_path),
+        )
+        for pupil in pupils
     ]
-    places = _Places(lines)
-    for school in schools:
-        reader = reader_in(school, actor)
-        homework: Homework | None = switches.implementation("homework", school.path)
-        attendance: Attendance | None = switches.implementation("attendance", school.path)
-        marks: Marks | None = switches.implementation("marks", school.path)
-        for given in homework.of_pupil(db, reader, pupil.id, first, last) if homework else ():
-            if given.homework or given.topic or given.given:
-                places.of(given).homework = given
-        for missed in attendance.of_pupil(db, reader, pupil.id, first, last) if attendance else ():
-            places.of(missed).absence = missed
-        for mark in marks.of_pupil(db, reader, pupil.id, first, last) if marks else ():
-            places.of(mark).marks.append(mark)
-        remarks: Remarks | None = switches.implementation("remarks", school.path)
-        for remark in remarks.of_pupil(db, reader, pupil.id, first, last) if remarks else ():
-            places.of(remark).remarks.append(remark)
-        exemptions: Exemptions | None = switches.implementation("exemptions", school.path)
-        for exemption in exemptions.of_pupil(db, reader, pupil.id, first, last) if exemptions else ():
-            places.exempt(exemption)
-    names = _names(db, places.lines)
-    by_day: dict[date, list[_Line]] = {}
-    for line in places.lines:
-        by_day.setdefault(line.day, []).append(line)
+
+
+def days_of_pupils(
+    db: Session, actor: Actor, pupils: Sequence[DiaryPupil], first: date, last: date
+) -> dict[UUID, tuple[WeekDay, ...]]:
+    """Some days of pupils that `circle` has let the actor see, both days included, by pupil.
+
+    Pupils no school of whom has the diary on are left out. The number of statements does not depend on how many
+    pupils there are.
+    """
+    switches = db.portal.switches
+    shown = [
+        replace(pupil, schools=schools)
+        for pupil in pupils
+        if (schools := tuple(each for each in pupil.schools if switches.is_on("diary", each.path)))
+    ]
+    if not shown:
+        return {}
+    organizations = {school.id for pupil in shown for school in pupil.schools}
+    planned = lessons_of_pupils(db, [pupil.id for pupil in shown], organizations, first, last)
+    records = records_of(db, actor, shown, first, last)
+    lines = {pupil.id: _lines_of(pupil, planned.get(pupil.id, ()), records[pupil.id]) for pupil in shown}
+    names = _names(db, [line for own in lines.values() for line in own])
     today = school_today(actor)
+    return {pupil.id: _days(pupil, lines[pupil.id], names, first, last, today) for pupil in shown}
+
+
+def _lines_of(pupil: DiaryPupil, planned: Sequence[ShownLesson], record: PupilRecord) -> list[_Line]:
+    """The plan of a pupil's schools with what the record says at its lessons."""
+    schools = {school.id for school in pupil.schools}
+    places = _Places(
+        [
+            _Line(each, each.lesson.day, each.lesson.subject_id, each.lesson.number)
+            for each in planned
+            if each.lesson.organization_id in schools
+        ]
+    )
+    for given in record.homework:
+        if given.homework or given.topic or given.given:
+            places.of(given).homework = given
+    for missed in record.attendance:
+        places.of(missed).absence = missed
+    for mark in record.marks:
+        places.of(mark).marks.append(mark)
+    for remark in record.remarks:
+        places.of(remark).remarks.append(remark)
+    for exemption in record.exemptions:
+        places.exempt(exemption)
+    return places.lines
+
+
+def _days(
+    pupil: DiaryPupil,
+    lines: Sequence[_Line],
+    names: Mapping[UUID, str],
+    first: date,
+    last: date,
+    today: date,
+) -> tuple[WeekDay, ...]:
+    by_day: dict[date, list[_Line]] = {}
+    for line in lines:
+        by_day.setdefault(line.day, []).append(line)
     found: list[WeekDay] = []
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
@@ -250,7 +301,7 @@ class _Places:
                 line.exemption = exemption
 
 
-def _names(db: Session, lines: Iterable[_Line]) -> dict[UUID, str]:
+def _names(db: Session, lines: Iterable[_Line]) -> Mapping[UUID, str]:
     """Names of the subjects that only the record knows; asks the database for those alone."""
     missing = {line.subject_id for line in lines if line.shown is None}
     if not missing:
@@ -266,7 +317,7 @@ def _given(homework: LessonHomework | None) -> tuple[GivenHomework, ...]:
     return tuple(homework.given) or ((GivenHomework(text=homework.homework),) if homework.homework else ())
 
 
-def _shown(line: _Line, names: dict[UUID, str]) -> WeekLine:
+def _shown(line: _Line, names: Mapping[UUID, str]) -> WeekLine:
     shown, absence, homework = line.shown, line.absence, line.homework
     lesson = shown.lesson if shown else None
     return WeekLine(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 
 import msgspec
@@ -50,8 +51,21 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     marks: Sequence[Mark]
 
 
+class ChildDay(msgspec.Struct, frozen=True, kw_only=True):
+    """What one of several children has on a day; `url` leads to the child's own diary at that day."""
+
+    name: str
+    note: str
+    url: str
+    lines: Sequence[Line]
+    empty: str
+
+
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """A day card, and its place in the day strip of a phone; `dots` is up to two signs of what it has."""
+    """A day card, and its place in the day strip of a phone; `about` says in words what it has.
+
+    The day of a family has `children` in the place of `lines`.
+    """
 
     iso: str
     title: str
@@ -65,6 +79,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     has_homework: bool
     has_marks: bool
     about: str
+    children: Sequence[ChildDay] = ()
 
 
 class Week(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +97,7 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
 
 def diary_week(week: PupilWeek, path: str, chosen: date, today: date) -> Week:
     """A pupil's week at the address `path`, with `chosen` as the day a phone shows."""
-    return _week(
+    return week_of_days(
         week.monday,
         path,
         {},
@@ -107,20 +122,22 @@ def timetable_week(
         day = monday + timedelta(days=offset)
         own = [each for each in lessons if each.lesson.day == day]
         days.append(
-            _day(
+            day_card(
                 day,
                 path,
                 {**query, "week": monday.isoformat()},
                 [_timetable_line(each, of_class) for each in own],
-                _off_words(day_off(day, (), 6)),
+                off_words(day_off(day, (), 6)),
                 chosen,
                 today == day,
             )
         )
-    return _week(monday, path, query, today, chosen, days)
+    return week_of_days(monday, path, query, today, chosen, days)
 
 
-def _week(monday: date, path: str, query: dict[str, str], today: date, chosen: date, days: list[Day]) -> Week:
+def week_of_days(
+    monday: date, path: str, query: dict[str, str], today: date, chosen: date, days: list[Day]
+) -> Week:
     def at(start: date) -> str:
         return f"{path}?{urlencode({**query, 'week': start.isoformat()})}"
 
@@ -153,7 +170,14 @@ def _unbroken(words: str) -> str:
     return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _day(
+@lru_cache(maxsize=1024)
+def _named(day: date, locale: str) -> tuple[str, str]:
+    """«понедельник, 23 ноября» and «пн»: finding the words takes longer than reading the day."""
+    title = format_date(day, "EEEE, d MMMM" if locale == "ru" else "EEEE, MMMM d", locale=locale)
+    return title, format_date(day, "EEE", locale=locale)
+
+
+def day_card(
     day: date,
     path: str,
     query: dict[str, str],
@@ -164,9 +188,9 @@ def _day(
     *,
     homework: int = 0,
     has_marks: bool = False,
+    children: Sequence[ChildDay] = (),
 ) -> Day:
-    locale = current_locale.get()
-    title = format_date(day, "EEEE, d MMMM" if locale == "ru" else "EEEE, MMMM d", locale=locale)
+    title, short = _named(day, current_locale.get())
     about: list[str] = [title]
     if homework:
         about.append(ngettext("%(count)s задание", "%(count)s заданий", homework) % {"count": homework})
@@ -175,7 +199,7 @@ def _day(
     return Day(
         iso=day.isoformat(),
         title=title[:1].upper() + title[1:],
-        short=format_date(day, "EEE", locale=locale),
+        short=short,
         number=str(day.day),
         url=f"{path}?{urlencode({**query, 'day': day.isoformat()})}",
         is_today=is_today,
@@ -185,16 +209,17 @@ def _day(
         has_homework=homework > 0,
         has_marks=has_marks,
         about=", ".join(about),
+        children=children,
     )
 
 
 def _diary_day(day: WeekDay, path: str, monday: date, chosen: date) -> Day:
-    return _day(
+    return day_card(
         day.day,
         path,
         {"week": monday.isoformat()},
-        [_diary_line(line) for line in day.lines],
-        _off_words(day.off),
+        [diary_line(line) for line in day.lines],
+        off_words(day.off),
         chosen,
         day.is_today,
         homework=day.homework_count,
@@ -202,7 +227,7 @@ def _diary_day(day: WeekDay, path: str, monday: date, chosen: date) -> Day:
     )
 
 
-def _off_words(off: DayOff) -> str:
+def off_words(off: DayOff) -> str:
     """«Каникулы до 9 января», «День народного единства», «Выходной»; empty for an ordinary day."""
     if off.kind == "holidays":
         if off.until is None:
@@ -219,7 +244,7 @@ def _clock(moment: time | None) -> str:
     return f"{moment:%H:%M}" if moment else ""
 
 
-def _times(starts_at: time | None, ends_at: time | None) -> str:
+def times(starts_at: time | None, ends_at: time | None) -> str:
     return f"{_clock(starts_at)}–{_clock(ends_at)}" if starts_at and ends_at else _clock(starts_at)
 
 
@@ -253,7 +278,7 @@ def _replaced(*pairs: tuple[str, str]) -> str:
     return ", ".join(before for before, now in pairs if before and before != now)
 
 
-def _diary_line(line: WeekLine) -> Line:
+def diary_line(line: WeekLine) -> Line:
     cancelled = line.status == "cancelled"
     replaced = line.planned_subject if line.planned_subject != line.subject else ""
     where = [
@@ -263,7 +288,7 @@ def _diary_line(line: WeekLine) -> Line:
     ]
     return Line(
         number=str(line.number) if line.number else "",
-        time=_times(line.starts_at, line.ends_at),
+        time=times(line.starts_at, line.ends_at),
         subject=line.subject,
         before=replaced,
         before_where=_replaced(
@@ -315,7 +340,7 @@ def _timetable_line(each: ShownLesson, of_class: bool) -> Line:
     who = each.teacher if of_class else each.class_name
     return Line(
         number=str(lesson.number),
-        time=_times(lesson.starts_at, lesson.ends_at),
+        time=times(lesson.starts_at, lesson.ends_at),
         subject=each.subject,
         before=each.planned_subject if each.planned_subject != each.subject else "",
         before_where=_replaced(

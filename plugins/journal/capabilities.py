@@ -26,6 +26,7 @@ from sqlalchemy import (
 from core.capabilities import MarkCriterion, PupilAbsence, PupilMark, PupilRemark
 from core.database.session import Session
 from core.identity.sessions import school_today
+from core.pupil_records import PupilRecords
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
 from plugins.journal.criteria.models import JournalCriterion, JournalPoints
@@ -40,6 +41,9 @@ from plugins.journal.terms.elsewhere import on_page
 
 class JournalMarks:
     """Capability `marks`."""
+
+    def __init__(self, records: PupilRecords | None = None) -> None:
+        self.records = records
 
     def of_pupil(
         self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
@@ -82,7 +86,14 @@ class JournalMarks:
                 subject_id=row.subject_id,
                 value=row.value,
                 weight=row.weight,
-                work=_work(kinds, row),
+                work=work_in_words(
+                    kinds,
+                    value=row.value,
+                    control_kind=row.control_kind,
+                    outside=row.outside,
+                    is_retake=row.is_retake,
+                    source=row.source,
+                ),
                 comment=row.comment,
                 is_retake=row.is_retake,
                 criteria=criteria.get(row.lesson_id, ()) if row.position == 0 else (),
@@ -143,6 +154,9 @@ def _of_former_school(
 class JournalAbsences:
     """Capability `attendance`."""
 
+    def __init__(self, records: PupilRecords | None = None) -> None:
+        self.records = records
+
     def of_pupil(
         self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
     ) -> Sequence[PupilAbsence]:
@@ -180,6 +194,9 @@ class JournalAbsences:
 
 class JournalRemarks:
     """Capability `remarks`."""
+
+    def __init__(self, records: PupilRecords | None = None) -> None:
+        self.records = records
 
     def of_pupil(
         self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
@@ -237,15 +254,26 @@ def _criteria(
     return found
 
 
-def _work(kinds: Mapping[str, ControlKind], mark: Any) -> str:
-    """What a mark is for, in words; that a piece of work is owed, or was done once more."""
-    if mark.source:
-        return ", ".join(filter(None, (_("из прежней школы: %s") % mark.source, mark.outside)))
-    kind = kinds[mark.control_kind].shown_title if mark.control_kind in kinds else ""
-    if mark.value == DEBT:
+def work_in_words(
+    kinds: Mapping[str, ControlKind],
+    *,
+    value: str,
+    control_kind: str,
+    outside: str,
+    is_retake: bool,
+    source: str = "",
+) -> str:
+    """What a mark is for, in words; that a piece of work is owed, or was done once more.
+
+    `outside` is what a mark outside of lessons was given for, or a mark of the former school `source`.
+    """
+    if source:
+        return ", ".join(filter(None, (_("из прежней школы: %s") % source, outside)))
+    kind = kinds[control_kind].shown_title if control_kind in kinds else ""
+    if value == DEBT:
         return ", ".join(filter(None, (_("Долг: работа не сдана"), kind)))
-    outside = _("вне урока: %s") % mark.outside if mark.outside else ""
-    return ", ".join(filter(None, (outside, kind, _("пересдача") if mark.is_retake else "")))
+    place = _("вне урока: %s") % outside if outside else ""
+    return ", ".join(filter(None, (place, kind, _("пересдача") if is_retake else "")))
 
 
 def in_organization(actor: Actor, table: Any) -> tuple[Any, ...]:

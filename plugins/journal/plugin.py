@@ -115,6 +115,7 @@ from plugins.journal.papers.order_pages import order_page_routes
 from plugins.journal.papers.orders import ORDER, PAPER_FILES, PAPER_TASK, READY, may_read_ordered
 from plugins.journal.papers.pages import paper_page_routes
 from plugins.journal.papers.report_cards import JournalReportCards
+from plugins.journal.pupil_records import JournalRecords
 from plugins.journal.pupils.api import pupil_api_routes
 from plugins.journal.pupils.pages import pupil_page_routes
 from plugins.journal.remarks.api import remark_api_routes
@@ -405,16 +406,17 @@ def event_subscribers() -> Sequence[Subscription]:
 @hookimpl
 def capabilities() -> Sequence[CapabilityProvider]:
     """Marks, attendance and homework for the diary and others."""
+    records = JournalRecords()
     return [
-        CapabilityProvider(capability="marks", implementation=JournalMarks()),
-        CapabilityProvider(capability="attendance", implementation=JournalAbsences()),
-        CapabilityProvider(capability="homework", implementation=JournalHomework()),
-        CapabilityProvider(capability="remarks", implementation=JournalRemarks()),
+        CapabilityProvider(capability="marks", implementation=JournalMarks(records)),
+        CapabilityProvider(capability="attendance", implementation=JournalAbsences(records)),
+        CapabilityProvider(capability="homework", implementation=JournalHomework(records)),
+        CapabilityProvider(capability="remarks", implementation=JournalRemarks(records)),
         CapabilityProvider(capability="term_marks", implementation=JournalTermMarks()),
         CapabilityProvider(capability="behaviour", implementation=JournalBehaviours()),
         CapabilityProvider(capability="report_cards", implementation=JournalReportCards()),
         CapabilityProvider(capability="gradebook", implementation=JournalGradebook()),
-        CapabilityProvider(capability="exemptions", implementation=JournalExemptions()),
+        CapabilityProvider(capability="exemptions", implementation=JournalExemptions(records)),
     ]
 
 

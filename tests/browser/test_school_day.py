@@ -63,7 +63,7 @@ def test_a_mark_goes_from_the_teacher_to_the_parent(new_page: Callable[..., Page
 
     sign_in(parent, "parent")
     parent.goto("/diary")
-    parent.get_by_role("link", name=re.compile("Дарья")).click()
+    parent.locator(".kin").get_by_role("link", name=re.compile("Дарья")).click()
     parent.goto(f"{parent.url.partition('?')[0]}?week={day}&day={day}")
     expect(parent.locator("section.day.chosen, section.day").filter(has_text=MARKS).first).to_contain_text(
         "Русский язык"

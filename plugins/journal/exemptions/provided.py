@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.capabilities import PupilExemption
 from core.database.session import Session
+from core.pupil_records import PupilRecords
 from core.roles.actor import Actor
 from plugins.journal.exemptions.listed import exempt_by_pupil
 from plugins.journal.pupil_access import pupil_scope
@@ -15,6 +16,9 @@ from plugins.journal.pupil_access import pupil_scope
 
 class JournalExemptions:
     """Capability `exemptions`."""
+
+    def __init__(self, records: PupilRecords | None = None) -> None:
+        self.records = records
 
     def of_pupil(
         self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -45,6 +46,13 @@ def items_of(db: Session, actor: Actor, lessons: Collection[UUID]) -> dict[UUID,
         .where(GivenItem.lesson_id.in_(lessons))
         .order_by(GivenItem.lesson_id, GivenItem.position)
     ).all()
+    return told_items(db, actor, rows)
+
+
+def told_items(db: Session, actor: Actor, rows: Sequence[Any]) -> dict[UUID, list[HomeworkItem]]:
+    """What the libraries say of given items, by lesson: rows of `lesson_id`, `item_id`, `title`, `organization_id` and
+    the organization's `path`, in the teacher's order.
+    """
     wanted: dict[tuple[UUID, str], set[str]] = defaultdict(set)
     for row in rows:
         wanted[row.organization_id, row.path].add(row.item_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from core.capabilities import GivenHomework, HomeworkFile, HomeworkItem, LessonHomework
 from core.database.session import Session
+from core.pupil_records import PupilRecords
 from core.roles.actor import Actor
 from plugins.journal.access import VIEW_OWN
 from plugins.journal.capabilities import in_organization
@@ -28,6 +29,9 @@ from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
 class JournalHomework:
     """Capability `homework`. What a teacher gives at a lesson is due at the page's next one."""
 
+    def __init__(self, records: PupilRecords | None = None) -> None:
+        self.records = records
+
     def of_pupil(
         self, db: Session, actor: Actor, pupil_id: UUID, first: date, last: date
     ) -> Sequence[LessonHomework]:
@@ -37,27 +41,37 @@ class JournalHomework:
         files = _files(db, rows)
         with_items = [row.given_id for row in rows if row.has_items]
         items = items_of(db, actor, with_items) if with_items else {}
-        pages = _Pages(actor, pupil_id)
+        pages = GivenPages(actor, pupil_id)
         return [
-            LessonHomework(
-                day=row.day,
-                lesson_id=row.planned_lesson_id,
-                lesson_number=row.number,
-                subject_id=row.subject_id,
-                school_class_id=row.school_class_id,
-                pupil_group_id=row.pupil_group_id,
-                topic=row.topic,
-                homework="" if is_nothing(row.homework) else row.homework,
-                given=[
-                    *pages.of_class(row, files.get(row.given_id, ()), items.get(row.given_id, ())),
-                    *(pages.own(task) for task in tasks if _is_due(task, row)),
-                ],
-            )
-            for row in rows
+            told(pages, row, files, items, [task for task in tasks if _is_due(task, row)]) for row in rows
         ]
 
 
-class _Pages:
+def told(
+    pages: GivenPages,
+    row: Any,
+    files: Mapping[UUID, Sequence[Attached]],
+    items: Mapping[UUID, Sequence[HomeworkItem]],
+    own: Sequence[Any],
+) -> LessonHomework:
+    """A lesson with what is due at it: a row of a lesson, materials by the lesson they were given at, own tasks."""
+    return LessonHomework(
+        day=row.day,
+        lesson_id=row.planned_lesson_id,
+        lesson_number=row.number,
+        subject_id=row.subject_id,
+        school_class_id=row.school_class_id,
+        pupil_group_id=row.pupil_group_id,
+        topic=row.topic,
+        homework="" if is_nothing(row.homework) else row.homework,
+        given=[
+            *pages.of_class(row, files.get(row.given_id, ()), items.get(row.given_id, ())),
+            *(pages.own(task) for task in own),
+        ],
+    )
+
+
+class GivenPages:
     """Pieces of homework with the way to their page and what has become of the work."""
 
     def __init__(self, actor: Actor, pupil_id: UUID) -> None:
@@ -67,7 +81,7 @@ class _Pages:
     def of_class(
         self, row: Any, files: Sequence[Attached], items: Sequence[HomeworkItem]
     ) -> Sequence[GivenHomework]:
-        links = links_of(row.links or "")
+        links = links_of(row.links) if row.links else ()
         text = "" if is_nothing(row.homework) else row.homework
         if not (text or links or files or items):
             return ()

@@ -288,6 +288,13 @@ def chosen_day(page: Page) -> None:
         page.locator(".day-strip a").nth(1).click()
 
 
+def marks_of_child(page: Page) -> str:
+    """The marks of terms of the first of several children."""
+    page.goto("/diary")
+    page.locator(".kin a").nth(1).click()
+    return str(page.locator("main .tabs a").nth(1).get_attribute("href"))
+
+
 def week_of(person: str, day: str) -> object:
     """A certain week of a pupil."""
 
@@ -464,11 +471,12 @@ OF_PAGES = [
     Sight("column to remove", REMOVED_COLUMN, "class_teacher", column_to_remove),
     Sight("cell", CELL, "class_teacher", cell_page),
     Sight("diary of a pupil", "/diary", "pupil"),
-    Sight("diary for a parent", "/diary", "parent", pressed=chosen_day),
+    Sight("diary of all children", "/diary", "parent", pressed=chosen_day),
+    Sight("diary of all children in the holidays", "/diary", "parent", "/diary?week=2026-07-06"),
     Sight("diary for a parent of the second child", DIARY, "parent", week_of("Егор", "2026-11-23")),
     Sight("diary in the holidays", DIARY, "parent", week_of("Дарья", "2026-07-06")),
     Sight("term marks of a pupil", DIARY_TERM_MARKS, "pupil", by_link("/diary", "main .tabs a >> nth=1")),
-    Sight("term marks of a child", DIARY_TERM_MARKS, "parent", by_link("/diary", "main .tabs a >> nth=1")),
+    Sight("term marks of a child", DIARY_TERM_MARKS, "parent", marks_of_child),
     Sight("diaries of the school", "/diary", "deputy_head"),
     Sight("diaries of a class", "/diary", "deputy_head", own_class),
     Sight("diary for the deputy", DIARY, "deputy_head", by_link("/diary", ".pupil-list a")),

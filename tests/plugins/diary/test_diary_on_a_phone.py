@@ -101,3 +101,23 @@ def test_a_parent_reads_the_day_on_a_phone(phone: Page, portal: PortalUnderTest,
     phone.locator(".kin a", has_text="Анна").nth(1).click()
     expect(phone).to_have_url(re.compile(str(pair.other.people["anna"])))
     assert errors == []
+
+
+def test_a_mark_comes_to_the_open_page_of_the_family(
+    phone: Page, portal: PortalUnderTest, pair: Pair
+) -> None:
+    thursday = MONDAY + timedelta(days=3)
+    anna = pair.own.people["anna"]
+    phone.goto(f"/diary?week={MONDAY.isoformat()}&day={thursday.isoformat()}")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    day = phone.locator(".day:visible")
+    expect(day).to_have_count(1)
+    expect(day.locator("h3")).to_have_count(2)
+    expect(phone.locator("html")).to_have_attribute("data-live", "on")
+    wednesday = (MONDAY + timedelta(days=2)).isoformat()
+    phone.locator(f".day-strip a[data-day='{wednesday}']").click()
+    mark(portal, pair, MONDAY + timedelta(days=2), 1, anna, "5/4")
+    expect(day.locator("li > b")).to_have_text("5/4", timeout=5000)
+    expect(day).to_have_attribute("data-day", wednesday)
+    day.locator("h3 a").first.click()
+    expect(phone).to_have_url(re.compile(f"/diary/[0-9a-f-]+[?]day={wednesday}"))

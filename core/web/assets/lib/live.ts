@@ -94,19 +94,20 @@ addEventListener("pageshow", (event) => { if (event.persisted) { lost = true; pl
 
 /**
  * `<live-events topic="journal.page.42">`: a message becomes the DOM event `live` on the element, so that
- * `hx-trigger="live"` on it (or `live from:closest live-events` inside) fetches the part anew.
+ * `hx-trigger="live"` on it (or `live from:closest live-events` inside) fetches the part anew. Several topics stand
+ * with spaces between them.
  */
 class LiveEvents extends HTMLElement {
-  #end: (() => void) | undefined;
+  #ends: (() => void)[] = [];
 
   connectedCallback(): void {
-    const topic = this.getAttribute("topic");
-    if (!topic) return;
-    this.#end = subscribe(topic, (detail) => this.dispatchEvent(new CustomEvent("live", { detail, bubbles: true })));
+    const topics = (this.getAttribute("topic") ?? "").split(" ").filter((topic) => topic);
+    const tell = (detail: LiveMessage): void => { this.dispatchEvent(new CustomEvent("live", { detail, bubbles: true })); };
+    this.#ends = topics.map((topic) => subscribe(topic, tell));
   }
 
   disconnectedCallback(): void {
-    this.#end?.();
+    for (const end of this.#ends.splice(0)) end();
   }
 }
 if (!customElements.get("live-events")) customElements.define("live-events", LiveEvents);
