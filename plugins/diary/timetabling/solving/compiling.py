@@ -8,13 +8,19 @@ from itertools import combinations
 
 import msgspec
 
+from core.errors import Invalid
+from core.web.i18n import sentence
 from plugins.diary.timetabling.lesson_rules import AtOnce, EndsDay, Occupied, Same, Starts, Within
 from plugins.diary.timetabling.problem import Activity, Placement, Problem, Slot
+from plugins.diary.timetabling.room_rules import Changes
 from plugins.diary.timetabling.rules import MUST, Closed, NoClash, Rule
 from plugins.diary.timetabling.solving.model import LESSON_WEIGHT, CountedSet, Lesson, Model, Pair, pack
 from plugins.diary.timetabling.solving.people_limits import limits_of, members_by_person, rows_of
 from plugins.diary.timetabling.solving.relations import Allowed, allowed_by, ends_day, forbidden, turned
 from plugins.diary.timetabling.solving.room_needs import RoomNeeds, is_about_rooms
+from plugins.diary.timetabling.solving.walks import Walks, apart
+
+MOST_HOURS, MOST_DAYS = 60, 64
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +72,7 @@ class Compiler:
                 ):
                     whose[name].append(at)
         self.needs = RoomNeeds(problem, self.rules, self.cost)
+        self.walks = Walks(problem, self.needs)
 
     def compiled(self) -> Compiled:
         """The whole."""
@@ -200,6 +207,10 @@ class Compiler:
             )
 
         for rule in self.rules:
+            if isinstance(rule, Changes):
+                for one, other in self.walks.pairs(rule):
+                    add(rule, ("changes", rule.most, rule.least), apart(rule), one, other)
+                continue
             if isinstance(rule, EndsDay):
                 for one in rule.activities:
                     others = {
@@ -243,6 +254,7 @@ class Compiler:
             or allowed_by(rule) is not None
             or limits_of(rule, self.hours) is not None
             or is_about_rooms(rule)
+            or (isinstance(rule, Changes) and self.walks.keeps(rule))
         )
 
     def _order(self, lessons: Sequence[Lesson], clashes: Sequence[Sequence[int]]) -> list[int]:
@@ -283,5 +295,18 @@ def _parameters(rule: Rule) -> dict[str, object]:
 
 
 def compile_school(problem: Problem, rules: Iterable[Rule]) -> Compiled:
-    """What the search works on."""
+    """What the search works on. Raises `Invalid` for a school whose day or week is too long for it."""
+    if len(problem.hours) > MOST_HOURS or len(problem.days) > MOST_DAYS:
+        raise Invalid(
+            sentence(
+                "Часов в дне %(hours)s, дней %(days)s: это больше, чем умеет поиск.",
+                hours=len(problem.hours),
+                days=len(problem.days),
+            ),
+            advice=sentence(
+                "Разделите расписание на части: до %(hours)s часов и %(days)s дней.",
+                hours=MOST_HOURS,
+                days=MOST_DAYS,
+            ),
+        )
     return Compiler(problem, rules).compiled()

@@ -62,6 +62,12 @@ class RoomNeeds:
         """How many rooms it needs."""
         return len(self.of(activity))
 
+    def may_have(self, activity: int) -> frozenset[str]:
+        """The rooms that it may be said to have: of a virtual room that one."""
+        if activity in self._virtual:
+            return frozenset((self._virtual[activity],))
+        return frozenset(self.rooms[option.room] for need in self.of(activity) for option in need)
+
     def named(self, activity: int, rooms: Sequence[int]) -> tuple[str, tuple[str, ...]]:
         """The room and the real rooms behind it, from those chosen for each need."""
         chosen = tuple(self.rooms[room] for room in rooms if room >= 0)

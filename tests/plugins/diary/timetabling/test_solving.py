@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.cli import cli
+from core.errors import PortalError
 from plugins.diary.timetabling.fet.reading import read_school
 from plugins.diary.timetabling.solving import building
 from plugins.diary.timetabling.solving.compiling import compile_school
@@ -147,6 +148,33 @@ def test_what_cannot_be_is_said_in_words(tmp_path: Path, rules: list[str], words
     assert "Расписания не может быть:" in done.output
     assert words in done.output
     assert not (tmp_path / "school_activities.xml").exists()
+
+
+def test_the_way_between_buildings_is_left_free(tmp_path: Path) -> None:
+    """7А has physics in one building and chemistry in another: never on the same day, or with an hour between."""
+    homes = [
+        rule("SubjectPreferredRoom", Subject="Физика", Room="Физика"),
+        rule("SubjectPreferredRoom", Subject="Химия", Room="Химия"),
+        rule("SubjectPreferredRoom", Subject="Труд", Room="Мастерская"),
+    ]
+    for said in (
+        rule("StudentsMinGapsBetweenBuildingChanges", Min_Gaps_Between_Building_Changes="1"),
+        rule("StudentsMaxBuildingChangesPerDay", Max_Building_Changes_Per_Day="0"),
+    ):
+        for seed in range(5):
+            done = solved(tmp_path, school(*BASIC, *homes, said), "--seed", str(seed))
+            assert done.exit_code == 0, done.output
+            assert "только проверяется" not in done.output
+            checked = command("check", tmp_path / "school.fet", tmp_path / "school_activities.xml")
+            assert checked.exit_code == 0, checked.output
+
+
+def test_a_day_too_long_for_the_search_is_refused(tmp_path: Path) -> None:
+    """Sixty-one hours a day are more than it can do."""
+    hours = "".join(f"<Hour><Name>{hour}</Name></Hour>" for hour in range(5, 62))
+    done = solved(tmp_path, school(*BASIC).replace("</Hours_List>", hours + "</Hours_List>"))
+    assert isinstance(done.exception, PortalError)
+    assert "это больше, чем умеет поиск" in str(done.exception)
 
 
 # Counting finds nothing against it, yet there is none: two lessons of Иванова must begin together.
