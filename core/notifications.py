@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from core.contributions import NotificationKind
 from core.database.base import new_id, now
@@ -45,6 +45,7 @@ READ_PERMISSION = "core.notifications.read"
 """What an access token must let through; a person signed in with a browser always may."""
 
 PAGE_SIZE = 50
+PEOPLE_AT_ONCE = 500
 LARGEST_PAGE = 200
 
 
@@ -78,9 +79,19 @@ def kinds_of(portal: Portal) -> dict[str, NotificationKind]:
 
 
 def notify(
-    db: Session, person_ids: Iterable[UUID], kind: str, title: str, body: str = "", url: str = ""
+    db: Session,
+    person_ids: Iterable[UUID],
+    kind: str,
+    title: str,
+    body: str = "",
+    url: str = "",
+    *,
+    gathered: bool = False,
 ) -> int:
     """Notify people, each once; returns how many. Their open pages hear of it after the commit.
+
+    One that is `gathered` tells all there is to tell at its address: it takes the place of an unread one of the same
+    kind and address, so that ten changes in a row are one line.
 
     A title or body made by `core.web.i18n.sentence` is read by each in their own language; at most 300 and
     4000 characters of other text are kept.
@@ -92,6 +103,7 @@ def notify(
     if url and (not url.startswith("/") or url.startswith(("//", "/\\"))):
         raise ValueError(f"a notification leads to a page of the portal, not to {url!r}")
     moment = now()
+    person_ids = list(dict.fromkeys(person_ids))
     rows = [
         {
             "id": new_id(),
@@ -103,14 +115,30 @@ def notify(
             "created_at": moment,
             "read_at": None,
         }
-        for person_id in dict.fromkeys(person_ids)
+        for person_id in person_ids
     ]
     if rows:
+        if gathered:
+            _take_away_unread(db, person_ids, kind, url)
         db.execute(insert(Notification), rows)
         db.portal.live.publish_many(
             db, [(f"person:{row['person_id']}", {"notification": str(row["id"])}) for row in rows]
         )
     return len(rows)
+
+
+def _take_away_unread(db: Session, person_ids: Sequence[UUID], kind: str, url: str) -> None:
+    for start in range(0, len(person_ids), PEOPLE_AT_ONCE):
+        db.execute(
+            delete(Notification)
+            .where(
+                Notification.person_id.in_(person_ids[start : start + PEOPLE_AT_ONCE]),
+                Notification.kind == kind,
+                Notification.url == url,
+                Notification.read_at.is_(None),
+            )
+            .execution_options(synchronize_session=False)
+        )
 
 
 def unread_count(db: Session, actor: Actor) -> int:

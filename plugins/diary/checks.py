@@ -17,6 +17,7 @@ from core.identity.names import short_name
 from core.organizations.models import Organization, SchoolClass
 from core.roles.actor import Actor
 from core.web.i18n import sentence
+from plugins.diary.changes.personal import erase_absences, export_absences
 from plugins.diary.models import DiaryLesson
 
 MOST_FINDINGS = 100
@@ -34,6 +35,8 @@ def clashes(db: Session) -> Iterator[Finding]:
             DiaryLesson.pupil_group_id,
             DiaryLesson.teacher_id,
             DiaryLesson.room,
+            DiaryLesson.paired_lesson_id,
+            DiaryLesson.status,
             Person.last_name,
             Person.first_name,
             Person.middle_name,
@@ -84,10 +87,12 @@ def clashes(db: Session) -> Iterator[Finding]:
 
 
 def _resources(row: Any) -> Iterator[tuple[tuple[Any, ...], str, str]]:
-    if row.teacher_id is not None:
+    # Subgroups taught together share teacher and room: the other one's lesson answers for both.
+    merged = row.status == "substituted" and row.paired_lesson_id is not None
+    if row.teacher_id is not None and not merged:
         name = short_name(row.last_name, row.first_name, row.middle_name)
         yield ("teacher", row.teacher_id), "error", sentence("у учителя %(name)s два урока сразу", name=name)
-    if row.room:
+    if row.room and not merged:
         yield ("room", row.room), "warning", sentence("в кабинете %(room)s два урока сразу", room=row.room)
     if row.school_class_id is not None:
         yield (
@@ -108,11 +113,13 @@ def export(db: Session, person_id: UUID) -> Mapping[str, Any]:
         "lessons_taught": count,
         "first_lesson": first.isoformat() if first else None,
         "last_lesson": last.isoformat() if last else None,
+        **export_absences(db, person_id),
     }
 
 
 def erase(db: Session, actor: Actor, person_id: UUID) -> Sequence[str]:
-    """Nothing is erased: a timetable is a record of the school; says so if the person stands in it."""
+    """Absences go; a timetable is a record of the school: says so if the person stands in it."""
+    erase_absences(db, actor, person_id)
     if db.scalar(select(DiaryLesson.id).where(DiaryLesson.teacher_id == person_id).limit(1)) is None:
         return []
     return [sentence("Уроки в расписании остаются: расписание – документ школы, по нему проверяют нагрузку.")]

@@ -68,7 +68,8 @@ class DiaryLesson(Keyed, Base):
 
     `status`: `planned`, `substituted`, `moved`, `cancelled`. The `planned_…` columns keep what an override
     replaced, so that the page can show both; they are empty while nothing was changed. `moved_from_…` is the
-    place a moved lesson was taken from.
+    place a moved lesson was taken from. `paired_lesson_id` is the lesson of the same day that an override goes
+    with: of a subgroup taught together with the other one, of a lesson that another one came for.
     """
 
     __tablename__ = "diary_lesson"
@@ -99,3 +100,4 @@ class DiaryLesson(Keyed, Base):
     planned_room: Mapped[str | None]
     moved_from_day: Mapped[date | None]
     moved_from_number: Mapped[int | None]
+    paired_lesson_id: Mapped[UUID | None]

@@ -21,6 +21,7 @@ from core.hooks import (
     Manifest,
     MenuEntry,
     MergedTable,
+    NotificationKind,
     Permission,
     PersonalData,
     PersonalDataSource,
@@ -38,6 +39,7 @@ from core.web.i18n import lazy as _
 from plugins.diary import cards, checks, demo, models
 from plugins.diary.api import api_routes
 from plugins.diary.changed_things import lessons_named
+from plugins.diary.changes import contributions as changes
 from plugins.diary.cli.timetable import timetable_command
 from plugins.diary.lessons import TIMETABLE, TimetableLessons
 from plugins.diary.pages import TOPIC, diary_routes
@@ -46,7 +48,13 @@ from plugins.diary.setup import TIMETABLE_STEP
 from plugins.diary.timetable import EDIT
 from plugins.diary.timetable_pages import timetable_routes
 
-tables = (models.BellSchedule, models.Bell, models.PatternEntry, models.DiaryLesson)
+tables = (
+    models.BellSchedule,
+    models.Bell,
+    models.PatternEntry,
+    models.DiaryLesson,
+    *changes.tables,
+)
 
 
 @hookimpl
@@ -76,6 +84,7 @@ def manifest() -> Manifest:
             PersonalData(
                 category=_("Кто из учителей какой урок ведёт"), purpose=_("Составление и показ расписания")
             ),
+            PersonalData(category=_("Дни отсутствия учителей и вид причины"), purpose=_("Замены уроков")),
         ),
         on_by_default=True,
     )
@@ -84,7 +93,7 @@ def manifest() -> Manifest:
 @hookimpl
 def routes() -> Sequence[Any]:
     """Pages and the API."""
-    return [*diary_routes, *timetable_routes, *api_routes]
+    return [*diary_routes, *timetable_routes, *api_routes, *changes.routes]
 
 
 @hookimpl
@@ -175,8 +184,11 @@ def search_sources() -> Sequence[SearchSource]:
 
 @hookimpl
 def api_scopes() -> Sequence[Scope]:
-    """What a token may read."""
-    return [Scope(name="diary.read", title=_("Читать дневник и расписание"), permissions=(VIEW, TIMETABLE))]
+    """What a token may do."""
+    return [
+        Scope(name="diary.read", title=_("Читать дневник и расписание"), permissions=(VIEW, TIMETABLE)),
+        Scope(name="diary.change", title=_("Вносить замены"), permissions=(EDIT,)),
+    ]
 
 
 @hookimpl
@@ -188,7 +200,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
 @hookimpl
 def live_topics() -> Sequence[LiveTopic]:
     """News in a pupil's diary, heard by those who may see it."""
-    return [LiveTopic(name=TOPIC, may_listen=_may_listen)]
+    return [LiveTopic(name=TOPIC, may_listen=_may_listen), changes.topic]
 
 
 @hookimpl
@@ -209,6 +221,7 @@ def merged_tables() -> Sequence[MergedTable]:
     return [
         MergedTable(table="diary_lesson", titles={"teacher_id": _("Уроки в расписании")}),
         MergedTable(table="diary_pattern_entry", titles={"teacher_id": _("Строки недельного расписания")}),
+        MergedTable(table="diary_teacher_absence", titles={"teacher_id": _("Отсутствия учителя")}),
     ]
 
 
@@ -225,6 +238,7 @@ def personal_data() -> Sequence[PersonalDataSource]:
                 "lessons_taught": _("уроков в расписании"),
                 "first_lesson": _("первый урок"),
                 "last_lesson": _("последний урок"),
+                **changes.personal_words,
             },
         )
     ]
@@ -251,12 +265,19 @@ def _mark_set(db: Session, event: MarkSet) -> None:
 
 
 @hookimpl
+def notification_kinds() -> Sequence[NotificationKind]:
+    """What families and teachers hear of."""
+    return changes.notification_kinds
+
+
+@hookimpl
 def audited_actions() -> Sequence[AuditedAction]:
     """What is recorded, in words."""
     return [
         AuditedAction(name="diary.lesson.substitute", title=_("Замена урока")),
         AuditedAction(name="diary.lesson.cancel", title=_("Отмена урока")),
         AuditedAction(name="diary.timetable.generate", title=_("Составлено расписание")),
+        *changes.audited_actions,
     ]
 
 
@@ -269,6 +290,8 @@ def audited_subjects() -> Sequence[AuditedSubject]:
             title=_("урок"),
             name=lessons_named,
             fields={
+                "day": _("день"),
+                "number": _("номер урока"),
                 "subject_id": _("предмет"),
                 "teacher_id": _("учитель"),
                 "room": _("кабинет"),
@@ -282,7 +305,8 @@ def audited_subjects() -> Sequence[AuditedSubject]:
                     "cancelled": _("отменён"),
                 }
             },
-        )
+        ),
+        *changes.audited_subjects,
     ]
 
 

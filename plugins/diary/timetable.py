@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
-class _ClassDays:
+class ClassDays:
     """What of a class decides on which days and hours it has lessons."""
 
     grade_level: int
@@ -59,7 +59,7 @@ def generate(
             PatternEntry.starts_on <= last,
         )
     ).all()
-    calendar = _Calendar(db, organization_id, academic_year_id)
+    calendar = SchoolCalendar(db, organization_id, academic_year_id)
     existing = {
         (row.pattern_entry_id, row.moved_from_day or row.day)
         for row in db.execute(
@@ -97,14 +97,15 @@ def generate(
                 after={"first": str(first), "last": str(last), "lessons": len(rows)},
             ),
         )
-        db.publish(LessonsPlanned(lessons=[_planned(row) for row in rows]))
+        db.publish(LessonsPlanned(lessons=[planned_lesson(row) for row in rows]))
     return len(rows)
 
 
-class _Calendar:
+class SchoolCalendar:
     """School days and bells of all classes of a year."""
 
     def __init__(self, db: Session, organization_id: UUID, academic_year_id: UUID) -> None:
+        """Read them, in four statements."""
         by_kind: dict[str, list[Period]] = {}
         for term in db.execute(
             select(Term.kind, Term.name, Term.starts_on, Term.ends_on).where(
@@ -114,8 +115,8 @@ class _Calendar:
             by_kind.setdefault(term.kind, []).append(
                 Period(name=term.name, starts_on=term.starts_on, ends_on=term.ends_on)
             )
-        self._classes: dict[UUID, _ClassDays] = {
-            row.id: _ClassDays(row.grade_level, row.shift, row.days_per_week, by_kind.get(row.term_kind, []))
+        self._classes: dict[UUID, ClassDays] = {
+            row.id: ClassDays(row.grade_level, row.shift, row.days_per_week, by_kind.get(row.term_kind, []))
             for row in db.execute(
                 select(
                     SchoolClass.id,
@@ -139,34 +140,39 @@ class _Calendar:
             )
         }
         # A group across classes learns when any kind of term runs.
-        self._across = _ClassDays(10, 1, 6, [term for terms in by_kind.values() for term in terms])
+        self._across = ClassDays(10, 1, 6, [term for terms in by_kind.values() for term in terms])
         self._bells: Bells = read_bells(db, organization_id, academic_year_id)
         self._days: dict[tuple[UUID | None, date], bool] = {}
-        self._times: dict[tuple[UUID | None, date, int], Any] = {}
+        self._times: dict[tuple[UUID | None, date, int], tuple[time, time] | None] = {}
 
-    def _of(self, class_id: UUID | None) -> _ClassDays:
+    def of_class(self, class_id: UUID | None) -> ClassDays:
+        """What decides about the days of a class; of a group across classes without one."""
         return self._classes.get(class_id, self._across) if class_id else self._across
 
-    def _class_id(self, entry: Any) -> UUID | None:
+    def class_of(self, entry: Any) -> UUID | None:
+        """The class of an entry or a lesson, also of one for a subgroup; None for a group across classes."""
         return entry.school_class_id or self._class_of_group.get(entry.pupil_group_id)
+
+    def times(self, class_id: UUID | None, day: date, number: int) -> tuple[time, time] | None:
+        """When lesson `number` of a class begins and ends on `day`; None where no bell schedule says it."""
+        key = (class_id, day, number)
+        if key not in self._times:
+            known = self.of_class(class_id)
+            self._times[key] = self._bells.times(day, number, known.grade_level, known.shift)
+        return self._times[key]
 
     def has_lessons(self, entry: Any, day: date) -> bool:
         """Whether the class or group of this entry learns on `day`."""
-        key = (self._class_id(entry), day)
+        key = (self.class_of(entry), day)
         found = self._days.get(key)
         if found is None:
-            known = self._of(key[0])
+            known = self.of_class(key[0])
             found = self._days[key] = is_school_day(day, known.terms, known.days_per_week)
         return found
 
     def lesson(self, entry: Any, day: date) -> dict[str, Any]:
         """The row of a lesson that the entry makes on `day`."""
-        class_id = self._class_id(entry)
-        key = (class_id, day, entry.number)
-        if key not in self._times:
-            known = self._of(class_id)
-            self._times[key] = self._bells.times(day, entry.number, known.grade_level, known.shift)
-        times = self._times[key]
+        times = self.times(self.class_of(entry), day, entry.number)
         return {
             "id": new_id(),
             "organization_id": entry.organization_id,
@@ -186,7 +192,8 @@ class _Calendar:
         }
 
 
-def _planned(row: Mapping[str, Any]) -> PlannedLesson:
+def planned_lesson(row: Mapping[str, Any]) -> PlannedLesson:
+    """A row of `diary_lesson` as others hear of it."""
     return PlannedLesson(
         id=row["id"],
         organization_id=row["organization_id"],
@@ -274,4 +281,4 @@ def _say(db: Session, actor: Actor, lesson: DiaryLesson, action: str, before: Ma
         ),
     )
     columns = {column.name: getattr(lesson, column.name) for column in DiaryLesson.__table__.c}
-    db.publish(LessonsPlanned(lessons=[_planned(columns)]))
+    db.publish(LessonsPlanned(lessons=[planned_lesson(columns)]))
