@@ -14,6 +14,7 @@ from core.database.session import Session
 from core.demo.school import DemoSchool
 from core.organizations.models import SchoolClass, TeachingAssignment
 from core.roles.actor import Actor
+from plugins.diary.changes.demo import teacher_away_today
 from plugins.diary.models import Bell, BellSchedule, DiaryLesson, PatternEntry
 from plugins.diary.timetable import cancel, generate, substitute
 from plugins.diary.timetable_generator import Course, WeeklyTimetable, construct
@@ -46,6 +47,7 @@ def fill(db: Session, actor: Actor, school: DemoSchool, advance: Callable[[int, 
     generate(db, actor, school.organization.id, year.id, year.starts_on, year.ends_on)
     advance(3, 4)
     _changes(db, actor, school)
+    teacher_away_today(db, actor, school)
     advance(4, 4)
 
 
@@ -272,7 +274,7 @@ def _changes(db: Session, actor: Actor, school: DemoSchool) -> None:
         if position % step:
             continue
         if cancelled < CANCELLATIONS and each.number == last_number[each.school_class_id, each.day]:
-            cancel(db, actor, each.id, note="Учитель на курсах, класс уходит раньше")
+            cancel(db, actor, each.id, note="Класс уходит раньше")
             cancelled += 1
             continue
         free = [
@@ -281,7 +283,7 @@ def _changes(db: Session, actor: Actor, school: DemoSchool) -> None:
             if teacher != each.teacher_id and teacher not in busy[each.day, each.number]
         ]
         if free and substituted < SUBSTITUTIONS:
-            substitute(db, actor, each.id, teacher_id=free[0], note="Учитель болеет")
+            substitute(db, actor, each.id, teacher_id=free[0])
             busy[each.day, each.number].add(free[0])
             substituted += 1
     for each in lessons:
@@ -290,5 +292,5 @@ def _changes(db: Session, actor: Actor, school: DemoSchool) -> None:
         if each.number == last_number[each.school_class_id, each.day] and each.day > school.today:
             lesson = db.get(DiaryLesson, each.id)
             if lesson is not None and lesson.status == "planned":
-                cancel(db, actor, each.id, note="Учитель на курсах, класс уходит раньше")
+                cancel(db, actor, each.id, note="Класс уходит раньше")
                 cancelled += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -17,11 +18,14 @@ from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, not_modified, page_tag, render, unchanged
+from plugins.diary.changes.notices import TIMETABLE_TOPIC
+from plugins.diary.changes.tabs import tabs
 from plugins.diary.classes import classes_of_school, own_class, teachers_of_school, title_of_choice
 from plugins.diary.lessons import TIMETABLE
 from plugins.diary.pages import shown_day, wanted_day
 from plugins.diary.planned import ShownLesson, lessons_of_class, lessons_of_teacher
 from plugins.diary.school_days import SUNDAY, monday_of
+from plugins.diary.timetable import EDIT
 from plugins.diary.week_view import timetable_week
 
 
@@ -75,7 +79,11 @@ def timetable(
             shown_day(day, monday, today),
             today,
             of_class=teacher is None,
+            may_change=actor.can(EDIT),
         ),
+        tabs=tabs(actor, "/timetable"),
+        topic=f"{TIMETABLE_TOPIC}:{actor.organization_id}",
+        live_url=f"/timetable?{urlencode({**query, 'week': monday.isoformat(), **({'day': day} if day else {})})}",
         query=query,
         chosen_title=title,
         classes=classes,

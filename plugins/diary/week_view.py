@@ -49,6 +49,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     absence: str
     absence_title: str
     marks: Sequence[Mark]
+    change_url: str = ""
+    """Where the lesson is changed for its day, for those who may."""
 
 
 class ChildDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +117,7 @@ def timetable_week(
     chosen: date,
     today: date,
     of_class: bool,
+    may_change: bool = False,
 ) -> Week:
     """The lessons of a class or a teacher in the week of `monday`."""
     days: list[Day] = []
@@ -126,7 +129,7 @@ def timetable_week(
                 day,
                 path,
                 {**query, "week": monday.isoformat()},
-                [_timetable_line(each, of_class) for each in own],
+                [_timetable_line(each, of_class, may_change) for each in own],
                 off_words(day_off(day, (), 6)),
                 chosen,
                 today == day,
@@ -334,7 +337,7 @@ def _by_criteria(mark: WeekMark) -> str:
     return _("По критериям: %s") % ", ".join(said)
 
 
-def _timetable_line(each: ShownLesson, of_class: bool) -> Line:
+def _timetable_line(each: ShownLesson, of_class: bool, may_change: bool) -> Line:
     lesson = each.lesson
     cancelled = lesson.status == "cancelled"
     who = each.teacher if of_class else each.class_name
@@ -358,4 +361,5 @@ def _timetable_line(each: ShownLesson, of_class: bool) -> Line:
         absence="",
         absence_title="",
         marks=(),
+        change_url=f"/timetable/lessons/{lesson.id}" if may_change else "",
     )

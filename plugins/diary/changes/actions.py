@@ -142,7 +142,9 @@ def _move(_db: Session, facts: Facts, lesson: DiaryLesson, what: Override) -> Ch
     before = overridable(lesson)
     keep(lesson)
     place(facts, lesson, what.day, what.number)
-    set_room(lesson, what.room)
+    times = facts.calendar.times(class_id, what.day, what.number)
+    taken = {each.room for each in facts.meeting(what.day, what.number, times, {lesson.id})}
+    set_room(lesson, "" if what.room is None and lesson.room in taken else what.room)
     set_state(facts, lesson, "moved")
     return [(lesson, before, "move")]
 

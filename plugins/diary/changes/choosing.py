@@ -14,18 +14,18 @@ from core.identity.sessions import school_today
 from core.roles.access import authorize
 from core.roles.actor import Actor
 from plugins.diary.changes.day_facts import read_facts
+from plugins.diary.changes.named_lessons import NamedLesson, lessons_where
 from plugins.diary.changes.option import Option
 from plugins.diary.changes.override import is_changed, stamp_of
 from plugins.diary.changes.rearrangements import days_around, options
 from plugins.diary.models import DiaryLesson
-from plugins.diary.planned import ShownLesson, lessons_where
 from plugins.diary.timetable import EDIT
 
 
 class LessonOptions(msgspec.Struct, frozen=True, kw_only=True):
     """A lesson and what may become of it; a cancelled one has to be put back first and has no options."""
 
-    lesson: ShownLesson
+    lesson: NamedLesson
     changed: Annotated[bool, Meta(description="Урок уже изменён: его можно вернуть по расписанию.")]
     stamp: Annotated[str, Meta(description="Метка урока: передайте её с изменением.")]
     options: Annotated[list[Option], Meta(description="Варианты, лучшие первыми.")]

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from core.database.session import Session
 from core.hooks import AuditedAction, AuditedSubject, LiveTopic
 from core.roles.actor import Actor
 from core.web.i18n import lazy as _
+from plugins.diary.changes.absence_pages import absence_page_routes
 from plugins.diary.changes.absences import ABSENCE
 from plugins.diary.changes.api import changes_api_routes
+from plugins.diary.changes.day_pages import day_page_routes
+from plugins.diary.changes.lesson_pages import lesson_page_routes
 from plugins.diary.changes.models import CorridorScreen, TeacherAbsence
 from plugins.diary.changes.named import absences_named
 from plugins.diary.changes.notices import CHANGE_KINDS, TIMETABLE_TOPIC
+from plugins.diary.changes.screen import SCREEN
+from plugins.diary.changes.screen_pages import screen_routes
 from plugins.diary.lessons import TIMETABLE
 
+
+def _unnamed(_db: Session, _actor: Actor, _ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+    """A school has one screen: it needs no name."""
+    return {}
+
+
 tables = (TeacherAbsence, CorridorScreen)
-routes = [*changes_api_routes]
+routes = [*changes_api_routes, *absence_page_routes, *lesson_page_routes, *day_page_routes, *screen_routes]
 notification_kinds = CHANGE_KINDS
 personal_words = {
     "teacher_absences": _("отсутствия"),
@@ -48,7 +60,8 @@ audited_subjects = [
             "first_number": _("с урока"),
             "last_number": _("по урок"),
         },
-    )
+    ),
+    AuditedSubject(type=SCREEN, title=_("экран в коридоре"), name=_unnamed),
 ]
 
 

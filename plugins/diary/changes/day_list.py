@@ -16,8 +16,8 @@ from sqlalchemy import and_, or_
 
 from core.database.session import Session
 from core.web.i18n import sentence
+from plugins.diary.changes.named_lessons import NamedLesson, lessons_where
 from plugins.diary.models import DiaryLesson
-from plugins.diary.planned import ShownLesson, lessons_where
 
 
 class ChangedLesson(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ def _class_order(name: str) -> tuple[int, str]:
     return int(digits or 99), name
 
 
-def _lines(each: ShownLesson) -> Sequence[ChangedLesson]:
+def _lines(each: NamedLesson) -> Sequence[ChangedLesson]:
     lesson = each.lesson
     if lesson.status == "cancelled":
         return [_line(each, lesson.day, lesson.number, "cancelled")]
@@ -93,7 +93,7 @@ def _lines(each: ShownLesson) -> Sequence[ChangedLesson]:
     return [_line(each, lesson.day, lesson.number, "room")]
 
 
-def _words(each: ShownLesson, kind: str) -> str:
+def _words(each: NamedLesson, kind: str) -> str:
     lesson = each.lesson
     if kind == "cancelled":
         return sentence("отменён")
@@ -110,7 +110,7 @@ def _words(each: ShownLesson, kind: str) -> str:
     return sentence("другой кабинет") if kind == "room" else sentence("замена")
 
 
-def _line(each: ShownLesson, day: date, number: int, kind: str) -> ChangedLesson:
+def _line(each: NamedLesson, day: date, number: int, kind: str) -> ChangedLesson:
     lesson = each.lesson
     other_teacher = each.planned_teacher_id not in (None, lesson.teacher_id)
     return ChangedLesson(
@@ -120,7 +120,7 @@ def _line(each: ShownLesson, day: date, number: int, kind: str) -> ChangedLesson
         starts_at=lesson.starts_at if (day, number) == (lesson.day, lesson.number) else None,
         school_class_id=lesson.school_class_id,
         pupil_group_id=lesson.pupil_group_id,
-        school_class=", ".join(part for part in (each.class_name, each.group_name) if part),
+        school_class=each.where,
         subject=each.subject,
         planned_subject=each.planned_subject if each.planned_subject != each.subject else "",
         teacher_id=lesson.teacher_id,

@@ -14,9 +14,9 @@ from sqlalchemy import or_, select
 from core.database.session import Session
 from plugins.diary.changes.day_facts import Away, away
 from plugins.diary.changes.models import TeacherAbsence
+from plugins.diary.changes.named_lessons import NamedLesson, lessons_where
 from plugins.diary.changes.override import stamp_of
 from plugins.diary.models import DiaryLesson
-from plugins.diary.planned import ShownLesson, lessons_where
 
 
 class HitLesson(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +30,7 @@ class HitLesson(msgspec.Struct, frozen=True, kw_only=True):
     school_class: Annotated[str, Meta(description="Класс и группа: «7А, группа 1».")]
     solved: Annotated[bool, Meta(description="Что делать с уроком, решено.")]
     status: Annotated[str, Meta(description="`planned`, `substituted`, `moved` или `cancelled`.")]
+    teacher_id: Annotated[UUID | None, Meta(description="Ключ того, кто проведёт урок.")]
     teacher: Annotated[str, Meta(description="Кто проведёт урок.")]
     subject_now: Annotated[str, Meta(description="Предмет, который будет.")]
     room: Annotated[str, Meta(description="Кабинет; может быть пусто.")]
@@ -75,7 +76,7 @@ def open_lessons(db: Session, organization_id: UUID, first: date, last: date) ->
     return [each for each in found if not each.solved and first <= each.day_now <= last]
 
 
-def _hit(lessons: Sequence[ShownLesson], absences: Sequence[Away]) -> list[HitLesson]:
+def _hit(lessons: Sequence[NamedLesson], absences: Sequence[Away]) -> list[HitLesson]:
     found: list[HitLesson] = []
     for each in lessons:
         lesson = each.lesson
@@ -94,9 +95,10 @@ def _hit(lessons: Sequence[ShownLesson], absences: Sequence[Away]) -> list[HitLe
                 number=number,
                 starts_at=lesson.starts_at,
                 subject=each.planned_subject or each.subject,
-                school_class=", ".join(part for part in (each.class_name, each.group_name) if part),
+                school_class=each.where,
                 solved=lesson.status == "cancelled" or not here,
                 status=lesson.status,
+                teacher_id=lesson.teacher_id,
                 teacher=each.teacher,
                 subject_now=each.subject,
                 room=lesson.room,
