@@ -149,7 +149,7 @@ def page_slots() -> Sequence[SlotFill]:
 
 @hookimpl
 def dashboard_cards() -> Sequence[Card]:
-    """What is next, and what has come, for pupils and their families."""
+    """What is next, and what has come, for pupils and their families; what differs from the timetable, for staff."""
     return [
         Card(
             name="diary.days",
@@ -167,6 +167,7 @@ def dashboard_cards() -> Sequence[Card]:
             content=cards.new_marks,
             order=20,
         ),
+        *changes.cards,
     ]
 
 

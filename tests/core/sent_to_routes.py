@@ -308,6 +308,17 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /journal/papers/{order_id:uuid}/repeat": {},
     "POST /journal/papers/{order_id:uuid}/delete": {},
     "DELETE /api/v1/journal/papers/{order_id:uuid}": {},
+    "POST /timetable/absences/{teacher_absence_id:uuid}/edit": {"data": {"step": "remove"}},
+    "POST /timetable/absences/{teacher_absence_id:uuid}/fill": {
+        "data": {"choice:{planned_lesson_id}": "cancel"}
+    },
+    "POST /timetable/lessons/{planned_lesson_id:uuid}": {"data": {"option": "cancel"}},
+    "PUT /api/v1/diary/absences/{teacher_absence_id:uuid}": {
+        "json": {"first_day": "2026-11-20", "last_day": "2026-11-21"}
+    },
+    "DELETE /api/v1/diary/absences/{teacher_absence_id:uuid}": {},
+    "POST /api/v1/diary/lessons/{planned_lesson_id:uuid}/override": {"json": {"kind": "cancel"}},
+    "DELETE /api/v1/diary/lessons/{planned_lesson_id:uuid}/override": {},
     "POST /journal/exemptions/{exemption_id:uuid}/end": {"data": {"last_day": "2026-11-20"}},
     "POST /journal/exemptions/{exemption_id:uuid}/withdraw": {"data": {"step": "withdraw"}},
     "POST /api/v1/journal/exemptions/{exemption_id:uuid}/end": {"json": {"last_day": "2026-11-20"}},
@@ -532,6 +543,25 @@ BY_WHAT_IS_SENT: tuple[tuple[str, dict[str, Any]], ...] = (
                 "basis": "Чужая справка",
             }
         },
+    ),
+    (
+        "POST /timetable/absences/new",
+        {
+            "data": {
+                "teacher_id": "{teacher_id}",
+                "first_day": "2026-11-20",
+                "last_day": "2026-11-20",
+                "reason": "other",
+            }
+        },
+    ),
+    (
+        "POST /api/v1/diary/absences",
+        {"json": {"teacher_id": "{teacher_id}", "first_day": "2026-11-20", "last_day": "2026-11-20"}},
+    ),
+    (
+        "POST /api/v1/diary/overrides",
+        {"json": {"overrides": [{"lesson_id": "{planned_lesson_id}", "override": {"kind": "cancel"}}]}},
     ),
     (
         "POST /api/v1/journal/absences",

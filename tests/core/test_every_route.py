@@ -62,6 +62,8 @@ from core.unsent import Unsent
 from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from core.webhooks.models import Webhook, WebhookDelivery
+from plugins.diary.changes.models import TeacherAbsence
+from plugins.diary.models import DiaryLesson
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.criteria.models import JournalCriterion
 from plugins.journal.exemptions.models import JournalExemption
@@ -105,6 +107,7 @@ OPEN: Mapping[str, str] = {
     "GET /api/v1/docs": "the API is documented openly",
     "GET /static/{file_path:path}": "built scripts and styles, the same for everybody",
     "HEAD /static/{file_path:path}": "built scripts and styles, the same for everybody",
+    "GET /screen": "a television in the corridor cannot sign in; its secret address says nothing of pupils",
     "GET /auth/esia/login": "people sign in here",
     "GET /auth/esia/callback": "people come back from Gosuslugi here",
     "GET /auth/oidc/callback": "people come back from a gateway to Gosuslugi here",
@@ -457,7 +460,16 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             score=5,
             source="Чужая прежняя школа",
         )
-        db.add_all([absence, recoding, remark, criterion, exemption, external])
+        away = TeacherAbsence(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=mark.academic_year_id,
+            teacher_id=lesson.teacher_id,
+            first_day=date(2026, 11, 20),
+            last_day=date(2026, 11, 20),
+            reason="illness",
+        )
+        db.add_all([absence, recoding, remark, criterion, exemption, external, away])
         db.flush()
         db.add(OrganizationGroupMember(group_id=group.id, organization_id=school.id))
         loaded = ImportRun(
@@ -579,6 +591,13 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "absence_id": absence.id,
             "cell_record_id": records["cell"],
             "lesson_record_id": records["lesson"],
+            "teacher_absence_id": away.id,
+            "planned_lesson_id": db.scalars(
+                select(DiaryLesson.id)
+                .where(DiaryLesson.organization_id == school.id, DiaryLesson.status == "planned")
+                .order_by(DiaryLesson.id.desc())
+                .limit(1)
+            ).one(),
             "recoding_id": recoding.id,
             "exemption_id": exemption.id,
             "external_mark_id": external.id,

@@ -12,6 +12,7 @@ from core.web.i18n import lazy as _
 from plugins.diary.changes.absence_pages import absence_page_routes
 from plugins.diary.changes.absences import ABSENCE
 from plugins.diary.changes.api import changes_api_routes
+from plugins.diary.changes.cards import CARDS
 from plugins.diary.changes.day_pages import day_page_routes
 from plugins.diary.changes.lesson_pages import lesson_page_routes
 from plugins.diary.changes.models import CorridorScreen, TeacherAbsence
@@ -29,6 +30,7 @@ def _unnamed(_db: Session, _actor: Actor, _ids: Sequence[str]) -> Mapping[str, t
 
 tables = (TeacherAbsence, CorridorScreen)
 routes = [*changes_api_routes, *absence_page_routes, *lesson_page_routes, *day_page_routes, *screen_routes]
+cards = CARDS
 notification_kinds = CHANGE_KINDS
 personal_words = {
     "teacher_absences": _("отсутствия"),

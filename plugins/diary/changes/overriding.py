@@ -99,7 +99,7 @@ def _locked(
     year = db.scalars(
         select(AcademicYear).where(AcademicYear.id == first.academic_year_id).with_for_update(key_share=True)
     ).one()
-    refuse_archived(year, advice="Уроки прошлых лет только читают.")
+    refuse_archived(year)
     found = {
         each.id: each
         for each in db.scalars(

@@ -28,6 +28,7 @@ from tests.browser.pages import (
     test_roles,
     test_school_year,
     test_setup,
+    test_timetable_changes,
     test_webhooks,
 )
 from tests.browser.pages.looking import routes_of
@@ -47,6 +48,7 @@ NO_PAGES: Mapping[str, str] = {
     "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/control-warnings": "a fragment, seen in «lesson»",
     "/journal/control-works/xlsx": "a file",
     "/journal/control-works/pdf": "a file",
+    "/timetable/changes/pdf": "a file",
     "/journal/switch": "a fragment, seen in «journal other pages»",
     "/journal/plans/{plan_id:uuid}/export": "a file",
     "/journal/plans/progress/xlsx": "a file",
@@ -131,6 +133,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_roles,
         test_school_year,
         test_setup,
+        test_timetable_changes,
         test_webhooks,
         test_merging,
         test_personal_data,

@@ -21,6 +21,7 @@ from . import (
     request_forms,
     setup_forms,
     support_forms,
+    timetable_forms,
     webhook_forms,
     year_forms,
 )
@@ -46,6 +47,7 @@ __all__ = (
     "request_forms",
     "setup_forms",
     "support_forms",
+    "timetable_forms",
     "webhook_forms",
     "year_forms",
 )

@@ -132,8 +132,14 @@ def test_nobody_gets_two_lessons_at_once(town: Town) -> None:
     act(town, town.lesson("7А", 1), kind="substitute", status=422)
     act(town, town.lesson("7А", 1), kind="substitute", teacher_id=uuid4(), status=422)
     other = town.own.subjects["Музыка"]
-    body = {"kind": "substitute", "teacher_id": people["lukina"], "subject_id": other}
-    act(town, town.lesson("7А", 1), **body, status=422)
+    act(
+        town,
+        town.lesson("7А", 1),
+        kind="substitute",
+        teacher_id=people["lukina"],
+        subject_id=other,
+        status=422,
+    )
     assert town.row(town.lesson("7А", 1)).status == "planned"
 
 
