@@ -102,6 +102,8 @@ def _record(db: Session, actor: Actor, action: str) -> None:
 
 def shown_on_screen(db: Session, secret: str) -> Shown:
     """What the screen with this address shows. Raises `NotFound` for an address that is none or has been ended."""
+    # Nobody is signed in, so nobody has asked yet whether the switches have changed.
+    db.portal.switches.refresh(db)
     school = db.scalar(
         select(Organization)
         .join(CorridorScreen, CorridorScreen.organization_id == Organization.id)
