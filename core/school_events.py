@@ -152,3 +152,15 @@ class AbsenceDecided(msgspec.Struct, frozen=True, kw_only=True):
     first_day: date
     last_day: date
     state: Literal["confirmed", "refused"]
+
+
+class LessonOverridden(msgspec.Struct, frozen=True, kw_only=True):
+    """Event: a lesson of the timetable was changed for its day, or put back as planned (`restored`).
+
+    `day` is where it was planned. Why a teacher is away, nobody hears.
+    """
+
+    organization_id: UUID
+    lesson_id: UUID
+    day: date
+    step: Literal["substituted", "merged", "moved", "cancelled", "room", "restored"]

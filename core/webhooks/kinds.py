@@ -18,6 +18,7 @@ from core.school_events import (
     BehaviourMarkSet,
     FormerMarksTaken,
     HomeworkGiven,
+    LessonOverridden,
     PointsSet,
     PupilExempted,
     RemarkWritten,
@@ -106,6 +107,12 @@ CORE_WEBHOOK_EVENTS = (
         title=lazy("Освобождение от предмета дано, закончено раньше или отменено"),
         event=PupilExempted,
         fields=(SCHOOL, "exemption_id", "pupil_id", "subject_id", "first_day", "last_day", "step"),
+    ),
+    WebhookEvent(
+        name="lesson.overridden",
+        title=lazy("Урок расписания изменён на один день или возвращён"),
+        event=LessonOverridden,
+        fields=(SCHOOL, "lesson_id", "day", "step"),
     ),
     WebhookEvent(
         name="absence.announced",

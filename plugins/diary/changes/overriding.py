@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from core.organizations.academic_years import refuse_archived
 from core.organizations.models import AcademicYear
 from core.roles.access import authorize
 from core.roles.actor import Actor
+from core.school_events import LessonOverridden
 from core.web.i18n import sentence
 from plugins.diary.changes.actions import ACTIONS, restore, standing_words
 from plugins.diary.changes.day_facts import Facts, Standing, read_facts
@@ -26,6 +27,16 @@ from plugins.diary.changes.override import Override, checked, is_changed, overri
 from plugins.diary.changes.rearrangements import days_around, obstacle
 from plugins.diary.models import DiaryLesson
 from plugins.diary.timetable import EDIT, planned_lesson
+
+STEPS: Mapping[str, Literal["substituted", "merged", "moved", "cancelled", "room", "restored"]] = {
+    "substitute": "substituted",
+    "merge": "merged",
+    "move": "moved",
+    "cancel": "cancelled",
+    "room": "room",
+    "restore": "restored",
+}
+"""What the record of changes calls a change → what others hear."""
 
 
 def override(db: Session, actor: Actor, wanted: Sequence[tuple[UUID, Override]]) -> None:
@@ -180,6 +191,14 @@ def _record(db: Session, actor: Actor, lesson: DiaryLesson, action: str, before:
             before=before,
             after=overridable(lesson),
         ),
+    )
+    db.publish(
+        LessonOverridden(
+            organization_id=lesson.organization_id,
+            lesson_id=lesson.id,
+            day=lesson.moved_from_day or lesson.day,
+            step=STEPS[action.rpartition(".")[2]],
+        )
     )
     tell_later(
         db,
