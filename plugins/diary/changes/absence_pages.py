@@ -28,7 +28,7 @@ from plugins.diary.changes.absences import (
     read_absence,
     remove_absence,
 )
-from plugins.diary.changes.covering import Proposal, override_of, propose
+from plugins.diary.changes.covering import LessonProposal, override_of, propose
 from plugins.diary.changes.hit_lessons import hit_lessons, open_lessons
 from plugins.diary.changes.override import LAST_NUMBER, Override
 from plugins.diary.changes.overriding import override
@@ -219,7 +219,7 @@ def absence_filled(
     return redirect(f"{ABSENCES}/{teacher_absence_id}?done=filled")
 
 
-def _chosen(proposals: Sequence[Proposal], sent: dict[str, Any]) -> list[tuple[UUID, Override]]:
+def _chosen(proposals: Sequence[LessonProposal], sent: dict[str, Any]) -> list[tuple[UUID, Override]]:
     """What was chosen of what is proposed. Raises `Conflict` if a way out is there no more."""
     known = {str(each.lesson.id): each for each in proposals}
     found: list[tuple[UUID, Override]] = []

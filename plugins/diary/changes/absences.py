@@ -76,8 +76,8 @@ class ShownAbsence(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     teacher_id: UUID
     teacher: Annotated[str, Meta(description="Фамилия И. О.")]
-    first_day: date
-    last_day: date
+    first_day: Annotated[date, Meta(description="Первый день.")]
+    last_day: Annotated[date, Meta(description="Последний день, включительно.")]
     first_number: Annotated[int | None, Meta(description="С какого урока; null – с начала первого дня.")]
     last_number: Annotated[int | None, Meta(description="По какой урок; null – до конца последнего дня.")]
     reason: Annotated[

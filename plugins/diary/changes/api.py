@@ -28,7 +28,7 @@ from plugins.diary.changes.absences import (
     remove_absence,
 )
 from plugins.diary.changes.choosing import read_options
-from plugins.diary.changes.covering import Proposal, propose
+from plugins.diary.changes.covering import LessonProposal, propose
 from plugins.diary.changes.day_list import ChangedLesson, changes_of_days
 from plugins.diary.changes.hit_lessons import HitLesson, hit_lessons
 from plugins.diary.changes.option import Option
@@ -225,7 +225,7 @@ def absence_proposals(
     actor: NamedDependency[Actor],
     database: NamedDependency[Database],
     teacher_absence_id: FromPath[UUID],
-) -> list[Proposal]:
+) -> list[LessonProposal]:
     """The best ways out for all open lessons."""
     with database.reading(fresh=True) as db:
         return propose(db, actor, teacher_absence_id)

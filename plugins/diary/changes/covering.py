@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from core.database.session import Session
 from core.identity.sessions import school_today
@@ -26,14 +28,14 @@ CHOICES = 6
 """So many ways out beside the best one can be chosen in the list."""
 
 
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+class LessonProposal(msgspec.Struct, frozen=True, kw_only=True):
     """An open lesson with its best ways out; the first one is proposed, given all that is proposed before it."""
 
-    lesson: HitLesson
-    options: Sequence[Option]
+    lesson: Annotated[HitLesson, Meta(description="Открытый урок.")]
+    options: Annotated[Sequence[Option], Meta(description="Варианты; первый предложен.")]
 
 
-def propose(db: Session, actor: Actor, absence_id: UUID) -> list[Proposal]:
+def propose(db: Session, actor: Actor, absence_id: UUID) -> list[LessonProposal]:
     """Ways out for the open lessons of the absence in the next two weeks; the statements do not grow with them.
 
     Raises `NotFound` for an absence of another school.
@@ -49,14 +51,14 @@ def propose(db: Session, actor: Actor, absence_id: UUID) -> list[Proposal]:
         return []
     days = {day for each in lessons for day in days_around(each.day_now, today)}
     facts = read_facts(db, absence.organization_id, absence.academic_year_id, days)
-    found: list[Proposal] = []
+    found: list[LessonProposal] = []
     for each in lessons:
         here = facts.lessons[each.id]
         ways = options(facts, here, today)
         if ways:
             _suppose(facts, here, ways[0])
         kept = [*ways[:CHOICES], *(way for way in ways[CHOICES:] if way.kind != "substitute")]
-        found.append(Proposal(lesson=each, options=kept))
+        found.append(LessonProposal(lesson=each, options=kept))
     return found
 
 

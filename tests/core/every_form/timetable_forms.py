@@ -67,7 +67,7 @@ def absence_removed(world: World) -> Sent:
     visitor = deputy_head(world)
     _lesson, teacher, day = a_lesson(world, 0)
     page = f"{ABSENCES}/{away(world, visitor, teacher, day - timedelta(days=40))}/edit"
-    return Sent(visitor, page, "", {"step": "remove"})
+    return Sent(visitor, page, page, {"step": "remove"})
 
 
 @sends("POST /timetable/absences/{teacher_absence_id:uuid}/fill")
@@ -89,16 +89,16 @@ def absence_filled(world: World) -> Sent:
     absence = away(world, visitor, row.teacher_id, row.day)
     found = visitor.get(f"/api/v1/diary/absences/{absence}/proposals").json()
     fields = {f"choice:{each['lesson']['id']}": each["options"][0]["key"] for each in found}
-    return Sent(visitor, f"{ABSENCES}/{absence}/fill", "", fields)
+    return Sent(visitor, f"{ABSENCES}/{absence}/fill", f"{ABSENCES}/{absence}/fill", fields)
 
 
 @sends("POST /timetable/lessons/{planned_lesson_id:uuid}")
 def lesson_cancelled(world: World) -> Sent:
     lesson, _teacher, _day = a_lesson(world, 5)
     address = f"/timetable/lessons/{lesson}"
-    return Sent(deputy_head(world), address, "", {"option": "cancel"})
+    return Sent(deputy_head(world), address, address, {"option": "cancel"})
 
 
 @sends("POST /timetable/screen")
 def screen_opened(world: World) -> Sent:
-    return Sent(deputy_head(world), "/timetable/screen", "", {"step": "open"})
+    return Sent(deputy_head(world), "/timetable/screen", "/timetable/screen", {"step": "open"})

@@ -37,7 +37,7 @@ def test_an_absence_is_entered_laid_out_and_removed_by_its_pages(town: Town) -> 
     assert "Болезнь" in text and text.count("не решено") == 3
     assert "открыто 3 урока" in words(deputy.get("/timetable/absences"))
     filling = deputy.get(f"{page}/fill")
-    form = read_form(filling.text, "")
+    form = read_form(filling.text, f"{page}/fill")
     chosen = re.findall(r'<select class="select" name="(choice:[^"]+)"', filling.text)
     best = re.findall(r'<option value="([^"]+)" selected>', filling.text)
     assert len(chosen) == len(best) == 3
