@@ -39,14 +39,29 @@ from plugins.diary import cards, checks, demo, models
 from plugins.diary.api import api_routes
 from plugins.diary.changed_things import lessons_named
 from plugins.diary.cli.timetable import timetable_command
+from plugins.diary.curriculum import curricula, named
+from plugins.diary.curriculum import demo as curriculum_demo
+from plugins.diary.curriculum import models as curriculum
+from plugins.diary.curriculum.api import curriculum_api_routes
+from plugins.diary.curriculum.pages import curriculum_routes
 from plugins.diary.lessons import TIMETABLE, TimetableLessons
 from plugins.diary.pages import TOPIC, diary_routes
 from plugins.diary.pupils import VIEW, may_see
+from plugins.diary.settings import DiaryConfiguration, DiarySettings
 from plugins.diary.setup import TIMETABLE_STEP
 from plugins.diary.timetable import EDIT
 from plugins.diary.timetable_pages import timetable_routes
 
-tables = (models.BellSchedule, models.Bell, models.PatternEntry, models.DiaryLesson)
+tables = (
+    models.BellSchedule,
+    models.Bell,
+    models.PatternEntry,
+    models.DiaryLesson,
+    curriculum.Curriculum,
+    curriculum.CurriculumRow,
+    curriculum.CurriculumColumn,
+    curriculum.CurriculumHours,
+)
 
 
 @hookimpl
@@ -58,7 +73,7 @@ def manifest() -> Manifest:
         version="1.0.0",
         core_api=">=1.0,<2",
         description=_(
-            "Звонки, расписание и замены; неделя ученика с уроками, домашними заданиями, "
+            "Учебный план, звонки, расписание и замены; неделя ученика с уроками, домашними заданиями, "
             "отметками и пропусками для него самого и его семьи."
         ),
         provides=("lessons",),
@@ -76,6 +91,10 @@ def manifest() -> Manifest:
             PersonalData(
                 category=_("Кто из учителей какой урок ведёт"), purpose=_("Составление и показ расписания")
             ),
+            PersonalData(
+                category=_("Кто из учеников учится по индивидуальному плану"),
+                purpose=_("Составление учебного плана"),
+            ),
         ),
         on_by_default=True,
     )
@@ -84,7 +103,7 @@ def manifest() -> Manifest:
 @hookimpl
 def routes() -> Sequence[Any]:
     """Pages and the API."""
-    return [*diary_routes, *timetable_routes, *api_routes]
+    return [*diary_routes, *timetable_routes, *api_routes, *curriculum_routes, *curriculum_api_routes]
 
 
 @hookimpl
@@ -113,7 +132,36 @@ def permissions() -> Sequence[Permission]:
             grants=dict.fromkeys(("deputy_head", "school_administrator"), Reach.ORGANIZATION),
             changes=True,
         ),
+        Permission(
+            name=curricula.VIEW,
+            title=_("Видеть учебный план школы"),
+            grants=dict.fromkeys(STAFF, Reach.ORGANIZATION),
+        ),
+        Permission(
+            name=curricula.EDIT,
+            title=_("Составлять учебный план и распределять нагрузку"),
+            grants=dict.fromkeys(("deputy_head", "school_administrator"), Reach.ORGANIZATION),
+            changes=True,
+        ),
+        Permission(
+            name=curricula.APPROVE,
+            title=_("Утверждать учебный план"),
+            grants={"head": Reach.ORGANIZATION},
+            changes=True,
+        ),
     ]
+
+
+@hookimpl
+def settings() -> type[DiarySettings]:
+    """Binding norms of the curriculum, hours of a stake."""
+    return DiarySettings
+
+
+@hookimpl
+def configuration() -> type[DiaryConfiguration]:
+    """Where the installation keeps curricula of its own."""
+    return DiaryConfiguration
 
 
 @hookimpl
@@ -122,6 +170,9 @@ def menu_entries() -> Sequence[MenuEntry]:
     return [
         MenuEntry(title=_("Дневник"), url="/diary", icon="diary", permission=VIEW, order=30),
         MenuEntry(title=_("Расписание"), url="/timetable", icon="timetable", permission=TIMETABLE, order=40),
+        MenuEntry(
+            title=_("Учебный план"), url="/curriculum", icon="table", permission=curricula.VIEW, order=45
+        ),
     ]
 
 
@@ -176,7 +227,19 @@ def search_sources() -> Sequence[SearchSource]:
 @hookimpl
 def api_scopes() -> Sequence[Scope]:
     """What a token may read."""
-    return [Scope(name="diary.read", title=_("Читать дневник и расписание"), permissions=(VIEW, TIMETABLE))]
+    return [
+        Scope(name="diary.read", title=_("Читать дневник и расписание"), permissions=(VIEW, TIMETABLE)),
+        Scope(
+            name="curriculum.read",
+            title=_("Читать учебный план"),
+            permissions=(curricula.VIEW,),
+        ),
+        Scope(
+            name="curriculum.write",
+            title=_("Составлять и утверждать учебный план"),
+            permissions=(curricula.VIEW, curricula.EDIT, curricula.APPROVE),
+        ),
+    ]
 
 
 @hookimpl
@@ -209,6 +272,11 @@ def merged_tables() -> Sequence[MergedTable]:
     return [
         MergedTable(table="diary_lesson", titles={"teacher_id": _("Уроки в расписании")}),
         MergedTable(table="diary_pattern_entry", titles={"teacher_id": _("Строки недельного расписания")}),
+        MergedTable(
+            table="diary_curriculum",
+            titles={"author_id": _("Учебные планы"), "approved_by_id": _("Утверждённые учебные планы")},
+        ),
+        MergedTable(table="diary_curriculum_column", titles={"pupil_id": _("Индивидуальные учебные планы")}),
     ]
 
 
@@ -226,14 +294,27 @@ def personal_data() -> Sequence[PersonalDataSource]:
                 "first_lesson": _("первый урок"),
                 "last_lesson": _("последний урок"),
             },
-        )
+        ),
+        PersonalDataSource(
+            name="curriculum",
+            title=_("Учебный план"),
+            export=named.export,
+            erase=named.erase,
+            words={
+                "individual_plans": _("индивидуальный план в составе"),
+                "curricula_written": _("составил или утвердил"),
+            },
+        ),
     ]
 
 
 @hookimpl
 def demo_fillers() -> Sequence[DemoFiller]:
-    """A timetable for the demo school."""
-    return [DemoFiller(name="diary", title=_("Расписание"), fill=demo.fill)]
+    """A curriculum and a timetable for the demo school."""
+    return [
+        DemoFiller(name="curriculum", title=_("Учебный план"), fill=curriculum_demo.fill),
+        DemoFiller(name="diary", title=_("Расписание"), fill=demo.fill),
+    ]
 
 
 def _may_listen(db: Session, actor: Actor, identifier: str) -> bool:
@@ -257,6 +338,13 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="diary.lesson.substitute", title=_("Замена урока")),
         AuditedAction(name="diary.lesson.cancel", title=_("Отмена урока")),
         AuditedAction(name="diary.timetable.generate", title=_("Составлено расписание")),
+        AuditedAction(name="diary.curriculum.begin", title=_("Начат учебный план")),
+        AuditedAction(name="diary.curriculum.change", title=_("Изменён учебный план")),
+        AuditedAction(name="diary.curriculum.delete", title=_("Удалён черновик учебного плана")),
+        AuditedAction(name="diary.curriculum.copy", title=_("Сделана новая версия учебного плана")),
+        AuditedAction(name="diary.curriculum.hours", title=_("Изменены часы учебного плана")),
+        AuditedAction(name="diary.curriculum.row", title=_("Изменены предметы учебного плана")),
+        AuditedAction(name="diary.curriculum.column", title=_("Изменены столбцы учебного плана")),
     ]
 
 
@@ -264,6 +352,13 @@ def audited_actions() -> Sequence[AuditedAction]:
 def audited_subjects() -> Sequence[AuditedSubject]:
     """What is changed, by name."""
     return [
+        AuditedSubject(
+            type=curricula.CURRICULUM,
+            title=_("учебный план"),
+            name=named.curricula_named,
+            fields=named.FIELDS,
+            values=named.VALUES,
+        ),
         AuditedSubject(
             type="diary_lesson",
             title=_("урок"),
@@ -282,7 +377,7 @@ def audited_subjects() -> Sequence[AuditedSubject]:
                     "cancelled": _("отменён"),
                 }
             },
-        )
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ from core.testing.portal import PortalUnderTest
 from tests.browser.pages import (
     test_by_hand,
     test_cabinet,
+    test_curriculum,
     test_doors,
     test_everyday,
     test_families,
@@ -123,6 +124,7 @@ def test_every_page_is_looked_at(portal: PortalUnderTest) -> None:
         test_families,
         test_lessons,
         test_plans,
+        test_curriculum,
         test_reports,
         test_homework,
         test_cabinet,
