@@ -21,6 +21,7 @@ from core.hooks import (
     Manifest,
     MenuEntry,
     MergedTable,
+    NotificationKind,
     Permission,
     PersonalData,
     PersonalDataSource,
@@ -43,7 +44,15 @@ from plugins.diary.curriculum import curricula, named
 from plugins.diary.curriculum import demo as curriculum_demo
 from plugins.diary.curriculum import models as curriculum
 from plugins.diary.curriculum.api import curriculum_api_routes
+from plugins.diary.curriculum.approval import NEWS
+from plugins.diary.curriculum.load_api import load_api_routes
+from plugins.diary.curriculum.load_pages import load_routes
+from plugins.diary.curriculum.loads import LOADS
 from plugins.diary.curriculum.pages import curriculum_routes
+from plugins.diary.curriculum.provided import SchoolCurriculum
+from plugins.diary.curriculum.table_pages import table_routes
+from plugins.diary.curriculum.version_api import version_api_routes
+from plugins.diary.curriculum.version_pages import version_routes
 from plugins.diary.lessons import TIMETABLE, TimetableLessons
 from plugins.diary.pages import TOPIC, diary_routes
 from plugins.diary.pupils import VIEW, may_see
@@ -76,7 +85,7 @@ def manifest() -> Manifest:
             "Учебный план, звонки, расписание и замены; неделя ученика с уроками, домашними заданиями, "
             "отметками и пропусками для него самого и его семьи."
         ),
-        provides=("lessons",),
+        provides=("lessons", "curriculum"),
         optional=(
             "marks",
             "attendance",
@@ -86,6 +95,7 @@ def manifest() -> Manifest:
             "behaviour",
             "report_cards",
             "exemptions",
+            "lesson_plans",
         ),
         personal_data=(
             PersonalData(
@@ -103,7 +113,18 @@ def manifest() -> Manifest:
 @hookimpl
 def routes() -> Sequence[Any]:
     """Pages and the API."""
-    return [*diary_routes, *timetable_routes, *api_routes, *curriculum_routes, *curriculum_api_routes]
+    return [
+        *diary_routes,
+        *timetable_routes,
+        *api_routes,
+        *curriculum_routes,
+        *version_routes,
+        *load_routes,
+        *table_routes,
+        *curriculum_api_routes,
+        *version_api_routes,
+        *load_api_routes,
+    ]
 
 
 @hookimpl
@@ -142,6 +163,11 @@ def permissions() -> Sequence[Permission]:
             title=_("Составлять учебный план и распределять нагрузку"),
             grants=dict.fromkeys(("deputy_head", "school_administrator"), Reach.ORGANIZATION),
             changes=True,
+        ),
+        Permission(
+            name=LOADS,
+            title=_("Видеть нагрузку учителей"),
+            grants=dict.fromkeys(("deputy_head", "head", "school_administrator"), Reach.ORGANIZATION),
         ),
         Permission(
             name=curricula.APPROVE,
@@ -232,12 +258,12 @@ def api_scopes() -> Sequence[Scope]:
         Scope(
             name="curriculum.read",
             title=_("Читать учебный план"),
-            permissions=(curricula.VIEW,),
+            permissions=(curricula.VIEW, LOADS),
         ),
         Scope(
             name="curriculum.write",
             title=_("Составлять и утверждать учебный план"),
-            permissions=(curricula.VIEW, curricula.EDIT, curricula.APPROVE),
+            permissions=(curricula.VIEW, LOADS, curricula.EDIT, curricula.APPROVE),
         ),
     ]
 
@@ -245,7 +271,16 @@ def api_scopes() -> Sequence[Scope]:
 @hookimpl
 def capabilities() -> Sequence[CapabilityProvider]:
     """What is planned, for the journal and others."""
-    return [CapabilityProvider(capability="lessons", implementation=TimetableLessons())]
+    return [
+        CapabilityProvider(capability="lessons", implementation=TimetableLessons()),
+        CapabilityProvider(capability="curriculum", implementation=SchoolCurriculum()),
+    ]
+
+
+@hookimpl
+def notification_kinds() -> Sequence[NotificationKind]:
+    """Where a curriculum is on its way."""
+    return [NotificationKind(name=NEWS, title=_("Учебный план: утверждение"), icon="table")]
 
 
 @hookimpl
@@ -344,6 +379,13 @@ def audited_actions() -> Sequence[AuditedAction]:
         AuditedAction(name="diary.curriculum.copy", title=_("Сделана новая версия учебного плана")),
         AuditedAction(name="diary.curriculum.hours", title=_("Изменены часы учебного плана")),
         AuditedAction(name="diary.curriculum.row", title=_("Изменены предметы учебного плана")),
+        AuditedAction(name="diary.curriculum.submit", title=_("Учебный план отправлен на утверждение")),
+        AuditedAction(name="diary.curriculum.take_back", title=_("Учебный план отозван с утверждения")),
+        AuditedAction(name="diary.curriculum.send_back", title=_("Учебный план возвращён на доработку")),
+        AuditedAction(name="diary.curriculum.approve", title=_("Утверждён учебный план")),
+        AuditedAction(name="diary.curriculum.supersede", title=_("Учебный план заменён новой версией")),
+        AuditedAction(name="diary.curriculum.teacher", title=_("Распределены часы учебного плана")),
+        AuditedAction(name="diary.curriculum.load", title=_("Загружены часы учебного плана")),
         AuditedAction(name="diary.curriculum.column", title=_("Изменены столбцы учебного плана")),
     ]
 

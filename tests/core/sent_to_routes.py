@@ -358,6 +358,20 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /curriculum/{curriculum_id:uuid}/layout": {
         "data": {"title": "Чужой план", "starts_on": "2026-11-20"}
     },
+    "POST /curriculum/{curriculum_id:uuid}/send-back": {"data": {"remark": "Чужое"}},
+    "POST /api/v1/diary/curricula/{curriculum_id:uuid}/send-back": {"json": {"remark": "Чужое"}},
+    "POST /curriculum/{curriculum_id:uuid}/import/load": {
+        "data": {"rows": '[{{"subject_id":"{subject_id}","part":"school","hours":{{}}}}]'}
+    },
+    "POST /curriculum/{curriculum_id:uuid}/loads/{column_id:uuid}/{subject_id:uuid}": {
+        "data": {"teacher": "{teacher_id}", "from_day": "2026-11-20"}
+    },
+    "POST /api/v1/diary/curricula/{curriculum_id:uuid}/load": {
+        "json": {"rows": [{"subject_id": "{subject_id}", "part": "school", "hours": {}}]}
+    },
+    "PUT /api/v1/diary/curricula/{curriculum_id:uuid}/loads": {
+        "json": {"subject_id": "{subject_id}", "column_id": "{column_id}", "teacher_id": "{teacher_id}"}
+    },
     "PUT /api/v1/diary/curricula/{curriculum_id:uuid}": {
         "json": {"title": "Чужой план", "starts_on": "2026-11-20"}
     },

@@ -54,6 +54,7 @@ from plugins.diary.curriculum.forms import (
     id_of,
 )
 from plugins.diary.curriculum.hours import show_hours
+from plugins.diary.curriculum.loads import LOADS
 from plugins.diary.curriculum.table import PARTS
 from plugins.diary.curriculum.templates import all_templates
 from plugins.diary.curriculum.view import choices, part_title, see, shown_rows
@@ -190,6 +191,7 @@ def _curriculum(
         part_choices=[(part, part_title(part)) for part in PARTS],
         places=places,
         may_begin=begins,
+        sees_loads=actor.can(LOADS),
         **faults(error),
     )
 

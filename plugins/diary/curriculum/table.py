@@ -118,6 +118,14 @@ class Table:
                         found[school_class.id].append(group)
         return found
 
+    @cached_property
+    def _subjects(self) -> dict[UUID, str]:
+        return {row.subject_id: row.subject for row in self.rows}
+
+    def subject(self, subject_id: UUID) -> str:
+        """The name of a subject of the table."""
+        return self._subjects[subject_id]
+
     def above(self, column: Column) -> Column | None:
         """Whose hours a column has where it has none of its own."""
         if column.kind == "class":

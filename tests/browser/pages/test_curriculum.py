@@ -40,6 +40,89 @@ def layout(page: Page) -> str:
     return begin(page) + "/layout"
 
 
+def compared(page: Page) -> str:
+    """A draft beside the approved plan."""
+    return begin(page) + "/compare"
+
+
+def checked(page: Page) -> str:
+    """What a draft would do."""
+    return begin(page) + "/consequences"
+
+
+def what_holds(page: Page) -> str:
+    """The approved plan, the timetable and the journal."""
+    return approved(page) + "/consequences"
+
+
+def sent_and_refused(page: Page) -> None:
+    """A plan that is given back without a word."""
+    send_unchecked("form[action$='/send-back']")(page)
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def awaiting(page: Page) -> str:
+    """The newest plan that awaits the head, whom the deputy head has sent it."""
+    page.goto(LIST)
+    link = page.locator("main table tr:has(.status.warning) a").first
+    return str(link.get_attribute("href")) + "/consequences"
+
+
+def submitted(page: Page) -> None:
+    """The plan is sent to the head."""
+    page.get_by_role("button", name="Отправить директору").click()
+    expect(page.locator(".note.positive")).to_be_visible()
+
+
+def loads(page: Page) -> str:
+    """Who teaches what of the approved plan."""
+    return approved(page) + "/loads"
+
+
+def loads_of_draft(page: Page) -> str:
+    """Who would teach what of a draft, with a vacancy."""
+    address = begin(page)
+    page.goto(address)
+    page.get_by_label("Предмет", exact=True).select_option(label="Физика")
+    page.get_by_role("button", name="Добавить предмет").click()
+    page.wait_for_selector("curriculum-table[data-ready]")
+    page.locator("tr[data-row]").last.locator("td").first.click()
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-state]").first).to_have_text("Сохранено")
+    return address + "/loads"
+
+
+def teacher(page: Page) -> str:
+    """The form of one assignment."""
+    page.goto(loads(page))
+    return str(page.locator("main td.whole a").first.get_attribute("href"))
+
+
+def import_of(page: Page) -> str:
+    """A table for a draft."""
+    return begin(page) + "/import"
+
+
+def table_looked_at(page: Page) -> None:
+    """What would be loaded of a table."""
+    _send_table(page, "Предмет;1 класс;1А\nМузыка;2;½\n")
+    expect(page.get_by_role("button", name="Загрузить 1 предмет")).to_be_visible()
+
+
+def table_refused(page: Page) -> None:
+    """A table with a mistake in a row."""
+    _send_table(page, "Предмет;1 класс\nАстрология;много\n")
+    expect(page.locator(".cu-wrong").first).to_be_visible()
+
+
+def _send_table(page: Page, text: str) -> None:
+    page.locator("#file").set_input_files(
+        [{"name": "план.csv", "mimeType": "text/csv", "buffer": text.encode()}]
+    )
+    page.get_by_role("button", name="Проверить таблицу").click()
+
+
 def written(page: Page) -> None:
     """Hours that are saved, and hours that are refused."""
     page.wait_for_selector("curriculum-table[data-ready]")
@@ -62,6 +145,20 @@ SIGHTS = [
     Sight("curriculum", ONE, "head", approved),
     Sight("curriculum of a grade level", ONE, "deputy_head", of_grade),
     Sight("curriculum written", ONE, "deputy_head", draft, act=written),
+    Sight("curricula compared", ONE + "/compare", "deputy_head", compared),
+    Sight("curriculum before it is sent", ONE + "/consequences", "deputy_head", checked),
+    Sight("curriculum that holds", ONE + "/consequences", "head", what_holds),
+    Sight("curriculum sent", ONE, "deputy_head", checked, act=submitted),
+    Sight("curriculum to be approved", ONE + "/consequences", "head", awaiting),
+    Sight(
+        "curriculum given back without a word", ONE + "/consequences", "head", awaiting, act=sent_and_refused
+    ),
+    Sight("loads of teachers", ONE + "/loads", "deputy_head", loads),
+    Sight("loads of teachers with a vacancy", ONE + "/loads", "deputy_head", loads_of_draft),
+    Sight("teacher of a subject", ONE + "/loads/{column_id:uuid}/{subject_id:uuid}", "deputy_head", teacher),
+    Sight("curriculum table", ONE + "/import", "deputy_head", import_of),
+    Sight("curriculum table looked at", ONE + "/import", "deputy_head", import_of, act=table_looked_at),
+    Sight("curriculum table refused", ONE + "/import", "deputy_head", import_of, act=table_refused),
     Sight("curriculum layout", ONE + "/layout", "deputy_head", layout),
 ]
 

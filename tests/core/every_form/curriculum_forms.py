@@ -1,11 +1,13 @@
 """Curricula."""
 
+import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.organizations.models import Enrollment, Subject
 from core.testing.portal import Visitor
+from plugins.diary.curriculum.models import Curriculum
 
 from .world import Sent, World, sends
 
@@ -98,3 +100,65 @@ def layout_saved(world: World) -> Sent:
 def draft_deleted(world: World) -> Sent:
     plan = draft(world)
     return Sent(deputy(world), f"{plan}/delete", f"{plan}/layout")
+
+
+def submitted(world: World) -> str:
+    """The address of a plan that awaits approval, of classes that no other plan has."""
+    plan = draft(world)
+    with world.portal.portal.database.transaction() as db:
+        db.execute(update(Curriculum).where(Curriculum.state == "approved").values(state="superseded"))
+    deputy(world).post(f"{plan}/submit")
+    return plan
+
+
+def head(world: World) -> Visitor:
+    """The head, just signed in."""
+    return world.portal.sign_in("head")
+
+
+@sends(f"POST {ADDRESS}/submit")
+def plan_submitted(world: World) -> Sent:
+    plan = draft(world)
+    return Sent(deputy(world), f"{plan}/submit", f"{plan}/consequences")
+
+
+@sends(f"POST {ADDRESS}/take-back")
+def plan_taken_back(world: World) -> Sent:
+    plan = submitted(world)
+    return Sent(deputy(world), f"{plan}/take-back", f"{plan}/consequences")
+
+
+@sends(f"POST {ADDRESS}/send-back")
+def plan_sent_back(world: World) -> Sent:
+    plan = submitted(world)
+    return Sent(head(world), f"{plan}/send-back", f"{plan}/consequences", {"remark": "Мало физики"})
+
+
+@sends(f"POST {ADDRESS}/approve")
+def plan_approved(world: World) -> Sent:
+    plan = submitted(world)
+    return Sent(head(world), f"{plan}/approve", f"{plan}/consequences")
+
+
+@sends(f"POST {ADDRESS}/version")
+def version_made(world: World) -> Sent:
+    plan = submitted(world)
+    return Sent(deputy(world), f"{plan}/version", plan)
+
+
+@sends(f"POST {ADDRESS}/import/load")
+def table_loaded(world: World) -> Sent:
+    """The page with the form comes as the answer to the table."""
+    plan = draft(world)
+    row = {"subject_id": str(world.found.subject_id), "part": "extracurricular", "hours": {}}
+    return Sent(deputy(world), f"{plan}/import/load", "", {"rows": json.dumps([row])})
+
+
+@sends(f"POST {ADDRESS}/loads/{{column_id:uuid}}/{{subject_id:uuid}}")
+def teacher_assigned(world: World) -> Sent:
+    plan = draft(world)
+    found = deputy(world).get(f"/api/v1/diary/curricula/{plan.rsplit('/', 1)[1]}/loads").json()
+    teacher = next(each for each in found["teachers"] if each["lines"])
+    unit = teacher["lines"][0]
+    address = f"{plan}/loads/{unit['column_id']}/{unit['subject_id']}"
+    return Sent(deputy(world), address, address, {"teacher": str(world.found.teacher_id)})
