@@ -64,6 +64,7 @@ class Consequences(msgspec.Struct, frozen=True, kw_only=True):
         bool, Meta(description="Версия уже утверждена; иначе – что будет, если её утвердить.")
     ]
     timetable: Annotated[Sequence[TimetableDiffers], Meta(description="Расхождения с расписанием недели.")]
+    timetable_known: Annotated[bool, Meta(description="Расписание недели составлено.")]
     journals: Annotated[Sequence[JournalDiffers], Meta(description="Страницы журнала.")]
     journals_known: Annotated[
         bool, Meta(description="Журнал школы ответил; иначе о страницах ничего не известно.")
@@ -80,18 +81,17 @@ def consequences(db: Session, actor: Actor, curriculum_id: UUID) -> Consequences
     table = read_table(db, curriculum_id, with_pupils=False)
     known: LessonPlans | None = ask_for(db, path_of(db, line.organization_id), "lesson_plans")
     pages = known.of_year(db, actor, line.organization_id, line.academic_year_id) if known else ()
+    lessons = Lessons(db, line)
     return Consequences(
         is_applied=not open_draft,
-        timetable=_timetable(db, line, table, before),
+        timetable=_timetable(table, lessons, before),
+        timetable_known=bool(lessons.counted),
         journals=list(_journals(table, line, pages, before, after)) if known else [],
         journals_known=known is not None,
     )
 
 
-def _timetable(
-    db: Session, line: CurriculumLine, table: Table, before: YearOfHours
-) -> list[TimetableDiffers]:
-    lessons = Lessons(db, line)
+def _timetable(table: Table, lessons: Lessons, before: YearOfHours) -> list[TimetableDiffers]:
     if not lessons.counted:
         return []
     found: list[TimetableDiffers] = []

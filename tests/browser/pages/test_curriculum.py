@@ -148,7 +148,7 @@ SIGHTS = [
     Sight("curricula compared", ONE + "/compare", "deputy_head", compared),
     Sight("curriculum before it is sent", ONE + "/consequences", "deputy_head", checked),
     Sight("curriculum that holds", ONE + "/consequences", "head", what_holds),
-    Sight("curriculum sent", ONE, "deputy_head", checked, act=submitted),
+    Sight("curriculum sent", ONE + "/consequences", "deputy_head", checked, act=submitted),
     Sight("curriculum to be approved", ONE + "/consequences", "head", awaiting),
     Sight(
         "curriculum given back without a word", ONE + "/consequences", "head", awaiting, act=sent_and_refused
