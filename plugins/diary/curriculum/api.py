@@ -133,6 +133,7 @@ def curricula_list(
     sync_to_thread=True,
     summary="Образцы учебных планов",
     description="Федеральные учебные планы с годами действия и те, что добавил оператор.",
+    responses=problems(),
 )
 def templates_list(
     actor: NamedDependency[Actor], database: NamedDependency[Database]
