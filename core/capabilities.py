@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from core.content_library import Content, ContentItem
+from core.curricula import CurriculumOfYear, LessonPlans
 from core.gradebooks import Gradebook
 from core.portal_documents import Documents
 
@@ -365,6 +366,8 @@ KNOWN: Mapping[str, type[Any]] = {
     "exemptions": Exemptions,
     "homework": Homework,
     "gradebook": Gradebook,
+    "curriculum": CurriculumOfYear,
+    "lesson_plans": LessonPlans,
     "content": Content,
     "documents": Documents,
 }

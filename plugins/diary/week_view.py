@@ -11,7 +11,7 @@ import msgspec
 from babel.dates import format_date, format_skeleton
 
 from core.capabilities import GivenHomework, PupilExemption
-from core.web.i18n import current_locale, ngettext, show_short_day
+from core.web.i18n import current_locale, lazy, ngettext, show_short_day
 from core.web.i18n import gettext as _
 from plugins.diary.planned import ShownLesson
 from plugins.diary.school_days import DayOff, day_off
@@ -261,12 +261,11 @@ def _group(name: str, subject: str) -> str:
     return name.partition(f"{subject}, ")[2] or name
 
 
+_STATES = {"substituted": lazy("замена"), "moved": lazy("перенесён"), "cancelled": lazy("отменён")}
+
+
 def _state(status: str) -> str:
-    return {
-        "substituted": _("замена"),
-        "moved": _("перенесён"),
-        "cancelled": _("отменён"),
-    }.get(status, "")
+    return str(_STATES[status]) if status in _STATES else ""
 
 
 def _exemption(exemption: PupilExemption | None) -> str:

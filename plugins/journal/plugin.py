@@ -139,6 +139,7 @@ from plugins.journal.topics.page_plan_api import page_plan_api_routes
 from plugins.journal.topics.pages import topic_page_routes
 from plugins.journal.topics.plan_topics_api import plan_topic_api_routes
 from plugins.journal.topics.plans import PLAN
+from plugins.journal.topics.provided import JournalLessonPlans
 
 
 @hookimpl
@@ -160,8 +161,9 @@ def manifest() -> Manifest:
             "report_cards",
             "exemptions",
             "gradebook",
+            "lesson_plans",
         ),
-        optional=("lessons", "content", "documents"),
+        optional=("lessons", "content", "documents", "curriculum"),
         personal_data=(
             PersonalData(category=_("Отметки и комментарии учителей"), purpose=_("Учёт успеваемости")),
             PersonalData(
@@ -417,6 +419,7 @@ def capabilities() -> Sequence[CapabilityProvider]:
         CapabilityProvider(capability="report_cards", implementation=JournalReportCards()),
         CapabilityProvider(capability="gradebook", implementation=JournalGradebook()),
         CapabilityProvider(capability="exemptions", implementation=JournalExemptions(records)),
+        CapabilityProvider(capability="lesson_plans", implementation=JournalLessonPlans()),
     ]
 
 

@@ -264,7 +264,7 @@ def test_search_sources_are_asked_by_the_search_box(workshop: Workshop) -> None:
     workshop.plugin(permissions=[HEAD_ONLY], search_sources=[source])
     portal = workshop.running()
     assert "Найдено по «елка»" in portal.sign_in("head").get("/search?q=Ёлка").text
-    assert "Найдено" not in portal.sign_in("pupil").get("/search?q=Ёлка").text
+    assert "Найдено по" not in portal.sign_in("pupil").get("/search?q=Ёлка").text
 
 
 def test_notification_kinds_can_be_sent(workshop: Workshop) -> None:

@@ -364,6 +364,35 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "json": {"state": "accepted", "seen": 1}
     },
     "PUT /api/v1/journal/homework/{lesson_id:uuid}/{pupil_id:uuid}": {"json": {"text": "Чужое"}},
+    "POST /curriculum/{curriculum_id:uuid}/rows": {"data": {"subject_id": "{subject_id}", "part": "school"}},
+    "POST /curriculum/{curriculum_id:uuid}/columns": {"data": {"place": "pupil:{pupil_id}"}},
+    "POST /curriculum/{curriculum_id:uuid}/layout": {
+        "data": {"title": "Чужой план", "starts_on": "2026-11-20"}
+    },
+    "POST /curriculum/{curriculum_id:uuid}/send-back": {"data": {"remark": "Чужое"}},
+    "POST /api/v1/diary/curricula/{curriculum_id:uuid}/send-back": {"json": {"remark": "Чужое"}},
+    "POST /curriculum/{curriculum_id:uuid}/import/load": {
+        "data": {"rows": '[{{"subject_id":"{subject_id}","part":"school","hours":{{}}}}]'}
+    },
+    "POST /curriculum/{curriculum_id:uuid}/loads/{column_id:uuid}/{subject_id:uuid}": {
+        "data": {"teacher": "{teacher_id}", "from_day": "2026-11-20"}
+    },
+    "POST /api/v1/diary/curricula/{curriculum_id:uuid}/load": {
+        "json": {"rows": [{"subject_id": "{subject_id}", "part": "school", "hours": {}}]}
+    },
+    "PUT /api/v1/diary/curricula/{curriculum_id:uuid}/loads": {
+        "json": {"subject_id": "{subject_id}", "column_id": "{column_id}", "teacher_id": "{teacher_id}"}
+    },
+    "PUT /api/v1/diary/curricula/{curriculum_id:uuid}": {
+        "json": {"title": "Чужой план", "starts_on": "2026-11-20"}
+    },
+    "PUT /api/v1/diary/curricula/{curriculum_id:uuid}/cells": {
+        "json": {"row": "{row_id}", "column": "{column_id}", "text": "7"}
+    },
+    "POST /api/v1/diary/curricula/{curriculum_id:uuid}/rows": {
+        "json": {"subject_id": "{subject_id}", "part": "school"}
+    },
+    "POST /api/v1/diary/curricula/{curriculum_id:uuid}/columns": {"json": {"pupil_id": "{pupil_id}"}},
     "POST /journal/plans/{plan_id:uuid}/edit": {"data": {"title": "Чужой план"}},
     "POST /journal/plans/{plan_id:uuid}/topics": {"data": {"title": "Чужая тема"}},
     "POST /journal/plans/{plan_id:uuid}/topics/{topic_id:uuid}": {"data": {"title": "Чужая тема"}},

@@ -38,6 +38,7 @@ OTHERWISE: Mapping[str, str] = {
     "POST /auth/local/new-login": "the invitation is spent once, and a session begins",
     "POST /account/login/password": "the session changes with the password",
     "POST /journal/plans/{plan_id:uuid}/import": "changes nothing: shows what would be loaded",
+    "POST /curriculum/{curriculum_id:uuid}/import": "changes nothing: shows what would be loaded",
     "POST /people/{person_id:uuid}/pupil-file/download": "changes nothing but the record of it; each is a fresh one",
     "POST /account/data": "changes nothing but the record of it; each download is a fresh one",
 }

@@ -63,6 +63,7 @@ from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from core.webhooks.models import Webhook, WebhookDelivery
 from plugins.diary.changes.models import TeacherAbsence
+from plugins.diary.curriculum.models import Curriculum, CurriculumColumn, CurriculumRow
 from plugins.diary.models import DiaryLesson
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.criteria.models import JournalCriterion
@@ -532,6 +533,28 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         db.flush()
         topic = LessonTopic(id=new_id(), plan_id=plan.id, position=0, title="Чужая тема")
         db.add(topic)
+        curriculum = Curriculum(
+            id=new_id(),
+            organization_id=school.id,
+            academic_year_id=page.academic_year_id,
+            title="Чужой учебный план",
+            lowest_grade_level=1,
+            highest_grade_level=11,
+            starts_on=year.starts_on,
+        )
+        db.add(curriculum)
+        db.flush()
+        row = CurriculumRow(
+            id=new_id(), curriculum_id=curriculum.id, subject_id=page.subject_id, part="mandatory"
+        )
+        column = CurriculumColumn(
+            id=new_id(),
+            curriculum_id=curriculum.id,
+            grade_level=7,
+            school_class_id=lesson.school_class_id,
+            weeks=34,
+        )
+        db.add_all([row, column])
         webhook = Webhook(
             id=new_id(),
             organization_id=school.id,
@@ -564,6 +587,9 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             "mark_id": mark.id,
             "plan_id": plan.id,
             "topic_id": topic.id,
+            "curriculum_id": curriculum.id,
+            "row_id": row.id,
+            "column_id": column.id,
             "file_id": file.id,
             "notification_id": notification.id,
             "request_id": request.id,

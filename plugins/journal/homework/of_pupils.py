@@ -134,58 +134,52 @@ _PAGES = union(
 ).cte("pages")
 
 
-def _before(column: Any, *otherwise: Any) -> Any:
-    return func.lag(column, 1, *otherwise, type_=column.type).over(
-        partition_by=JournalLesson.page_id, order_by=(JournalLesson.day, JournalLesson.number)
-    )
-
-
-_GIVEN = (
+# Narrow: the database sorts these rows, of all pages and two months.
+_AFTER = (
     select(
         JournalLesson.id,
-        JournalLesson.organization_id,
         JournalLesson.page_id,
         JournalLesson.day,
-        JournalLesson.planned_lesson_id,
-        JournalLesson.number,
-        JournalLesson.topic,
-        _before(JournalLesson.homework, "").label("homework"),
-        _before(JournalLesson.homework_links).label("links"),
-        _before(JournalLesson.homework_minutes).label("minutes"),
-        _before(JournalLesson.id).label("given_id"),
+        func.lag(JournalLesson.id, type_=Uuid())
+        .over(partition_by=JournalLesson.page_id, order_by=(JournalLesson.day, JournalLesson.number))
+        .label("given_id"),
     )
     .where(
+        JournalLesson.organization_id.in_(_many("organizations")),
         JournalLesson.page_id.in_(select(_PAGES.c.page_id)),
         JournalLesson.day.between(_SINCE, _LAST),
         JournalLesson.status.not_in(NOT_GIVEN),
     )
-    .subquery("given")
+    .subquery("after")
 )
+_given = aliased(JournalLesson)
 _LESSONS = (
     select(
         _PAGES.c.pupil_id,
-        _GIVEN.c.id,
-        _GIVEN.c.organization_id,
-        _GIVEN.c.day,
-        _GIVEN.c.planned_lesson_id,
-        _GIVEN.c.number,
-        _GIVEN.c.topic,
+        JournalLesson.id,
+        JournalLesson.organization_id,
+        JournalLesson.day,
+        JournalLesson.planned_lesson_id,
+        JournalLesson.number,
+        JournalLesson.topic,
         _PAGES.c.subject_id,
         _PAGES.c.school_class_id,
         _PAGES.c.pupil_group_id,
-        _GIVEN.c.homework,
-        _GIVEN.c.links,
-        _GIVEN.c.minutes,
-        _GIVEN.c.given_id,
+        func.coalesce(_given.homework, ""),
+        _given.homework_links,
+        _given.homework_minutes,
+        _AFTER.c.given_id,
         Submission.state,
     )
-    .select_from(_GIVEN)
-    .join(_PAGES, _PAGES.c.page_id == _GIVEN.c.page_id)
+    .select_from(_AFTER)
+    .join(JournalLesson, JournalLesson.id == _AFTER.c.id)
+    .join(_PAGES, _PAGES.c.page_id == _AFTER.c.page_id)
+    .outerjoin(_given, _given.id == _AFTER.c.given_id)
     .outerjoin(
         Submission,
-        and_(Submission.lesson_id == _GIVEN.c.given_id, Submission.pupil_id == _PAGES.c.pupil_id),
+        and_(Submission.lesson_id == _AFTER.c.given_id, Submission.pupil_id == _PAGES.c.pupil_id),
     )
-    .where(_GIVEN.c.day >= _FIRST)
+    .where(_AFTER.c.day >= _FIRST)
 )
 
 

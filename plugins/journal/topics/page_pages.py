@@ -18,6 +18,7 @@ from core.web.guards import needs
 from core.web.pages import Page, redirect, render
 from plugins.journal.access import EDIT, VIEW, open_page
 from plugins.journal.forms import faults
+from plugins.journal.topics.curriculum_hours import of_page
 from plugins.journal.topics.exceptions import ExceptionIn, InsertedIn, insert_topic, set_exception
 from plugins.journal.topics.following import leave_plan, plan_of_page
 from plugins.journal.topics.forms import DepartForm, InsertForm, id_of, number_of
@@ -69,6 +70,20 @@ def _page_plan(
     with database.reading(fresh=True) as db:
         page = open_page(db, actor, page_id)
         followed = plan_of_page(db, page)
+        curriculum = (
+            of_page(
+                db,
+                actor,
+                page.organization_id,
+                page.academic_year_id,
+                page.subject_id,
+                page.school_class_id,
+                page.pupil_group_id,
+                followed.hours,
+            )
+            if followed
+            else None
+        )
         offered = (
             []
             if followed
@@ -86,6 +101,7 @@ def _page_plan(
         "journal/page_plan.html",
         page=page,
         view=view_of(followed, today) if followed else None,
+        curriculum=curriculum,
         offered=offered,
         may_edit=may_edit,
         written=written,

@@ -18,6 +18,7 @@ from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
 from plugins.journal.access import EDIT, VIEW
 from plugins.journal.settings import settings_of
+from plugins.journal.topics.curriculum_hours import of_grade
 from plugins.journal.topics.forms import MoveForm, PlanForm, TopicForm, id_of, number_of
 from plugins.journal.topics.page_pages import page_plan_routes
 from plugins.journal.topics.plan_topics import (
@@ -182,11 +183,21 @@ def _plan(
         plan = open_plan(db, actor, plan_id)
         topics = plan_topics(db, plan)
         kinds = settings_of(db, actor).kinds
+        curriculum = of_grade(
+            db,
+            actor,
+            plan.organization_id,
+            plan.academic_year_id,
+            plan.subject_id,
+            plan.grade_level,
+            plan.topic_hours,
+        )
     return render(
         request,
         "journal/plan.html",
         status=error.status if error else 200,
         plan=plan,
+        curriculum=curriculum,
         topics=topics,
         typed=typed,
         last_section=typed.section or (topics[-1].section if topics else ""),

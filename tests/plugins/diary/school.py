@@ -162,6 +162,7 @@ def _people(db: Session, school: SmallSchool) -> None:
     people["colleague"] = _person(db, "Соколов", "Игорь", "Львович")
     people["class_teacher"] = _person(db, "Чайкина", "Вера", "Ильинична")
     people["deputy_head"] = _person(db, "Завьялова", "Нина", "Павловна")
+    people["head"] = _person(db, "Орлов", "Павел", "Андреевич")
     people["anna"] = _person(db, "Белова", "Анна", "Сергеевна")
     people["viktor"] = _person(db, "Волков", "Виктор", "Олегович")
     people["boris"] = _person(db, "Соседов", "Борис", "Ильич")
@@ -171,6 +172,7 @@ def _people(db: Session, school: SmallSchool) -> None:
         ("teacher", "teacher", None),
         ("class_teacher", "class_teacher", "7А"),
         ("deputy_head", "deputy_head", None),
+        ("head", "head", None),
         ("pupil", "anna", None),
         ("pupil", "boris", None),
         ("guardian", "parent", None),

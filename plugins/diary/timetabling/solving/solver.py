@@ -11,7 +11,7 @@ import msgspec
 
 from plugins.diary.timetabling.checking import Report, check
 from plugins.diary.timetabling.problem import Activity, Problem, Timetable
-from plugins.diary.timetabling.rules import Rule
+from plugins.diary.timetabling.rules import MUST, Rule
 from plugins.diary.timetabling.solving.compiling import Compiled, compile_school
 from plugins.diary.timetabling.solving.counting import impossible
 from plugins.diary.timetabling.solving.kernels import Kernel, load
@@ -75,7 +75,7 @@ class Solver:
     @property
     def not_searched(self) -> Sequence[Rule]:
         """The rules that must be kept and that the search does not know: only the check at the end sees to them."""
-        return [rule for rule in self._compiled.not_searched if rule.weight >= 100]
+        return [rule for rule in self._compiled.not_searched if rule.weight >= MUST]
 
     def solve(
         self, time_limit: float | None = None, progress: Callable[[Progress], None] | None = None

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "diary_0002"
-down_revision = "diary_0001"
+revision = "diary_0003"
+down_revision = "diary_0002"
 
 
 def upgrade() -> None:
