@@ -63,7 +63,7 @@ from core.web.guards import GuardedRoute, guarded_routes
 from core.web.visit import SAFE_METHODS
 from core.webhooks.models import Webhook, WebhookDelivery
 from plugins.diary.changes.models import TeacherAbsence
-from plugins.diary.curriculum.models import Curriculum, CurriculumColumn, CurriculumRow
+from plugins.diary.curriculum.models import Curriculum, CurriculumColumn, CurriculumHours, CurriculumRow
 from plugins.diary.models import DiaryLesson
 from plugins.journal.attendance.models import JournalAbsence, JournalRecoding
 from plugins.journal.criteria.models import JournalCriterion
@@ -544,9 +544,7 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
         )
         db.add(curriculum)
         db.flush()
-        row = CurriculumRow(
-            id=new_id(), curriculum_id=curriculum.id, subject_id=page.subject_id, part="mandatory"
-        )
+        row = CurriculumRow(id=new_id(), curriculum_id=curriculum.id, subject_id=subject.id, part="mandatory")
         column = CurriculumColumn(
             id=new_id(),
             curriculum_id=curriculum.id,
@@ -555,6 +553,8 @@ def things(portal: PortalUnderTest) -> dict[str, UUID]:
             weeks=34,
         )
         db.add_all([row, column])
+        db.flush()
+        db.add(CurriculumHours(row_id=row.id, column_id=column.id, half_hours=4))
         webhook = Webhook(
             id=new_id(),
             organization_id=school.id,

@@ -319,10 +319,16 @@ def _cell(
 
 
 def _set_for(term: PageTerm, pages: Sequence[Any], standings: Standings, pupil_id: UUID) -> str:
-    """The mark set for a term on whichever page of the pupil's in the subject, else of a former class or school."""
+    """The mark set for a term on whichever page of the pupil's in the subject, else of a former class or school.
+
+    Of several that of the page where the pupil is now, then the one that was set last.
+    """
     found = [standing for row in pages if (standing := standings.get((row.id, pupil_id), {}).get(term.id))]
-    own = next((standing.mark.value for standing in found if standing.mark), "")
-    return own or next((standing.elsewhere for standing in found if standing.elsewhere), "")
+    own = [standing.mark for standing in found if standing.mark]
+    if own:
+        return max(own, key=lambda mark: (mark.stays, mark.at)).value
+    away = [best for standing in found if (best := standing.best_elsewhere)]
+    return max(away, key=lambda each: each.rank).value if away else ""
 
 
 def sheet_rows(sheet: ClassSheet) -> list[list[str]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Text,
     Uuid,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -22,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from core.database.base import in_force
 from core.organizations.models import Enrollment, PupilGroupMembership, Term
 from plugins.journal.external.models import MARK_KIND, TERM_KIND, YEAR_KIND, JournalExternalMark
 from plugins.journal.models import JournalMark, JournalPage
@@ -43,6 +47,27 @@ def on_page(pupil_id: Any) -> ColumnElement[bool]:
             PupilGroupMembership.person_id == pupil_id,
         ),
     )
+
+
+def stays_on(page_id: Any, pupil_id: Any, today: date) -> ColumnElement[int]:
+    """1 if the pupil is in the class or group of the page on a day, else 0."""
+    page = aliased(JournalPage)
+    there = or_(
+        exists().where(
+            page.id == page_id,
+            page.pupil_group_id.is_(None),
+            Enrollment.school_class_id == page.school_class_id,
+            Enrollment.person_id == pupil_id,
+            in_force(Enrollment, today),
+        ),
+        exists().where(
+            page.id == page_id,
+            PupilGroupMembership.pupil_group_id == page.pupil_group_id,
+            PupilGroupMembership.person_id == pupil_id,
+            in_force(PupilGroupMembership, today),
+        ),
+    )
+    return case((there, 1), else_=0)
 
 
 def external_rows(
@@ -69,11 +94,10 @@ def external_rows(
             func.sum(JournalExternalMark.score * JournalExternalMark.weight),
             func.sum(JournalExternalMark.weight),
             func.count(),
-            literal(0),
-            literal(""),
-            literal(""),
+            *(literal(0) for _ in range(2)),
+            *(literal("") for _ in range(2)),
             func.max(JournalExternalMark.source),
-            literal(""),
+            *(literal("") for _ in range(2)),
         )
         .join(JournalPage, JournalPage.subject_id == JournalExternalMark.subject_id)
         .join(Term, JournalExternalMark.day.between(Term.starts_on, Term.ends_on))
@@ -91,11 +115,11 @@ def external_rows(
             JournalPage.id,
             JournalExternalMark.pupil_id,
             JournalExternalMark.term_id,
-            *(literal(0) for _ in range(4)),
+            *(literal(0) for _ in range(5)),
             literal(""),
             JournalExternalMark.value,
             JournalExternalMark.source,
-            literal(""),
+            *(literal("") for _ in range(2)),
         )
         .join(JournalPage, JournalPage.subject_id == JournalExternalMark.subject_id)
         .where(*here, JournalExternalMark.term_id.in_(terms), JournalExternalMark.kind == TERM_KIND)
@@ -106,11 +130,11 @@ def external_rows(
             JournalPage.id,
             JournalExternalMark.pupil_id,
             cast(null(), Uuid),
-            *(literal(0) for _ in range(4)),
+            *(literal(0) for _ in range(5)),
             literal(YEAR_KIND),
             JournalExternalMark.value,
             JournalExternalMark.source,
-            literal(""),
+            *(literal("") for _ in range(2)),
         )
         .join(JournalPage, JournalPage.subject_id == JournalExternalMark.subject_id)
         .where(*here, JournalExternalMark.kind == YEAR_KIND, JournalExternalMark.grade_level.is_(None))
@@ -124,8 +148,9 @@ def term_marks_of_other_pages(
     pages: Collection[UUID],
     terms: Collection[UUID],
     pupil_id: UUID | None,
+    today: date,
 ) -> Select[Any]:
-    """Marks of terms that were set on another page of the subject, where the pupil was before."""
+    """Marks of terms that were set on another page of the subject; whether the pupil is there `today`, and when."""
     statement: Any = (
         select(
             literal("elsewhere"),
@@ -133,9 +158,11 @@ def term_marks_of_other_pages(
             JournalTermMark.pupil_id,
             JournalTermMark.term_id,
             *(literal(0) for _ in range(4)),
+            stays_on(_Other.id, JournalTermMark.pupil_id, today),
             literal(""),
             JournalTermMark.value,
             *(literal("") for _ in range(2)),
+            cast(JournalTermMark.changed_at, Text),
         )
         .join(_Other, _Other.id == JournalTermMark.page_id)
         .join(JournalPage, and_(JournalPage.subject_id == _Other.subject_id, JournalPage.id != _Other.id))
@@ -178,8 +205,8 @@ def marks_of_other_pages(
             func.sum(JournalMark.score * JournalMark.weight),
             func.sum(JournalMark.weight),
             func.count(),
-            literal(0),
-            *(literal("") for _ in range(4)),
+            *(literal(0) for _ in range(2)),
+            *(literal("") for _ in range(5)),
         )
         .select_from(JournalPage)
         .join(membership, place)

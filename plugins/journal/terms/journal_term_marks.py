@@ -18,10 +18,11 @@ from core.identity.former import former_ids
 from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.i18n import gettext as _
-from core.web.i18n import lazy
+from core.web.i18n import lazy, sentence
 from plugins.journal.access import MARK, Opened, PageTerm, open_page
 from plugins.journal.grid.gradebook import GridPupil, read_pupils
 from plugins.journal.grid.history import HistoryLine
+from plugins.journal.scales import MarkScale
 from plugins.journal.terms.earlier import earlier_marks
 from plugins.journal.terms.proposals import (
     NOTHING,
@@ -203,6 +204,7 @@ def cells_of(
 
     cells: list[CellShown] = []
     set_for: dict[str, str] = {}
+    chosen: list[str] = []
     own = any(value(column.slot) for column in columns if column.term is not None)
     year_elsewhere = slots[YEAR].elsewhere if YEAR in slots else ""
     for column in columns:
@@ -215,6 +217,7 @@ def cells_of(
             there = value(column.slot) or standing.elsewhere
             if present or there:
                 set_for[column.term.name] = scale.said_of(there)
+            chosen += told_of_several(column.term.name, standing, scale)
             if present and not page.without_marks and column.term.starts_on <= today:
                 exempt = standing.exempt_in(column.term, pupil.spans)
                 proposal = propose(standing, scale, page.settings, exempt)
@@ -222,7 +225,7 @@ def cells_of(
             pass
         elif column.kind == YEAR:
             finished = "" if own else standing.elsewhere
-            proposal = propose_year(set_for, scale.said_of(finished) if finished else "")
+            proposal = propose_year(set_for, scale.said_of(finished) if finished else "", chosen)
         elif column.kind == FINAL:
             proposal = propose_final(
                 page.grade_level or 0,
@@ -232,6 +235,37 @@ def cells_of(
             )
         cells.append(CellShown(column=column, standing=standing, proposal=proposal, present=present))
     return cells
+
+
+def told_of_several(term: str, standing: Standing, scale: MarkScale) -> list[str]:
+    """Which of several marks set for a term goes into the year, in words; nothing where all are the same."""
+    best = standing.best_elsewhere
+    taken = scale.said_of(standing.mark.value if standing.mark else best.value if best else "")
+    others = {scale.said_of(each.value): None for each in standing.set_elsewhere}
+    others.pop(taken, None)
+    if not others:
+        return []
+    words = {"term": term, "taken": taken, "others": ", ".join(others)}
+    if standing.mark is not None:
+        return [
+            sentence("%(term)s: в счёт идёт %(taken)s с этой страницы, есть и другие: %(others)s.", **words)
+        ]
+    if best is not None and best.source:
+        return [
+            sentence("%(term)s: в счёт идёт %(taken)s из прежней школы, есть и другие: %(others)s.", **words)
+        ]
+    if best is not None and best.stays:
+        return [
+            sentence(
+                "%(term)s: в счёт идёт %(taken)s из класса или группы, где ученик сейчас, есть и другие: %(others)s.",
+                **words,
+            )
+        ]
+    return [
+        sentence(
+            "%(term)s: в счёт идёт %(taken)s, выставленная последней, есть и другие: %(others)s.", **words
+        )
+    ]
 
 
 def was_there(pupil: GridPupil, term: PageTerm) -> bool:

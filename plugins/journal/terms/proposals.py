@@ -191,11 +191,11 @@ def _bound_text(bound: int) -> str:
     return f"{bound // 100},{bound % 100:02d}"
 
 
-def propose_year(terms: Mapping[str, str], finished: str = "") -> Proposal:
+def propose_year(terms: Mapping[str, str], finished: str = "", chosen: Sequence[str] = ()) -> Proposal:
     """The mark of the year: the mean of the marks set for its terms, by the name of the term.
 
     `finished` is the mark of this year from a former school where the subject was finished: it stands for the whole
-    year unless this school has set a mark for a term.
+    year unless this school has set a mark for a term. `chosen` are words on terms that several marks are set for.
     """
     if finished:
         why = sentence("Предмет завершён в прежней школе: за год там «%(mark)s».", mark=finished)
@@ -208,7 +208,11 @@ def propose_year(terms: Mapping[str, str], finished: str = "") -> Proposal:
             if missing
             else sentence("В этом году нет учебных периодов."),
         )
-    return _mean(list(terms.values()))
+    proposal = _mean(list(terms.values()))
+    for told in chosen:
+        why = sentence("%(start)s %(rest)s", start=proposal.why, rest=told)
+        proposal = msgspec.structs.replace(proposal, why=why)
+    return proposal
 
 
 def propose_final(grade_level: int, year: str, exam: str, earlier: Sequence[str]) -> Proposal:

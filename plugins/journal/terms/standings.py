@@ -44,6 +44,7 @@ from plugins.journal.terms.averages import Sums
 from plugins.journal.terms.elsewhere import (
     external_rows,
     marks_of_other_pages,
+    stays_on,
     term_marks_of_other_pages,
 )
 from plugins.journal.terms.models import JournalTermMark
@@ -63,22 +64,40 @@ Slot = UUID | str
 """Where a mark stands: the id of a term, or `year`, `exam`, `final`."""
 
 
+class SetElsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark that another page, or the former school `source`, has set for the slot.
+
+    `stays` says that the pupil is in that page's class or group today, `at` when the mark was set, as text that sorts.
+    """
+
+    value: str
+    source: str
+    stays: bool
+    at: str
+
+    @property
+    def rank(self) -> tuple[bool, bool, str]:
+        """The greater, the sooner it stands for the slot: a former school's, where the pupil is now, the latest."""
+        return bool(self.source), self.stays, self.at
+
+
 class SetMark(msgspec.Struct, frozen=True, kw_only=True):
-    """A mark as the teacher set it, with what was proposed then."""
+    """A mark as the teacher set it, with what was proposed then; `stays` and `at` as `SetElsewhere` has them."""
 
     value: str
     proposed: str
     sums: Sums
     reason: str
     revision: int
+    stays: bool = False
+    at: str = ""
 
 
 class Standing(msgspec.Struct, kw_only=True):
     """One pupil on one page in one slot. `exempt` are days of the term with the kind of exemption.
 
     `moved` are marks of the term on another page of the subject, from before the pupil came to this one, `external`
-    those of the former school `marked_at`. `elsewhere` is the mark of the term set there: at `source`, if that is a
-    school.
+    those of the former school `marked_at`. `set_elsewhere` are the marks of the slot set there.
     """
 
     sums: Sums = Sums()
@@ -89,8 +108,24 @@ class Standing(msgspec.Struct, kw_only=True):
     moved: Sums = Sums()
     external: Sums = Sums()
     marked_at: str = ""
-    elsewhere: str = ""
-    source: str = ""
+    set_elsewhere: list[SetElsewhere] = []
+
+    @property
+    def best_elsewhere(self) -> SetElsewhere | None:
+        """Which of the marks set elsewhere stands for the slot: by `SetElsewhere.rank`."""
+        return max(self.set_elsewhere, key=lambda each: each.rank, default=None)
+
+    @property
+    def elsewhere(self) -> str:
+        """That mark; empty if none is set elsewhere."""
+        best = self.best_elsewhere
+        return best.value if best else ""
+
+    @property
+    def source(self) -> str:
+        """The former school it is from; empty if it is of another page."""
+        best = self.best_elsewhere
+        return best.source if best else ""
 
     def averaged(self, settings: JournalSettings) -> Sums:
         """What the term's average is made of: own marks, those of a former group, of a former school if they count."""
@@ -159,9 +194,9 @@ def _row(
         pupil.label("pupil_id"),
         term.label("term_id"),
         *(number.label(f"n{at}") for at, number in enumerate(numbers)),
-        *(literal(0).label(f"n{at}") for at in range(len(numbers), 4)),
+        *(literal(0).label(f"n{at}") for at in range(len(numbers), 5)),
         *(cast(each, Text()).label(f"t{at}") for at, each in enumerate(texts)),
-        *(empty.label(f"t{at}") for at in range(len(texts), 4)),
+        *(empty.label(f"t{at}") for at in range(len(texts), 5)),
     )
     return statement
 
@@ -211,14 +246,20 @@ def _works_passed(
     )
 
 
-def _set_marks(place: Sequence[ColumnElement[bool]], terms: Collection[UUID]) -> Select[Any]:
+def _set_marks(place: Sequence[ColumnElement[bool]], terms: Collection[UUID], today: date) -> Select[Any]:
     return _row(
         "set",
         _SET.page_id,
         _SET.pupil_id,
         _SET.term_id,
-        (_SET.proposed_total, _SET.proposed_weights, _SET.proposed_count, _SET.revision),
-        (_SET.kind, _SET.value, _SET.proposed, _SET.reason),
+        (
+            _SET.proposed_total,
+            _SET.proposed_weights,
+            _SET.proposed_count,
+            _SET.revision,
+            stays_on(_SET.page_id, _SET.pupil_id, today),
+        ),
+        (_SET.kind, _SET.value, _SET.proposed, _SET.reason, _SET.changed_at),
     ).where(*place, or_(_SET.term_id.is_(None), _SET.term_id.in_(terms)))
 
 
@@ -334,11 +375,11 @@ def read_standings(
         _PAGE.id.in_(pages),
         _EXEMPT.pupil_id == pupil_id if pupil_id is not None else true(),
     ]
-    parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms), _exempt(exempt_here, terms)]
+    parts = [_marks(of(_MARK), terms), _set_marks(of(_SET), terms, today), _exempt(exempt_here, terms)]
     where = (organization_id, academic_year_id, pages, terms, pupil_id)
     parts += [
         *external_rows(*where),
-        term_marks_of_other_pages(*where),
+        term_marks_of_other_pages(*where, today),
         marks_of_other_pages(*where, Enrollment),
         marks_of_other_pages(*where, PupilGroupMembership),
     ]
@@ -368,6 +409,8 @@ def read_standings(
                 sums=Sums(int(row.n0), int(row.n1), int(row.n2)),
                 reason=row.t3,
                 revision=int(row.n3),
+                stays=bool(row.n4),
+                at=row.t4,
             )
         elif row.what in ("moved", "external"):
             if row.page_id not in passing:
@@ -378,8 +421,8 @@ def read_standings(
                     standing.external += brought
                     standing.marked_at = row.t2 if settings.external_marks_count else ""
         elif row.what == "elsewhere":
-            if not standing.elsewhere or row.t2:
-                standing.elsewhere, standing.source = row.t1, row.t2
+            there = SetElsewhere(value=row.t1, source=row.t2, stays=bool(row.n4), at=row.t4)
+            standing.set_elsewhere = [*standing.set_elsewhere, there]
         elif row.what == "exempt":
             days = date.fromisoformat(row.t1[:10]), date.fromisoformat(row.t2[:10])
             standing.exempt = [*standing.exempt, (*days, row.t3)]
