@@ -93,6 +93,7 @@ from plugins.journal.homework.changed_things import (
 from plugins.journal.homework.copy_pages import homework_copy_routes
 from plugins.journal.homework.family_api import family_homework_api_routes
 from plugins.journal.homework.family_pages import family_homework_routes
+from plugins.journal.homework.items import ITEM_IDS
 from plugins.journal.homework.materials import HOMEWORK_FILES
 from plugins.journal.homework.models import SUBMISSION
 from plugins.journal.homework.pages import homework_page_routes
@@ -103,7 +104,7 @@ from plugins.journal.homework.reviewing import WORK_NEWS
 from plugins.journal.homework.tasks import TASK
 from plugins.journal.homework.works import SUBMISSION_FILES
 from plugins.journal.lessons.api import column_api_routes
-from plugins.journal.lessons.lessons import ITEM_IDS, LESSON
+from plugins.journal.lessons.lessons import LESSON
 from plugins.journal.lessons.planned import take_over
 from plugins.journal.merged_people import MERGED_TABLES, merged, parted
 from plugins.journal.models import JournalPage
@@ -642,7 +643,11 @@ def audited_subjects() -> Sequence[AuditedSubject]:
             untold=(ITEM_IDS,),
         ),
         AuditedSubject(
-            type=TASK, title=_("задание отдельным ученикам"), name=tasks_named, fields=TASK_FIELDS
+            type=TASK,
+            title=_("задание отдельным ученикам"),
+            name=tasks_named,
+            fields=TASK_FIELDS,
+            untold=(ITEM_IDS,),
         ),
         AuditedSubject(
             type=SUBMISSION,

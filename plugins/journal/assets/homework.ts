@@ -156,7 +156,7 @@ class HomeworkChooser extends HTMLElement {
   }
 
   #propose(): void {
-    const field = this.closest("form")?.querySelector<HTMLInputElement>("[name=homework_minutes]");
+    const field = this.closest("form")?.querySelector<HTMLInputElement>("[name=homework_minutes], [name=minutes]");
     if (!field || (field.value.trim() && field.value !== this.#proposed)) return;
     const minutes = [...this.querySelectorAll<HTMLInputElement>(".hw-chosen input:checked")]
       .reduce((sum, each) => sum + Number(each.closest("li")?.dataset["minutes"] ?? 0), 0);

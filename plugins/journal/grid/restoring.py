@@ -20,8 +20,8 @@ from core.roles.actor import Actor
 from plugins.journal.access import open_page
 from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.stored_cells import CELL, SavedCell, lesson_on, subject_id_of
-from plugins.journal.homework.items import chosen_items
-from plugins.journal.lessons.lessons import ITEM_IDS, LESSON, Lesson, LessonChange, read_lesson
+from plugins.journal.homework.items import ITEM_IDS, chosen_items
+from plugins.journal.lessons.lessons import LESSON, Lesson, LessonChange, read_lesson
 from plugins.journal.topics.writing import write_lesson
 
 CELL_CHANGE, LESSON_CHANGE = "journal.cell.set", "journal.lesson.change"

@@ -110,7 +110,7 @@ def homework_read(
             links=links_of(lesson.homework_links),
             files=files_about(db, HOMEWORK_FILES, page.organization_id, [lesson_id]).get(lesson_id, []),
             items=lesson.homework_items,
-            tasks=tasks_of(db, lesson_id),
+            tasks=tasks_of(db, actor, lesson_id),
             load=day_load(db, page, lesson_id, lesson.homework_minutes),
         )
 
@@ -274,7 +274,7 @@ def homework_task_change(
     """Change a task; the lesson's tasks as they are then."""
     with database.transaction() as db:
         change_task(db, actor, page_id, lesson_id, task_id, data)
-        return tasks_of(db, lesson_id)
+        return tasks_of(db, actor, lesson_id)
 
 
 @delete(

@@ -19,7 +19,7 @@ from plugins.journal.homework.models import HomeworkTask, Submission
 from plugins.journal.homework.states import STATES
 from plugins.journal.models import JournalLesson, JournalPage
 
-TASK_FIELDS = {"pupils": lazy("учеников")}
+TASK_FIELDS = {"pupils": lazy("учеников"), "homework_items": lazy("материалы библиотеки")}
 WORK_FIELDS = {
     "state": lazy("состояние"),
     "answer": lazy("ответ учителя"),

@@ -25,7 +25,7 @@ from core.school_events import WorkHandedIn
 from core.web.i18n import counted, sentence
 from plugins.journal.homework.documents import hand_in_documents, titles_of
 from plugins.journal.homework.due import is_nothing, later_lessons
-from plugins.journal.homework.items import items_of
+from plugins.journal.homework.items import items_of, items_of_tasks
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, file_of, files_about
 from plugins.journal.homework.models import SUBMISSION, HomeworkTask, HomeworkTaskPupil, Submission
@@ -40,6 +40,7 @@ class OwnTask(msgspec.Struct, frozen=True, kw_only=True):
 
     text: Annotated[str, Meta(description="Задание.")]
     minutes: Annotated[int | None, Meta(description="Сколько минут займёт; null – не указано.")]
+    items: Annotated[Sequence[HomeworkItem], Meta(description="Материалы библиотеки, по порядку.")] = ()
 
 
 class PupilHomework(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +90,12 @@ def pupil_homework(db: Session, actor: Actor, lesson_id: UUID, pupil_id: UUID) -
 def _given(db: Session, actor: Actor, lesson: Any, pupil_id: UUID) -> PupilHomework:
     due = next(iter(later_lessons(db, lesson.page_id, lesson.day, lesson.number, 1)), None)
     tasks = db.execute(
-        select(HomeworkTask.text, HomeworkTask.minutes)
+        select(HomeworkTask.id, HomeworkTask.text, HomeworkTask.minutes)
         .join(HomeworkTaskPupil, HomeworkTaskPupil.task_id == HomeworkTask.id)
         .where(HomeworkTask.lesson_id == lesson.id, HomeworkTaskPupil.pupil_id == pupil_id)
         .order_by(HomeworkTask.id)
-    )
+    ).all()
+    own_items = items_of_tasks(db, actor, [row.id for row in tasks])
     work = works_of(db, actor, lesson.organization_id, lesson.id, pupil_id).get(pupil_id, Work())
     return PupilHomework(
         lesson=lesson.id,
@@ -105,7 +107,7 @@ def _given(db: Session, actor: Actor, lesson: Any, pupil_id: UUID) -> PupilHomew
         links=links_of(lesson.homework_links),
         files=files_about(db, HOMEWORK_FILES, lesson.organization_id, [lesson.id]).get(lesson.id, []),
         items=items_of(db, actor, [lesson.id]).get(lesson.id, []),
-        tasks=[OwnTask(text=row.text, minutes=row.minutes) for row in tasks],
+        tasks=[OwnTask(text=row.text, minutes=row.minutes, items=own_items.get(row.id, [])) for row in tasks],
         work=work,
         may_hand_in=actor.can(HAND_IN) and actor.person_id == pupil_id and work.state != "accepted",
     )

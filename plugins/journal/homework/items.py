@@ -18,8 +18,9 @@ from core.organizations.models import Organization
 from core.roles.actor import Actor
 from core.web.i18n import counted, sentence
 from plugins.journal.access import Opened
-from plugins.journal.homework.models import GivenItem
+from plugins.journal.homework.models import GivenItem, TaskItem
 
+ITEM_IDS = "homework_item_ids"
 MOST_ITEMS = 20
 MOST_FOUND = 10
 LONGEST_QUERY = 200
@@ -34,24 +35,32 @@ class ItemSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 def items_of(db: Session, actor: Actor, lessons: Collection[UUID]) -> dict[UUID, list[HomeworkItem]]:
     """The items given at some lessons, by lesson, in the teacher's order. The caller has asked for the right."""
+    return _items_by(db, actor, GivenItem, GivenItem.lesson_id, lessons)
+
+
+def items_of_tasks(db: Session, actor: Actor, tasks: Collection[UUID]) -> dict[UUID, list[HomeworkItem]]:
+    """As `items_of`, of tasks for some pupils, by task."""
+    return _items_by(db, actor, TaskItem, TaskItem.task_id, tasks)
+
+
+def _items_by(
+    db: Session, actor: Actor, table: type[GivenItem] | type[TaskItem], owner: Any, owners: Collection[UUID]
+) -> dict[UUID, list[HomeworkItem]]:
+    if not owners:
+        return {}
     rows = db.execute(
-        select(
-            GivenItem.lesson_id,
-            GivenItem.item_id,
-            GivenItem.title,
-            GivenItem.organization_id,
-            Organization.path,
-        )
-        .join(Organization, Organization.id == GivenItem.organization_id)
-        .where(GivenItem.lesson_id.in_(lessons))
-        .order_by(GivenItem.lesson_id, GivenItem.position)
+        select(owner.label("owner_id"), table.item_id, table.title, table.organization_id, Organization.path)
+        .join(Organization, Organization.id == table.organization_id)
+        .where(owner.in_(owners))
+        .order_by(owner, table.position)
     ).all()
     return told_items(db, actor, rows)
 
 
 def told_items(db: Session, actor: Actor, rows: Sequence[Any]) -> dict[UUID, list[HomeworkItem]]:
-    """What the libraries say of given items, by lesson: rows of `lesson_id`, `item_id`, `title`, `organization_id` and
-    the organization's `path`, in the teacher's order.
+    """What the libraries say of given items, by what they came with, a lesson or a task.
+
+    Rows have `owner_id`, `item_id`, `title`, `organization_id` and the organization's `path`, in the teacher's order.
     """
     wanted: dict[tuple[UUID, str], set[str]] = defaultdict(set)
     for row in rows:
@@ -62,7 +71,7 @@ def told_items(db: Session, actor: Actor, rows: Sequence[Any]) -> dict[UUID, lis
     }
     found: dict[UUID, list[HomeworkItem]] = defaultdict(list)
     for row in rows:
-        found[row.lesson_id].append(_item(row.item_id, row.title, known[row.organization_id]))
+        found[row.owner_id].append(_item(row.item_id, row.title, known[row.organization_id]))
     return found
 
 
@@ -141,9 +150,15 @@ def chosen_items(
 
 
 def checked_items(
-    db: Session, actor: Actor, page: Opened, had: Sequence[HomeworkItem], ids: Sequence[str]
+    db: Session,
+    actor: Actor,
+    page: Opened,
+    had: Sequence[HomeworkItem],
+    ids: Sequence[str],
+    refused: str = "Урок не сохранён.",
 ) -> list[HomeworkItem]:
-    """As `chosen_items`. Raises `Invalid` for an id that the library does not have, and for too many."""
+    """As `chosen_items`. Raises `Invalid` with the words `refused` for an id that the library does not have, and for
+    too many."""
     chosen = chosen_items(db, actor, page, had, ids)
     wrong = ""
     if len(chosen) < len(set(ids)):
@@ -152,7 +167,7 @@ def checked_items(
         wrong = counted("Не больше %(count)s материала.", "Не больше %(count)s материалов.", MOST_ITEMS)
     if wrong:
         raise Invalid(
-            "Урок не сохранён.",
+            refused,
             advice="Исправьте отмеченное и сохраните снова.",
             fields={"homework_items": wrong},
         )
@@ -161,18 +176,35 @@ def checked_items(
 
 def keep_items(db: Session, organization_id: UUID, lesson_id: UUID, chosen: Sequence[HomeworkItem]) -> None:
     """Let the homework of a lesson have these items; those it had keep the titles they were given with."""
-    of_lesson = GivenItem.lesson_id == lesson_id
+    _keep(db, GivenItem, GivenItem.lesson_id, organization_id, lesson_id, chosen)
+
+
+def keep_task_items(
+    db: Session, organization_id: UUID, task_id: UUID, chosen: Sequence[HomeworkItem]
+) -> None:
+    """As `keep_items`, of a task for some pupils."""
+    _keep(db, TaskItem, TaskItem.task_id, organization_id, task_id, chosen)
+
+
+def _keep(
+    db: Session,
+    table: type[GivenItem] | type[TaskItem],
+    owner: Any,
+    organization_id: UUID,
+    owner_id: UUID,
+    chosen: Sequence[HomeworkItem],
+) -> None:
     titles = {
         row.item_id: row.title
-        for row in db.execute(select(GivenItem.item_id, GivenItem.title).where(of_lesson))
+        for row in db.execute(select(table.item_id, table.title).where(owner == owner_id))
     }
-    db.execute(delete(GivenItem).where(of_lesson))
+    db.execute(delete(table).where(owner == owner_id))
     if chosen:
         db.execute(
-            insert(GivenItem),
+            insert(table),
             [
                 {
-                    "lesson_id": lesson_id,
+                    owner.key: owner_id,
                     "item_id": each.id,
                     "organization_id": organization_id,
                     "title": titles.get(each.id, each.title),
@@ -186,3 +218,8 @@ def keep_items(db: Session, organization_id: UUID, lesson_id: UUID, chosen: Sequ
 def minutes_of(items: Sequence[HomeworkItem]) -> int | None:
     """How many minutes the items take together; None if none of them says."""
     return sum(each.minutes or 0 for each in items) or None
+
+
+def recorded_items(items: Sequence[HomeworkItem]) -> dict[str, list[str]]:
+    """Items as the history keeps them: by their titles for people, by their ids to be taken back to."""
+    return {"homework_items": [each.title for each in items], ITEM_IDS: [each.id for each in items]}

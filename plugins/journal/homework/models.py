@@ -62,6 +62,20 @@ class HomeworkTaskPupil(Base):
     pupil_id: Mapped[UUID] = mapped_column(ForeignKey("core_person.id"), primary_key=True, index=True)
 
 
+class TaskItem(Base):
+    """An item of the content library that came with a task, as `GivenItem` came with a lesson."""
+
+    __tablename__ = "journal_homework_task_item"
+
+    task_id: Mapped[UUID] = mapped_column(
+        ForeignKey("journal_homework_task.id", ondelete="CASCADE"), primary_key=True
+    )
+    item_id: Mapped[str] = mapped_column(String(LONGEST_ITEM_ID), primary_key=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("core_organization.id"), index=True)
+    title: Mapped[str]
+    position: Mapped[int]
+
+
 class Submission(Keyed, Base):
     """What a pupil has handed in for everything given at a lesson.
 

@@ -39,7 +39,7 @@ from core.roles.actor import Actor
 from plugins.journal.homework.due import REACHES
 from plugins.journal.homework.items import told_items
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached
-from plugins.journal.homework.models import GivenItem, HomeworkTask, HomeworkTaskPupil, Submission
+from plugins.journal.homework.models import GivenItem, HomeworkTask, HomeworkTaskPupil, Submission, TaskItem
 from plugins.journal.homework.provided import GivenPages, told
 from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 
@@ -65,7 +65,10 @@ class _Lesson(msgspec.Struct, array_like=True):
 
 
 class _Material(msgspec.Struct, array_like=True):
-    """A file, an item of the library or an own task of a pupil: `what` says which."""
+    """A file, an item of the library or an own task of a pupil: `what` says which.
+
+    An item that came with a task has the task in the place of the lesson.
+    """
 
     what: str
     id: UUID | None
@@ -80,7 +83,7 @@ class _Material(msgspec.Struct, array_like=True):
 
 
 class _Item(NamedTuple):
-    lesson_id: UUID
+    owner_id: UUID
     item_id: str
     title: str
     organization_id: UUID
@@ -88,6 +91,7 @@ class _Item(NamedTuple):
 
 
 class _Task(NamedTuple):
+    id: UUID
     text: str
     minutes: int | None
     lesson_id: UUID
@@ -228,6 +232,21 @@ _ITEMS = _materials(
     text=GivenItem.title,
     count=GivenItem.position,
 ).where(GivenItem.lesson_id.in_(_many("lessons")))
+_TASK_ITEMS = (
+    _materials(
+        "task_item",
+        organization_id=TaskItem.organization_id,
+        lesson_id=TaskItem.task_id,
+        key=TaskItem.item_id,
+        text=TaskItem.title,
+        count=TaskItem.position,
+    )
+    .join(HomeworkTaskPupil, HomeworkTaskPupil.task_id == TaskItem.task_id)
+    .where(
+        HomeworkTaskPupil.pupil_id.in_(_many("pupils")),
+        TaskItem.organization_id.in_(_many("organizations")),
+    )
+)
 _TASKS = (
     _materials(
         "task",
@@ -257,7 +276,7 @@ _TASKS = (
         JournalLesson.day.between(_SINCE, _LAST),
     )
 )
-_MATERIALS = union_all(_FILES, _ITEMS, _TASKS)
+_MATERIALS = union_all(_FILES, _ITEMS, _TASK_ITEMS, _TASKS)
 
 
 def homework_of_pupils(
@@ -291,7 +310,7 @@ def homework_of_pupils(
             for task in tasks.get(row.pupil_id, ())
             if (task.due_id == row.id if task.due_id else task.lesson_id == row.given_id)
         ]
-        found[row.pupil_id].append(told(pages[row.pupil_id], row, files, items, own))
+        found[row.pupil_id].append(told(pages[row.pupil_id], row, files, items, items, own))
     return found
 
 
@@ -302,7 +321,7 @@ def _material(
     lessons: Sequence[_Lesson],
     given: Mapping[str, Any],
 ) -> tuple[dict[UUID, list[Attached]], Mapping[UUID, Sequence[HomeworkItem]], dict[UUID, list[_Task]]]:
-    """Files and items by the lesson they were given at, own tasks by pupil."""
+    """Files by the lesson they were given at, items by that or by the task they came with, own tasks by pupil."""
     at = sorted({each.given_id for each in lessons if each.given_id})
     rows = db.typed_rows(
         _Material, _MATERIALS, {**given, "lessons": at, "subjects": [str(each) for each in at]}
@@ -314,10 +333,12 @@ def _material(
     for row in sorted(rows, key=lambda each: (str(each.id or ""), each.count or 0)):
         if row.what == "file" and row.id:
             files[UUID(row.key)].append(Attached(id=row.id, name=row.text, size=row.count or 0))
-        elif row.what == "item" and row.lesson_id and row.organization_id in paths:
+        elif row.what in ("item", "task_item") and row.lesson_id and row.organization_id in paths:
             items.append(
                 _Item(row.lesson_id, row.key, row.text, row.organization_id, paths[row.organization_id])
             )
-        elif row.pupil_id and row.lesson_id and (row.organization_id, row.pupil_id) in schools:
-            tasks[row.pupil_id].append(_Task(row.text, row.count, row.lesson_id, row.due_id, row.state))
+        elif row.id and row.pupil_id and row.lesson_id and (row.organization_id, row.pupil_id) in schools:
+            tasks[row.pupil_id].append(
+                _Task(row.id, row.text, row.count, row.lesson_id, row.due_id, row.state)
+            )
     return files, told_items(db, actor, items) if items else {}, tasks

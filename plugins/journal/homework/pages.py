@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, cast
 from uuid import UUID
 
+import msgspec
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
@@ -25,6 +26,7 @@ from plugins.journal.access import EDIT, MARK, VIEW, Opened, open_page
 from plugins.journal.forms import WishForm, faults
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.homework.due import later_lessons
+from plugins.journal.homework.items import chosen_items, look_for
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.load import day_load
 from plugins.journal.homework.materials import HOMEWORK_FILES, attach_files, files_about, remove_file
@@ -38,6 +40,7 @@ from plugins.journal.homework.tasks import (
     subgroups_of,
     tasks_of,
 )
+from plugins.journal.lessons.forms import sent_items
 from plugins.journal.lessons.lessons import read_lesson
 
 FORM = RequestEncodingType.URL_ENCODED
@@ -47,13 +50,19 @@ HOMEWORK = "/journal/{page_id:uuid}/lessons/{lesson_id:uuid}/homework"
 
 @dataclass
 class TaskForm:
-    """A task as it was typed. `pupil` is one id or several, as browsers send them."""
+    """A task as it was typed. `pupil` is one id or several, as browsers send them, and so is `homework_item`.
+
+    With `step` nothing is saved yet: the form looks for `find` in the library, or moves an item, as `LessonForm` does.
+    """
 
     text: str = ""
     minutes: str = ""
     pupil: Any = ""
     group: str = ""
     due_lesson: str = ""
+    homework_item: Any = None
+    find: str = ""
+    step: str = ""
 
     @classmethod
     def of(cls, task: Task) -> TaskForm:
@@ -63,7 +72,13 @@ class TaskForm:
             minutes=str(task.minutes or ""),
             pupil=[str(each) for each in task.pupil_ids],
             due_lesson=str(task.due_lesson or ""),
+            homework_item=[each.id for each in task.items],
         )
+
+    @property
+    def items(self) -> list[str] | None:
+        """The ids of library items in the order that is wanted; None if the form has no such part."""
+        return sent_items(self.homework_item, self.step)
 
     @property
     def pupils(self) -> list[str]:
@@ -79,6 +94,7 @@ class TaskForm:
             pupils=[found for each in self.pupils if (found := _chosen(each))],
             group=_chosen(self.group),
             due_lesson=_chosen(self.due_lesson),
+            items=msgspec.UNSET if self.items is None else self.items,
         )
 
 
@@ -157,8 +173,11 @@ def _show(
 ) -> Page:
     page = open_page(db, actor, page_id)
     lesson = read_lesson(db, actor, page, lesson_id)
-    tasks = tasks_of(db, lesson_id)
+    tasks = tasks_of(db, actor, lesson_id)
     changed = next((each for each in tasks if each.id == task_id), None)
+    form = typed or (TaskForm.of(changed) if changed else TaskForm())
+    had = changed.items if changed else ()
+    search = look_for(db, actor, page, form.find) if lesson.may_edit else None
     return render(
         request,
         "journal/homework.html",
@@ -179,7 +198,9 @@ def _show(
             )
             for each in later_lessons(db, page.id, lesson.day, lesson.number)
         ],
-        typed=typed or (TaskForm.of(changed) if changed else TaskForm()),
+        typed=form,
+        search=search,
+        task_items=chosen_items(db, actor, page, had, form.items or ()) if lesson.may_edit else [],
         done=done,
         about=about,
         **faults(wrong),
@@ -192,7 +213,7 @@ def _again(
     database: Database,
     page_id: UUID,
     lesson_id: UUID,
-    wrong: PortalError,
+    wrong: PortalError | None,
     about: str,
     typed: TaskForm | None = None,
     task_id: UUID | None = None,
@@ -258,7 +279,9 @@ def task_added(
     lesson_id: FromPath[UUID],
     data: Annotated[TaskForm, Body(media_type=FORM)],
 ) -> Page:
-    """Give a task to some pupils; with errors the form comes back as it was typed."""
+    """Give a task to some pupils; with errors, and after a step in the library, the form comes back as typed."""
+    if data.step:
+        return _again(request, actor, database, page_id, lesson_id, None, "task", data)
     try:
         with database.transaction() as db:
             add_task(db, actor, page_id, lesson_id, data.wanted())
@@ -277,7 +300,9 @@ def task_changed(
     task_id: FromPath[UUID],
     data: Annotated[TaskForm, Body(media_type=FORM)],
 ) -> Page:
-    """Change a task; with errors the form comes back as it was typed."""
+    """Change a task; with errors, and after a step in the library, the form comes back as it was typed."""
+    if data.step:
+        return _again(request, actor, database, page_id, lesson_id, None, "task", data, task_id)
     try:
         with database.transaction() as db:
             change_task(db, actor, page_id, lesson_id, task_id, data.wanted())

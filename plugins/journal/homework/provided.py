@@ -17,10 +17,16 @@ from core.roles.actor import Actor
 from plugins.journal.access import VIEW_OWN
 from plugins.journal.capabilities import in_organization
 from plugins.journal.homework.due import REACHES, is_nothing
-from plugins.journal.homework.items import items_of
+from plugins.journal.homework.items import items_of, items_of_tasks
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, Attached, files_about
-from plugins.journal.homework.models import GivenItem, HomeworkTask, HomeworkTaskPupil, Submission
+from plugins.journal.homework.models import (
+    GivenItem,
+    HomeworkTask,
+    HomeworkTaskPupil,
+    Submission,
+    TaskItem,
+)
 from plugins.journal.homework.states import state_title, tone_of
 from plugins.journal.models import NOT_GIVEN, JournalLesson, JournalPage
 from plugins.journal.pupil_access import pages_of_pupil, pupil_scope
@@ -38,12 +44,14 @@ class JournalHomework:
         """Topics of the lessons of some days, and the homework due at them."""
         rows = _lessons(db, actor, pupil_id, first, last)
         tasks = _tasks(db, actor, pupil_id, first, last) if any(row.has_tasks for row in rows) else ()
+        own_items = items_of_tasks(db, actor, [task.id for task in tasks if task.has_items])
         files = _files(db, rows)
         with_items = [row.given_id for row in rows if row.has_items]
         items = items_of(db, actor, with_items) if with_items else {}
         pages = GivenPages(actor, pupil_id)
         return [
-            told(pages, row, files, items, [task for task in tasks if _is_due(task, row)]) for row in rows
+            told(pages, row, files, items, own_items, [task for task in tasks if _is_due(task, row)])
+            for row in rows
         ]
 
 
@@ -52,9 +60,12 @@ def told(
     row: Any,
     files: Mapping[UUID, Sequence[Attached]],
     items: Mapping[UUID, Sequence[HomeworkItem]],
+    own_items: Mapping[UUID, Sequence[HomeworkItem]],
     own: Sequence[Any],
 ) -> LessonHomework:
-    """A lesson with what is due at it: a row of a lesson, materials by the lesson they were given at, own tasks."""
+    """A lesson with what is due at it: a row of a lesson, materials by the lesson they were given at, items by the task
+    they came with, own tasks.
+    """
     return LessonHomework(
         day=row.day,
         lesson_id=row.planned_lesson_id,
@@ -66,7 +77,7 @@ def told(
         homework="" if is_nothing(row.homework) else row.homework,
         given=[
             *pages.of_class(row, files.get(row.given_id, ()), items.get(row.given_id, ())),
-            *(pages.own(task) for task in own),
+            *(pages.own(task, own_items.get(task.id, ())) for task in own),
         ],
     )
 
@@ -96,9 +107,13 @@ class GivenPages:
             ),
         )
 
-    def own(self, task: Any) -> GivenHomework:
+    def own(self, task: Any, items: Sequence[HomeworkItem]) -> GivenHomework:
         return GivenHomework(
-            text=task.text, minutes=task.minutes, own=True, **self._work(task.lesson_id, task.state)
+            text=task.text,
+            minutes=task.minutes,
+            own=True,
+            items=items,
+            **self._work(task.lesson_id, task.state),
         )
 
     def _work(self, lesson_id: UUID, handed: str | None) -> dict[str, Any]:
@@ -164,8 +179,10 @@ def _tasks(db: Session, actor: Actor, pupil_id: UUID, first: date, last: date) -
     due = aliased(JournalLesson)
     return db.execute(
         select(
+            HomeworkTask.id,
             HomeworkTask.text,
             HomeworkTask.minutes,
+            exists().where(TaskItem.task_id == HomeworkTask.id).label("has_items"),
             HomeworkTask.lesson_id,
             due.id.label("due_id"),
             Submission.state,

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from core.audit.record import Change, record
+from core.capabilities import HomeworkItem
 from core.database.base import in_force, new_id
 from core.database.session import Session
 from core.errors import Invalid, NotFound
@@ -27,6 +28,12 @@ from plugins.journal.grid.cells import require_open_term
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.stored_cells import lesson_on
 from plugins.journal.homework.due import later_lessons
+from plugins.journal.homework.items import (
+    checked_items,
+    items_of_tasks,
+    keep_task_items,
+    recorded_items,
+)
 from plugins.journal.homework.models import HomeworkTask, HomeworkTaskPupil
 from plugins.journal.lessons.lessons import LONGEST_HOMEWORK, MOST_MINUTES
 from plugins.journal.models import JournalLesson
@@ -48,6 +55,12 @@ class TaskIn(msgspec.Struct, frozen=True, kw_only=True):
     due_lesson: Annotated[UUID | None, Meta(description="К какому уроку страницы; null – к следующему.")] = (
         None
     )
+    items: Annotated[
+        list[str] | msgspec.UnsetType,
+        Meta(
+            description="Ключи материалов библиотеки по порядку, не больше 20; без поля остаются те, что есть."
+        ),
+    ] = msgspec.UNSET
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +73,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     due_day: Annotated[date | None, Meta(description="День урока, к которому дано; null – к следующему.")]
     pupil_ids: Annotated[Sequence[UUID], Meta(description="Ключи учеников, которым дано.")]
     pupil_names: Annotated[Sequence[str], Meta(description="Фамилии и инициалы этих учеников.")]
+    items: Annotated[Sequence[HomeworkItem], Meta(description="Материалы библиотеки, по порядку.")] = ()
 
 
 class Subgroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +91,7 @@ def add_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, wanted: 
     """
     page, lesson = _opened(db, actor, page_id, lesson_id)
     text, chosen = _checked(db, page, lesson, wanted)
+    items = _checked_items(db, actor, page, (), wanted)
     task_id = new_id()
     db.execute(
         insert(HomeworkTask).values(
@@ -90,7 +105,8 @@ def add_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, wanted: 
         )
     )
     _give_to(db, task_id, chosen)
-    _note(db, actor, page, "add", task_id, after=_said(text, wanted.minutes, len(chosen)))
+    keep_task_items(db, page.organization_id, task_id, items)
+    _note(db, actor, page, "add", task_id, after=_said(text, wanted.minutes, len(chosen), items))
     _publish(db, page, lesson, task_id, "given")
     return task_id
 
@@ -100,12 +116,14 @@ def change_task(
 ) -> None:
     """Change a task, and who has it. Raises `NotFound` if it is not the lesson's, otherwise as `add_task`."""
     page, lesson = _opened(db, actor, page_id, lesson_id)
-    before = next((each for each in tasks_of(db, lesson_id) if each.id == task_id), None)
+    before = next((each for each in tasks_of(db, actor, lesson_id) if each.id == task_id), None)
     if before is None:
         raise _no_such_task()
     text, chosen = _checked(db, page, lesson, wanted)
+    items = _checked_items(db, actor, page, before.items, wanted)
     said_before = (before.text, before.minutes, set(before.pupil_ids), before.due_lesson)
-    if said_before == (text, wanted.minutes, chosen, wanted.due_lesson):
+    same_items = [each.id for each in items] == [each.id for each in before.items]
+    if same_items and said_before == (text, wanted.minutes, chosen, wanted.due_lesson):
         return
     db.execute(
         update(HomeworkTask)
@@ -115,14 +133,15 @@ def change_task(
     )
     db.execute(delete(HomeworkTaskPupil).where(HomeworkTaskPupil.task_id == task_id))
     _give_to(db, task_id, chosen)
+    keep_task_items(db, page.organization_id, task_id, items)
     _note(
         db,
         actor,
         page,
         "change",
         task_id,
-        before=_said(before.text, before.minutes, len(before.pupil_ids)),
-        after=_said(text, wanted.minutes, len(chosen)),
+        before=_said(before.text, before.minutes, len(before.pupil_ids), before.items),
+        after=_said(text, wanted.minutes, len(chosen), items),
     )
     _publish(db, page, lesson, task_id, "changed")
 
@@ -150,8 +169,17 @@ def _give_to(db: Session, task_id: UUID, pupils: set[UUID]) -> None:
     db.execute(insert(HomeworkTaskPupil), [{"task_id": task_id, "pupil_id": each} for each in sorted(pupils)])
 
 
-def _said(text: str, minutes: int | None, pupils: int) -> dict[str, Any]:
-    return {"homework": text, "homework_minutes": minutes, "pupils": pupils}
+def _checked_items(
+    db: Session, actor: Actor, page: Opened, had: Sequence[HomeworkItem], wanted: TaskIn
+) -> Sequence[HomeworkItem]:
+    if wanted.items is msgspec.UNSET:
+        return had
+    return checked_items(db, actor, page, had, wanted.items, "Задание не сохранено.")
+
+
+def _said(text: str, minutes: int | None, pupils: int, items: Sequence[HomeworkItem]) -> dict[str, Any]:
+    said = {"homework": text, "homework_minutes": minutes, "pupils": pupils}
+    return said | recorded_items(items) if items else said
 
 
 def _note(
@@ -263,8 +291,8 @@ def remove_task(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, task_
     _publish(db, page, lesson, task_id, "taken_back")
 
 
-def tasks_of(db: Session, lesson_id: UUID) -> list[Task]:
-    """The tasks of a lesson with their pupils. The caller has opened the page."""
+def tasks_of(db: Session, actor: Actor, lesson_id: UUID) -> list[Task]:
+    """The tasks of a lesson with their pupils and library items. The caller has opened the page."""
     due = aliased(JournalLesson)
     rows = db.execute(
         select(
@@ -287,6 +315,7 @@ def tasks_of(db: Session, lesson_id: UUID) -> list[Task]:
     by_task: dict[UUID, list[Any]] = {}
     for row in rows:
         by_task.setdefault(row.id, []).append(row)
+    items = items_of_tasks(db, actor, by_task)
     return [
         Task(
             id=task_id,
@@ -296,6 +325,7 @@ def tasks_of(db: Session, lesson_id: UUID) -> list[Task]:
             due_day=each[0].day,
             pupil_ids=[row.pupil_id for row in each],
             pupil_names=[short_name(row.last_name, row.first_name, row.middle_name) for row in each],
+            items=items.get(task_id, []),
         )
         for task_id, each in by_task.items()
     ]

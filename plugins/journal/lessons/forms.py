@@ -32,17 +32,7 @@ class LessonForm:
     @property
     def items(self) -> list[str] | None:
         """The ids in the order that is wanted; None if the form has no such part."""
-        if self.homework_item is None:
-            return None
-        sent = cast(
-            "list[Any]", self.homework_item if isinstance(self.homework_item, list) else [self.homework_item]
-        )
-        ids = list(dict.fromkeys(str(each) for each in sent if each))
-        way, _colon, item_id = self.step.partition(":")
-        if item_id in ids and way in ("up", "down"):
-            place = ids.index(item_id)
-            ids.insert(max(place - 1, 0) if way == "up" else place + 1, ids.pop(place))
-        return ids
+        return sent_items(self.homework_item, self.step)
 
     def change(self) -> LessonChange:
         """What is to be written. Raises `Invalid` for minutes that are no number."""
@@ -71,6 +61,19 @@ class RestoreForm:
     """Which change is to be taken back: the key of its line in the history."""
 
     record: str = ""
+
+
+def sent_items(sent: Any, step: str) -> list[str] | None:
+    """Ids of library items as a form sends them, one or several, after the `step` up or down; None if none came."""
+    if sent is None:
+        return None
+    given = cast("list[Any]", sent if isinstance(sent, list) else [sent])
+    ids = list(dict.fromkeys(str(each) for each in given if each))
+    way, _colon, item_id = step.partition(":")
+    if item_id in ids and way in ("up", "down"):
+        place = ids.index(item_id)
+        ids.insert(max(place - 1, 0) if way == "up" else place + 1, ids.pop(place))
+    return ids
 
 
 def _minutes(text: str) -> int | None:

@@ -24,7 +24,7 @@ from core.web.i18n import counted, sentence
 from plugins.journal.access import EDIT, Opened, open_page, require_right
 from plugins.journal.grid.cells import require_open_term
 from plugins.journal.grid.stored_cells import lesson_on, raise_version, tell
-from plugins.journal.homework.items import checked_items, items_of, keep_items
+from plugins.journal.homework.items import checked_items, items_of, keep_items, recorded_items
 from plugins.journal.homework.links import checked_links
 from plugins.journal.models import NOT_GIVEN, OUTSIDE, JournalLesson, JournalMark, JournalPage
 from plugins.journal.settings import known_kind
@@ -36,7 +36,6 @@ MOST_MINUTES = 600
 LAST_NUMBER = 15
 OF_LESSONS = ("homework", "homework_minutes", "homework_links", "homework_items")
 """What only a lesson has: a column of marks outside of lessons has none of it."""
-ITEM_IDS = "homework_item_ids"
 """What the history keeps beside the titles of items."""
 
 Number = Annotated[int, Meta(description="Который урок в этот день: от 0 до 15.")]
@@ -190,12 +189,9 @@ def change_lesson(db: Session, actor: Actor, page_id: UUID, lesson_id: UUID, cha
 
 
 def _recorded(values: dict[str, Any]) -> dict[str, Any]:
-    """Values as the history keeps them: items by their titles for people, by their ids to be taken back to."""
+    """Values as the history keeps them."""
     items: Sequence[HomeworkItem] | None = values.get("homework_items")
-    if items is None:
-        return values
-    said = {"homework_items": [each.title for each in items], ITEM_IDS: [each.id for each in items]}
-    return values | said
+    return values if items is None else values | recorded_items(items)
 
 
 def _publish(db: Session, page: Opened, before: Lesson, changed: dict[str, Any], version: int) -> None:

@@ -18,7 +18,7 @@ from core.organizations.models import Organization
 from core.organizations.switches import switch_plugin
 from core.testing.contract import problems
 from core.testing.portal import PortalUnderTest, Visitor
-from plugins.journal.homework.models import GivenItem
+from plugins.journal.homework.models import GivenItem, HomeworkTask, TaskItem
 from plugins.journal.homework.reminding import remind_school
 from plugins.journal.models import JournalLesson
 from tests.plugins.journal.attendance_people import guardian_of, with_role
@@ -321,6 +321,52 @@ def test_items_go_to_parallel_classes(clean: TeachersPage, library: ModuleType) 
     assert deputy.post(url, json={**body, "replace": True}).status_code == 200
     assert there() == ["page-1"]
     assert "Откуда взялись дроби" in clean.teacher.get(lesson_of(clean) + "/homework/copy").text
+
+
+def test_a_task_for_some_pupils_carries_items(clean: TeachersPage, library: ModuleType) -> None:
+    with clean.under_test.portal.database.transaction() as db:
+        db.execute(delete(HomeworkTask).where(HomeworkTask.lesson_id == clean.lessons[0]))
+    pupil, classmate = (clean.under_test.sign_in("pupil", person_id=each) for each in clean.pupils[:2])
+    page = lesson_of(clean) + "/homework"
+    assert "Найти в библиотеке" in clean.teacher.get(page).text
+    typed = {"text": "Карточка", "pupil": str(clean.pupils[0]), "homework_item": ["", "test-3"]}
+    found = clean.teacher.post(page + "/tasks", data={**typed, "find": "дробей", "step": "find"})
+    assert found.status_code == 200
+    assert ticked(found.text) == ["test-3"]
+    assert "Сложение дробей" in found.text
+    assert "Карточка" in found.text
+    wrong = clean.teacher.post(page + "/tasks", data={**typed, "homework_item": ["", "no-such", "test-3"]})
+    assert wrong.status_code == 422
+    assert "Задание не сохранено." in wrong.text
+    given_both = {**typed, "homework_item": ["", "test-3", "video-7"]}
+    assert clean.teacher.post(page + "/tasks", data=given_both).status_code == 303
+    api = api_of(clean) + "/homework"
+    task = clean.teacher.get(api).json()["tasks"][0]
+    assert [each["id"] for each in task["items"]] == ["test-3", "video-7"]
+    diary, others = diary_of(clean, pupil), clean.under_test.sign_in("pupil", person_id=clean.pupils[1])
+    assert 'href="/district-library/test-3"' in diary
+    with clean.under_test.portal.database.reading(fresh=True) as db:
+        day = db.get_one(JournalLesson, clean.lessons[1]).day
+    assert "/district-library/" not in others.get(f"/diary/{clean.pupils[1]}?day={day}").text
+    own = f"/homework/{clean.lessons[0]}/{clean.pupils[0]}"
+    assert "Дроби: проверьте себя" in pupil.get(own).text
+    read = pupil.get(f"/api/v1/journal{own}").json()["tasks"][0]
+    assert [each["id"] for each in read["items"]] == ["test-3", "video-7"]
+    assert classmate.get(own).status_code == 404
+    body = {"text": "Карточка", "pupils": [str(clean.pupils[0])]}
+    changed = clean.teacher.put(f"{api}/tasks/{task['id']}", json={**body, "items": ["video-7"]})
+    assert [each["id"] for each in changed.json()[0]["items"]] == ["video-7"]
+    kept = clean.teacher.put(f"{api}/tasks/{task['id']}", json={**body, "minutes": 5})
+    assert [each["id"] for each in kept.json()[0]["items"]] == ["video-7"]
+    assert ticked(clean.teacher.get(f"{page}?task={task['id']}").text) == ["video-7"]
+    library.LIBRARY.clear()
+    assert "больше не в библиотеке" in clean.teacher.get(page).text
+    told = clean.under_test.sign_in("head").get("/audit").text
+    assert "материалы библиотеки" in told
+    assert "test-3" not in told
+    assert clean.teacher.delete(f"{api}/tasks/{task['id']}").status_code == 204
+    with clean.under_test.portal.database.reading(fresh=True) as db:
+        assert db.scalars(select(TaskItem.item_id)).all() == []
 
 
 def test_papers_and_tables_list_items(clean: TeachersPage, library: ModuleType) -> None:
