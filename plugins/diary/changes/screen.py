@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from time import monotonic
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import func, select
@@ -23,6 +24,7 @@ from core.errors import NotFound, TooMany
 from core.identity.models import Person
 from core.identity.sessions import today_in
 from core.organizations.models import Organization
+from core.portal import Portal
 from core.roles.actor import Actor
 from plugins.diary.changes.day_list import ChangedLesson, changes_of_days
 from plugins.diary.changes.models import CorridorScreen
@@ -157,3 +159,11 @@ class Brake:
             self._seen.popitem(last=False)
         if visits >= A_MINUTE:
             raise TooMany("Слишком много обращений к экрану.", advice="Подождите минуту.")
+
+
+_brakes: WeakKeyDictionary[Portal, Brake] = WeakKeyDictionary()
+
+
+def brake_of(portal: Portal) -> Brake:
+    """The brake of a portal: two in one process do not count each other's visitors."""
+    return _brakes.setdefault(portal, Brake())

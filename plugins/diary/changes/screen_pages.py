@@ -14,10 +14,10 @@ from core.database.engine import Database
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
-from core.web.visit import client_address
+from core.web.visit import client_address, portal_of
 from plugins.diary.changes.screen import (
-    Brake,
     author_of,
+    brake_of,
     close_screen,
     open_screen,
     screen_of,
@@ -28,7 +28,6 @@ from plugins.diary.timetable import EDIT
 
 FORM = RequestEncodingType.URL_ENCODED
 ADDRESS = "/screen"
-_brake = Brake()
 SECRET_HEADERS = {
     "x-robots-tag": "noindex, nofollow",
     "referrer-policy": "no-referrer",
@@ -88,7 +87,7 @@ def corridor_screen(
     request: Request[Any, Any, Any], database: NamedDependency[Database], key: FromQuery[str] = ""
 ) -> Page:
     """Today's changes and those of the next school day, in big type, for whoever knows the address."""
-    _brake.count(client_address(request))
+    brake_of(portal_of(request)).count(client_address(request))
     with database.reading(fresh=True) as db:
         shown = shown_on_screen(db, key)
     return render(request, "diary/changes/screen.html", headers=SECRET_HEADERS, screen=shown)

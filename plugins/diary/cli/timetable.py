@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections import defaultdict
@@ -116,6 +117,8 @@ def solve_timetable(file: Path, output: Path, time_limit: float | None, seed: in
             shown = passed
             console.print(f"{passed:.0f} с: поставлено {now.placed} из {now.of}, ходов {now.moves}")
 
+    # A process begun in the background may have been told to take no notice of Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     outcome = solver.solve(time_limit, show)
     if outcome.impossible:
         console.print("Расписания не может быть:", style="red")

@@ -71,7 +71,7 @@ def consequences_read(
     status_code=204,
     summary="Отправить план на утверждение",
     description="409 – в плане нет часов или он нарушает обязательную норму.",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def curriculum_submit(
     actor: NamedDependency[Actor], database: NamedDependency[Database], curriculum_id: FromPath[UUID]
@@ -88,7 +88,7 @@ def curriculum_submit(
     status_code=204,
     summary="Отозвать план с утверждения",
     description="План снова черновик.",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def curriculum_take_back(
     actor: NamedDependency[Actor], database: NamedDependency[Database], curriculum_id: FromPath[UUID]
@@ -125,7 +125,7 @@ def curriculum_send_back(
     status_code=204,
     summary="Утвердить план",
     description="Прежняя версия действует до дня перед началом новой: пройденное по ней остаётся.",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 422),
 )
 def curriculum_approve(
     actor: NamedDependency[Actor], database: NamedDependency[Database], curriculum_id: FromPath[UUID]

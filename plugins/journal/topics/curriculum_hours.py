@@ -80,7 +80,12 @@ def of_grade(
 def _of_subject(
     db: Session, actor: Actor, organization_id: UUID, academic_year_id: UUID, subject_id: UUID
 ) -> Sequence[CurriculumHours]:
-    path = db.scalars(select(Organization.path).where(Organization.id == organization_id)).one()
+    role = actor.role
+    path = (
+        role.organization_path
+        if role is not None and role.organization_id == organization_id
+        else db.scalars(select(Organization.path).where(Organization.id == organization_id)).one()
+    )
     known: CurriculumOfYear | None = ask_for(db, path, "curriculum")
     if known is None:
         return ()

@@ -8,7 +8,7 @@ from .world import Sent, World, sends
 
 @sends("POST /plugins/{name:str}/switch")
 def plugin_switched(world: World) -> Sent:
-    return Sent(world.head, "/plugins/diary/switch", "/plugins/diary", {"decision": "off"})
+    return Sent(world.head, "/plugins/diary/switch", "/plugins/diary", {"decision": "on"})
 
 
 @sends("POST /plugins/{name:str}/settings")

@@ -511,7 +511,8 @@ def test_lists_cost_the_same_however_long_they_are(plan: Planned) -> None:
     plan.apply()
     with plan.page.under_test.counting_statements() as statements:
         assert plan.page.teacher.get(f"/journal/{plan.page.page_id}/plan").status_code == 200
-    assert len(statements) <= 8
+    # Five of them read the year's curriculum, which the hours of the plan are held against.
+    assert len(statements) <= 13
 
 
 def test_the_demo_school_has_plans_that_its_pages_follow(page: TeachersPage) -> None:
