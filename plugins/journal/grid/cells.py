@@ -32,7 +32,7 @@ from plugins.journal.grid.stored_cells import (
     belongs_on,
     lesson_on,
     raise_version,
-    read_cell,
+    read_cell_of,
     subject_id_of,
     tell,
     term_averages,
@@ -135,8 +135,8 @@ def put(db: Session, actor: Actor, page: Opened, lesson: Any, write: CellWrite, 
     """Write one cell of a page opened for writing. Raises as `set_cell` does."""
     require_right(actor, MARK, page.may_mark, lesson.teacher_id)
     content = parse_cell(write.value, page.settings, page.scale)
-    check_day(db, actor, page, lesson, write.pupil, content)
-    stored = read_cell(db, lesson.id, write.pupil)
+    stored, is_here = read_cell_of(db, page, lesson, write.pupil)
+    check_day(actor, page, lesson, content, is_here=is_here)
     if _is_done(stored, content, write.key):
         return Put(stored.text, "", stored.version)
     if write.was is not None and _spelt(write.was) != stored.text:
@@ -160,7 +160,7 @@ def write_cell(
 
     The caller has asked for the right. Raises `Invalid` and `Conflict` as `set_cell` does.
     """
-    check_day(db, actor, page, lesson, pupil_id, content)
+    check_day(actor, page, lesson, content, is_here=belongs_on(db, page, pupil_id, lesson.day))
     if _is_done(stored, content, request_key):
         return _shown(db, page, lesson, pupil_id, Put(stored.text, "", stored.version), separator)
     version = PageVersion(db, page)
@@ -228,9 +228,7 @@ def _put_content(
     return Put(content.text, "h" if changes > 1 else "", version.number)
 
 
-def check_day(
-    db: Session, actor: Actor, page: Opened, lesson: Any, pupil_id: UUID, content: CellContent
-) -> None:
+def check_day(actor: Actor, page: Opened, lesson: Any, content: CellContent, *, is_here: bool) -> None:
     """Whether the cell may be written at all: the term is open, the pupil was there, marks are in place."""
     require_open_term(page, lesson.day)
     if content.code and lesson.status == OUTSIDE:
@@ -238,7 +236,7 @@ def check_day(
             "Это отметки вне урока: посещаемость здесь не отмечают.",
             advice="Поставьте отметку или сотрите запись.",
         )
-    if not belongs_on(db, page, pupil_id, lesson.day):
+    if not is_here:
         raise Conflict(
             sentence("%(day)s этого ученика не было в списке класса или группы.", day=lesson.day),
             advice="Проверьте даты зачисления у секретаря школы.",

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     Boolean,
     Date,
+    Exists,
     Integer,
     Select,
     String,
@@ -65,8 +66,8 @@ _LESSON = select(
 _MARK, _NOTED, _CELL = (table.__table__.c for table in (JournalMark, JournalAttendance, JournalCell))
 
 
-def _of_cell(table: Any, what: str, **columns: Any) -> Select[Any]:
-    """Rows of a table about one cell, in the columns that all three tables share."""
+def _columns(what: str, **columns: Any) -> Select[Any]:
+    """A row in the columns that all three tables about a cell share; `what` says whose it is."""
     statement: Any = select(
         cast(what, String).label("what"),
         *(
@@ -83,7 +84,14 @@ def _of_cell(table: Any, what: str, **columns: Any) -> Select[Any]:
             )
         ),
     )
-    return statement.where(table.lesson_id == _id("lesson_id"), table.pupil_id == _id("pupil_id"))
+    return statement
+
+
+def _of_cell(table: Any, what: str, **columns: Any) -> Select[Any]:
+    """Rows of a table about one cell."""
+    return _columns(what, **columns).where(
+        table.lesson_id == _id("lesson_id"), table.pupil_id == _id("pupil_id")
+    )
 
 
 # One statement for what stands in three tables: each more would be felt at every save.
@@ -112,19 +120,24 @@ _STORED = union_all(
 )
 
 
-def _present(table: Any, place: Any) -> Select[Any]:
+def _present(table: Any, place: Any) -> Exists:
     day = bindparam("day", type_=Date())
-    return select(
-        exists().where(
-            place == _id("place"),
-            table.person_id == _id("pupil_id"),
-            in_force(table, day),
-        )
+    return exists().where(
+        place == _id("place"),
+        table.person_id == _id("pupil_id"),
+        in_force(table, day),
     )
 
 
-_IN_CLASS = _present(Enrollment, Enrollment.school_class_id)
-_IN_GROUP = _present(PupilGroupMembership, PupilGroupMembership.pupil_group_id)
+_HERE = (
+    _present(Enrollment, Enrollment.school_class_id),
+    _present(PupilGroupMembership, PupilGroupMembership.pupil_group_id),
+)
+_IN_CLASS, _IN_GROUP = (select(here) for here in _HERE)
+# Whether the pupil was there stands beside what the cell holds: a save asks for both.
+_STORED_IN_CLASS, _STORED_IN_GROUP = (
+    union_all(*_STORED.selects, _columns("here").where(here)) for here in _HERE
+)
 _AVERAGES = (
     select(
         JournalMark.pupil_id,
@@ -250,10 +263,29 @@ def belongs_on(db: Session, page: Opened, pupil_id: UUID, day: date) -> bool:
 
 def read_cell(db: Session, lesson_id: UUID, pupil_id: UUID) -> Stored:
     """What the tables hold about a cell; one statement."""
+    return _stored(db.rows(_STORED, {"lesson_id": lesson_id, "pupil_id": pupil_id}).all())
+
+
+def read_cell_of(db: Session, page: Opened, lesson: Any, pupil_id: UUID) -> tuple[Stored, bool]:
+    """`read_cell`, and whether the pupil was in the page's class or group on the lesson's day; one statement."""
+    rows = db.rows(
+        _STORED_IN_GROUP if page.pupil_group_id else _STORED_IN_CLASS,
+        {
+            "lesson_id": lesson.id,
+            "pupil_id": pupil_id,
+            "place": page.pupil_group_id or page.school_class_id,
+            "day": lesson.day,
+        },
+    ).all()
+    own = [row for row in rows if row.what != "here"]
+    return _stored(own), len(own) < len(rows)
+
+
+def _stored(rows: Sequence[Any]) -> Stored:
     marks: list[StoredMark] = []
     attendance: StoredCode | None = None
     cell: StoredChange | None = None
-    for what, *row in db.rows(_STORED, {"lesson_id": lesson_id, "pupil_id": pupil_id}):
+    for what, *row in rows:
         identity, _position, text, number, _is_retake, more, _control_kind, _weight = row
         if what == "mark":
             marks.append(StoredMark(identity, row[1], text, number, *row[4:]))
