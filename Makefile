@@ -18,11 +18,11 @@ install: $(VENV)/.run frontend search ## Install the portal into .venv and build
 run: install ## Serve the portal with a demo school on http://127.0.0.1:$PORT (8000)
 	@$(BIN)/moyashkola run --port $(PORT) --demo
 
-test: install-dev test-tools ## Run every test; installs what they need
+test: test-tools install-dev ## Run every test; installs what they need
 	@$(BIN)/python -m core.web.frontend install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-python: install-dev test-tools ## Run what another version of Python may break: SQLite, no browsers, no long walks over all routes
+test-python: test-tools install-dev ## Run what another version of Python may break: SQLite, no browsers, no long walks over all routes
 	@$(BIN)/python -m core.web.frontend install
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser \
 		-k "not (postgresql or browser or wheel or kit or every_route or fuzz)"
@@ -84,4 +84,4 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@touch $@
 
 test-tools:
-	@sh scripts/test_tools.sh
+	@PYTHON="$(PYTHON)" sh scripts/test_tools.sh

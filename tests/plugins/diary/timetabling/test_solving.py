@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,9 +26,6 @@ from tests.plugins.diary.timetabling.second_checker import faults
 from tests.plugins.diary.timetabling.test_checking import CASES, lessons, rooms, rule, time_of
 
 BASIC = (rule("BasicCompulsoryTime"), rule("BasicCompulsorySpace"))
-COMPILED = pytest.mark.skipif(
-    shutil.which("cc") is None, reason="no C compiler here: the search is in Python"
-)
 
 
 def command(*arguments: object, python: bool = False) -> Result:
@@ -75,7 +71,6 @@ def test_a_random_school_is_solved_and_two_checkers_agree(seed: int) -> None:
         assert faults(folder / "school.fet", folder / "school_activities.xml") == []
 
 
-@COMPILED
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), turn=st.integers(0, 2**32 - 1))
 def test_the_compiled_search_does_what_python_does(seed: int, turn: int) -> None:
@@ -236,7 +231,6 @@ def test_without_a_compiler_the_reason_is_said(tmp_path: Path, monkeypatch: pyte
     assert not list(tmp_path.iterdir())
 
 
-@COMPILED
 def test_the_source_compiles_without_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With every warning an error."""
     monkeypatch.setattr(building, "BUILT", tmp_path / "kernel.abi3.so")
