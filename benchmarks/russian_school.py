@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 DAYS = ("Пн", "Вт", "Ср", "Чт", "Пт")
@@ -160,7 +161,7 @@ def _rule(name: str, fields: str = "") -> str:
     )
 
 
-def _list(name: str, each: str, values: object, counted: str = "") -> str:
-    items = [str(value) for value in values]  # type: ignore[attr-defined]
+def _list(name: str, each: str, values: Iterable[object], counted: str = "") -> str:
+    items = [str(value) for value in values]
     count = f"<{counted}>{len(items)}</{counted}>" if counted else ""
     return f"<{name}>{count}{''.join(f'<{each}><Name>{escape(item)}</Name></{each}>' for item in items)}</{name}>"

@@ -16,7 +16,14 @@ from plugins.diary.timetabling.room_rules import Changes
 from plugins.diary.timetabling.rules import MUST, Closed, NoClash, Rule
 from plugins.diary.timetabling.solving.model import LESSON_WEIGHT, CountedSet, Lesson, Model, Pair, pack
 from plugins.diary.timetabling.solving.people_limits import limits_of, members_by_person, rows_of
-from plugins.diary.timetabling.solving.relations import Allowed, allowed_by, ends_day, forbidden, turned
+from plugins.diary.timetabling.solving.relations import (
+    Allowed,
+    allowed_by,
+    ends_day,
+    forbidden,
+    lessons_judged,
+    turned,
+)
 from plugins.diary.timetabling.solving.room_needs import RoomNeeds, is_about_rooms
 from plugins.diary.timetabling.solving.walks import Walks, apart
 
@@ -227,7 +234,7 @@ class Compiler:
             if allowed is None:
                 continue
             key = msgspec.to_builtins({"rule": type(rule).__name__, **_parameters(rule)})
-            for one, other in combinations(_activities(rule), 2):
+            for one, other in combinations(lessons_judged(rule), 2):
                 add(rule, str(key), allowed, one, other)
         return list(dict.fromkeys(pairs)), tables
 
@@ -281,12 +288,6 @@ def _meet(one: Activity, other: Activity) -> bool:
 def _cost(weight: float) -> int:
     """What breaking a rule costs: a rule of weight 95 is given up where 20 lessons would have to go."""
     return 0 if weight >= MUST else round(LESSON_WEIGHT * MUST / max(MUST - weight, 0.5))
-
-
-def _activities(rule: Rule) -> tuple[int, ...]:
-    if hasattr(rule, "first"):
-        return (rule.first, rule.second)  # type: ignore[attr-defined]
-    return rule.activities  # type: ignore[attr-defined]
 
 
 def _parameters(rule: Rule) -> dict[str, object]:

@@ -49,9 +49,20 @@ def allowed_by(rule: Rule) -> Allowed | None:
             return None
 
 
-def ends_day(one: Slot, length: int, other: Slot, _other: int) -> bool:
+def lessons_judged(rule: Rule) -> tuple[int, ...]:
+    """The ids of the lessons of which `allowed_by` judges pairs; none if the rule is not about pairs."""
+    match rule:
+        case DaysApart() | TogetherIfSameDay() | Same() | Apart():
+            return rule.activities
+        case Ordered() | Following():
+            return (rule.first, rule.second)
+        case _:
+            return ()
+
+
+def ends_day(one: Slot, length: int, other: Slot, other_length: int) -> bool:
     """Whether the other lesson does not stand after the first on the same day."""
-    return one[0] != other[0] or other[1] + _other <= one[1] + length
+    return one[0] != other[0] or other[1] + other_length <= one[1] + length
 
 
 def _following(breaks: frozenset[Slot], *, either: bool) -> Allowed:
