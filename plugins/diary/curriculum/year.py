@@ -115,7 +115,8 @@ def year_of_hours(
 ) -> YearOfHours:
     """The hours of a year by the versions that held and hold, or as they would be with `draft` in force.
 
-    Pupils' individual plans stay out of it. Three statements a version and two more.
+    Pupils' individual plans stay out of it. Three statements a version and two more,
+    three where a version did not hold the whole year.
     """
     year = db.get_one(AcademicYear, academic_year_id)
     versions = [
@@ -148,12 +149,13 @@ def year_of_hours(
             if of != grades or first < draft.starts_on
         ]
         versions.append((draft.id, draft.starts_on, None, grades))
-    days = _school_days(db, year)
-    whole = sum(1 for _day in days) or 1
+    days: list[date] | None = None
     held: list[Held] = []
     for curriculum_id, first, ends_on, _grades in versions:
-        last = ends_on or year.ends_on
-        share = 1.0 if first <= year.starts_on and last >= year.ends_on else _count(days, first, last) / whole
+        last, share = ends_on or year.ends_on, 1.0
+        if first > year.starts_on or last < year.ends_on:
+            days = _school_days(db, year) if days is None else days
+            share = _count(days, first, last) / (len(days) or 1)
         held.append(
             Held(
                 curriculum_id=curriculum_id,

@@ -15,7 +15,8 @@ from sqlalchemy import delete, insert, select, update
 
 from core.audit.models import AuditRecord
 from core.database.base import new_id, now
-from core.organizations.models import SchoolClass, TeachingAssignment, Term
+from core.organizations.models import Organization, SchoolClass, TeachingAssignment, Term
+from core.organizations.switches import forget_switch, switch_plugin
 from core.roles.models import StructuralRole
 from core.testing.portal import Visitor
 from plugins.journal.models import JournalLesson, JournalPage
@@ -511,8 +512,22 @@ def test_lists_cost_the_same_however_long_they_are(plan: Planned) -> None:
     plan.apply()
     with plan.page.under_test.counting_statements() as statements:
         assert plan.page.teacher.get(f"/journal/{plan.page.page_id}/plan").status_code == 200
-    # Five of them read the year's curriculum, which the hours of the plan are held against.
-    assert len(statements) <= 13
+    with_curriculum = len(statements)
+    # A school that keeps no curriculum pays nothing for holding the hours against it; who keeps one, six at most.
+    portal = plan.page.under_test.portal
+    with portal.database.transaction() as db:
+        school = db.get_one(Organization, plan.page.organization_id)
+        switch_plugin(db, "diary", enabled=False, organization=school)
+    try:
+        # Switches are read anew after a change.
+        assert "По учебному плану" not in plan.page.teacher.get(f"/journal/{plan.page.page_id}/plan").text
+        with plan.page.under_test.counting_statements() as statements:
+            assert plan.page.teacher.get(f"/journal/{plan.page.page_id}/plan").status_code == 200
+    finally:
+        with portal.database.transaction() as db:
+            forget_switch(db, "diary", plan.page.organization_id)
+    assert len(statements) <= 8
+    assert with_curriculum <= len(statements) + 6
 
 
 def test_the_demo_school_has_plans_that_its_pages_follow(page: TeachersPage) -> None:
