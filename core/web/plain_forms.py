@@ -1,4 +1,4 @@
-"""What the forms of the journal have in common: a bare wish, and coming back with what was wrong."""
+"""What forms of all plugins have in common: a bare wish, and coming back with what was wrong."""
 
 from __future__ import annotations
 

@@ -9,15 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from core.errors import Invalid, PortalError
+from core.errors import Invalid
 from core.web.i18n import gettext as _
-
-
-@dataclass
-class WishForm:
-    """Nothing but the wish to do what the address says."""
-
-    step: str = ""
 
 
 @dataclass
@@ -87,13 +80,6 @@ class LoadForm:
 
     rows: str = ""
     replace: str = ""
-
-
-def faults(wrong: PortalError | None) -> dict[str, Any]:
-    """What a page says of a form that could not be taken: `status`, `message`, `advice`, and `errors` by field."""
-    if wrong is None:
-        return {"status": 200, "message": "", "advice": "", "errors": {}}
-    return {"status": wrong.status, "message": wrong.message, "advice": wrong.advice, "errors": wrong.fields}
 
 
 def id_of(text: str, name: str) -> UUID:

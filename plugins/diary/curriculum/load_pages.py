@@ -15,8 +15,9 @@ from core.errors import Conflict, Invalid, PortalError
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import faults
 from plugins.diary.curriculum.curricula import EDIT, open_curriculum
-from plugins.diary.curriculum.forms import TeacherForm, day_of, faults, id_of
+from plugins.diary.curriculum.forms import TeacherForm, day_of, id_of
 from plugins.diary.curriculum.loads import LOADS, TeacherIn, assign, assigning, loads
 
 ADDRESS = "/curriculum/{curriculum_id:uuid}/loads"

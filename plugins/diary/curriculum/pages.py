@@ -18,6 +18,7 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import WishForm, faults
 from plugins.diary.curriculum.beginning import BeginIn, begin_from
 from plugins.diary.curriculum.curricula import (
     EDIT,
@@ -42,17 +43,7 @@ from plugins.diary.curriculum.editing import (
     remove_row,
     subjects_of,
 )
-from plugins.diary.curriculum.forms import (
-    BeginForm,
-    ChangeForm,
-    ColumnForm,
-    RowForm,
-    WishForm,
-    day_of,
-    faults,
-    grade_of,
-    id_of,
-)
+from plugins.diary.curriculum.forms import BeginForm, ChangeForm, ColumnForm, RowForm, day_of, grade_of, id_of
 from plugins.diary.curriculum.hours import show_hours
 from plugins.diary.curriculum.loads import LOADS
 from plugins.diary.curriculum.table import PARTS

@@ -25,8 +25,9 @@ from core.web.guards import needs
 from core.web.i18n import current_locale
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import faults
 from plugins.diary.curriculum.curricula import EDIT, VIEW, open_curriculum
-from plugins.diary.curriculum.forms import LoadForm, UploadForm, faults
+from plugins.diary.curriculum.forms import LoadForm, UploadForm
 from plugins.diary.curriculum.loads import LOADS, load_sheets, loads
 from plugins.diary.curriculum.tables import LoadedRow, ReadPlan, load_plan, plan_parts, plan_rows, read_plan
 from plugins.diary.curriculum.view import part_title, see

@@ -17,12 +17,13 @@ from core.errors import Conflict, Invalid, PortalError
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import WishForm, faults
 from plugins.diary.curriculum.approval import approve, send_back, submit, take_back
 from plugins.diary.curriculum.beginning import new_version
 from plugins.diary.curriculum.comparison import Comparison, comparable, compare, usual_other
 from plugins.diary.curriculum.consequences import consequences
 from plugins.diary.curriculum.curricula import APPROVE, EDIT, VIEW, open_curriculum
-from plugins.diary.curriculum.forms import ReturnForm, WishForm, faults, id_of
+from plugins.diary.curriculum.forms import ReturnForm, id_of
 from plugins.diary.curriculum.view import findings_of, part_title, see
 
 FORM = RequestEncodingType.URL_ENCODED

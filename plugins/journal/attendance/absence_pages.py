@@ -22,13 +22,13 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import WishForm
 from core.web.uploads import received
 from plugins.journal.access import ANNOUNCE, EXPLAIN, VIEW_OWN
 from plugins.journal.attendance import announcing, deciding
 from plugins.journal.attendance.announcing import Announcement
 from plugins.journal.attendance.reach import reasons
 from plugins.journal.attendance.tabs import tabs
-from plugins.journal.forms import WishForm
 from plugins.journal.lessons.pages import day_of
 from plugins.journal.settings import settings_of
 

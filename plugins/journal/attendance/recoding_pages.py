@@ -22,13 +22,13 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import WishForm
 from core.web.uploads import received
 from plugins.journal.access import EXPLAIN
 from plugins.journal.attendance import recoding
 from plugins.journal.attendance.reach import absent_codes, pupils_of
 from plugins.journal.attendance.recoding import Period, Preview
 from plugins.journal.attendance.tabs import tabs
-from plugins.journal.forms import WishForm
 from plugins.journal.lessons.pages import day_of
 from plugins.journal.settings import settings_of
 

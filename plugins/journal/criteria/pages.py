@@ -21,6 +21,7 @@ from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from core.web.pages import Page, fragment, redirect, render
+from core.web.plain_forms import WishForm
 from core.web.roles.role_form import Typed
 from plugins.journal.access import MARK, VIEW, open_page
 from plugins.journal.criteria.points import (
@@ -40,7 +41,6 @@ from plugins.journal.criteria.sets import (
     take_criteria,
     typed_criteria,
 )
-from plugins.journal.forms import WishForm
 from plugins.journal.grid.cell_pages import CELL, cell_changed, show_cell
 from plugins.journal.lessons.pages import wants_part
 

@@ -25,6 +25,7 @@ from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import WishForm
 from plugins.journal.access import EXPLAIN, VIEW
 from plugins.journal.attendance.reach import ListedPupil, pupils_of
 from plugins.journal.attendance.tabs import tabs
@@ -37,7 +38,6 @@ from plugins.journal.exemptions.exempting import (
     withdraw_exemption,
 )
 from plugins.journal.exemptions.listed import ExemptionLine, list_exemptions
-from plugins.journal.forms import WishForm
 from plugins.journal.lessons.journal_pages import current_years
 from plugins.journal.lessons.pages import day_of
 from plugins.journal.papers.giving_out import SUFFIXES, list_file

@@ -18,12 +18,12 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import WishForm
 from plugins.journal.access import MARK, VIEW, Opened, open_page
 from plugins.journal.external.in_files import ExternalMark, offered
 from plugins.journal.external.listed import list_external
 from plugins.journal.external.models import YEAR_KIND
 from plugins.journal.external.taking import remove, take, take_from_file
-from plugins.journal.forms import WishForm
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.lessons.pages import day_of
 from plugins.journal.terms.proposals import TOP_OF_SCHOOL

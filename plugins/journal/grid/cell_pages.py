@@ -17,10 +17,10 @@ from core.errors import Conflict, Invalid, PortalError
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect
+from core.web.plain_forms import faults
 from plugins.journal.access import MARK, VIEW, open_page
 from plugins.journal.criteria.points import points_in_cell
 from plugins.journal.exemptions.listed import exemptions_on
-from plugins.journal.forms import faults
 from plugins.journal.grid.cells import set_cell
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.grid.history import cell_card, set_comment

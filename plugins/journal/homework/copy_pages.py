@@ -18,8 +18,8 @@ from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import faults
 from plugins.journal.access import EDIT, open_page
-from plugins.journal.forms import faults
 from plugins.journal.homework.copying import copies_of_files, copy_homework, copy_targets
 from plugins.journal.homework.links import links_of
 from plugins.journal.homework.materials import HOMEWORK_FILES, files_about

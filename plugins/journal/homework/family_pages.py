@@ -19,9 +19,9 @@ from core.portal import Portal
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, fragment, redirect, render
+from core.web.plain_forms import WishForm, faults
 from core.web.uploads import received
 from plugins.journal.access import VIEW_OWN
-from plugins.journal.forms import WishForm, faults
 from plugins.journal.homework.handing_in import (
     Handed,
     hand_in,

@@ -21,9 +21,9 @@ from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.i18n import show_short_day
 from core.web.pages import Page, fragment, redirect, render
+from core.web.plain_forms import WishForm, faults
 from core.web.uploads import received
 from plugins.journal.access import EDIT, MARK, VIEW, Opened, open_page
-from plugins.journal.forms import WishForm, faults
 from plugins.journal.grid.gradebook import read_pupils
 from plugins.journal.homework.due import later_lessons
 from plugins.journal.homework.items import chosen_items, look_for

@@ -17,8 +17,8 @@ from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect
+from core.web.plain_forms import faults
 from plugins.journal.access import EDIT, open_page
-from plugins.journal.forms import faults
 from plugins.journal.lessons.lessons import read_lesson
 from plugins.journal.lessons.outside import LONGEST_TITLE, add_column, marks_in, remove_column
 from plugins.journal.lessons.pages import day_of, part_or_page

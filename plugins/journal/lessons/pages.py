@@ -20,9 +20,9 @@ from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, fragment, redirect, render
+from core.web.plain_forms import faults
 from plugins.journal.access import EDIT, VIEW, Opened, open_page
 from plugins.journal.control_works.calendar import warnings_about
-from plugins.journal.forms import faults
 from plugins.journal.grid.history import lesson_history
 from plugins.journal.grid.restoring import restore_lesson
 from plugins.journal.homework.items import ItemSearch, chosen_items, look_for, minutes_of

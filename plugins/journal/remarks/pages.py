@@ -16,8 +16,8 @@ from core.errors import Conflict, Invalid
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page
+from core.web.plain_forms import WishForm
 from plugins.journal.access import MARK
-from plugins.journal.forms import WishForm
 from plugins.journal.grid.cell_pages import CELL, cell_changed, show_cell
 from plugins.journal.remarks.models import REMARK
 from plugins.journal.remarks.writing import add_remark, remove_remark

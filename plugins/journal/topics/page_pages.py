@@ -16,8 +16,8 @@ from core.identity.sessions import school_today
 from core.roles.actor import Actor
 from core.web.guards import needs
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import faults
 from plugins.journal.access import EDIT, VIEW, open_page
-from plugins.journal.forms import faults
 from plugins.journal.topics.curriculum_hours import of_page
 from plugins.journal.topics.exceptions import ExceptionIn, InsertedIn, insert_topic, set_exception
 from plugins.journal.topics.following import leave_plan, plan_of_page

@@ -20,8 +20,8 @@ from core.web.exchange.export_pages import download
 from core.web.guards import needs
 from core.web.i18n import gettext as _
 from core.web.pages import Page, redirect, render
+from core.web.plain_forms import faults
 from plugins.journal.access import EDIT, VIEW
-from plugins.journal.forms import faults
 from plugins.journal.settings import settings_of
 from plugins.journal.topics.following import (
     Application,
